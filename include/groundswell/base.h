@@ -1,0 +1,166 @@
+/* base.h -- what every room stands on: status and error, assertions, byte views, logging.
+ *
+ * Three kinds of trouble, three mechanisms: a bad record is a counted verdict (event.h), an
+ * operating error is enum gs_status with a caller-owned struct gs_error, a bug is GS_ASSERT. */
+#ifndef GROUNDSWELL_BASE_H
+#define GROUNDSWELL_BASE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define GS_MUST_CHECK __attribute__((warn_unused_result))
+#define GS_PRINTF(at, first) __attribute__((__format__(__printf__, at, first)))
+#define GS_LIKELY(x) __builtin_expect(!!(x), 1)
+#define GS_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define GS_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define GS_MIN(a, b) ((a) < (b) ? (a) : (b))
+#define GS_MAX(a, b) ((a) > (b) ? (a) : (b))
+
+/* ------------------------------------------------------------------ status and error */
+
+enum gs_status {
+    GS_OK = 0,
+    GS_E_USAGE,   /* the command line is wrong: exit 64 */
+    GS_E_DATA,    /* a file or an input cannot be understood: exit 65 */
+    GS_E_UNAVAIL, /* Kafka, Redis or the registry cannot be used now: exit 69 */
+    GS_E_BUG,     /* should not have happened: exit 70 */
+    GS_E_MEMORY,  /* no memory: exit 71 */
+    GS_E_TEMP,    /* fenced, or temporary: exit 75 */
+    GS_E_REFUSED, /* a safety check says no: exit 77 */
+    GS_E_CONFIG   /* the configuration is wrong: exit 78 */
+};
+
+enum gs_retry { GS_RETRY_NEVER = 0, GS_RETRY_LATER };
+
+/* Caller-owned. The message says what, where and what to do, in one line without a full stop. */
+struct gs_error {
+    enum gs_status status;
+    enum gs_retry retry;
+    char message[480];
+};
+
+/* Fills error (may be NULL) and returns status, so that `return gs_fail(...)` reads well. */
+enum gs_status gs_fail(struct gs_error *error, enum gs_status status, const char *format, ...)
+    GS_PRINTF(3, 4);
+/* Puts "prefix: " before the message that error already holds; returns its status. */
+enum gs_status gs_fail_prefix(struct gs_error *error, const char *format, ...) GS_PRINTF(2, 3);
+/* The exit code of a process that ends with this status (sysexits where they fit). */
+int gs_status_exit_code(enum gs_status status);
+const char *gs_status_name(enum gs_status status);
+
+/* ------------------------------------------------------------------ assertions */
+
+/* Stays on in release builds: a bug must not become a wrong number. Never for outside bytes. */
+#define GS_ASSERT(condition)                                                                       \
+    do {                                                                                           \
+        if (GS_UNLIKELY(!(condition)))                                                             \
+            gs_assert_failed(__FILE__, __LINE__, #condition);                                      \
+    } while (0)
+_Noreturn void gs_assert_failed(const char *file, int line, const char *condition);
+
+/* Allocation that cannot be refused: aborts with a message when there is no memory. For set-up and
+ * for growth with a stated limit; nothing calls these per event. gs_free accepts NULL. */
+void *gs_alloc(size_t bytes) GS_MUST_CHECK;
+void *gs_calloc(size_t count, size_t bytes) GS_MUST_CHECK;
+void *gs_realloc(void *memory, size_t bytes) GS_MUST_CHECK;
+char *gs_strdup(const char *text) GS_MUST_CHECK;
+void gs_free(void *memory);
+
+/* ------------------------------------------------------------------ byte views */
+
+/* A view of bytes that somebody else owns; not terminated. data may be NULL only if the value is
+ * absent; an empty string has a non-NULL data. */
+struct gs_str {
+    const char *data;
+    uint32_t len;
+};
+
+static inline struct gs_str gs_str_make(const char *data, size_t len)
+{
+    return (struct gs_str){data, (uint32_t)len};
+}
+static inline struct gs_str gs_str_of(const char *text)
+{
+    return gs_str_make(text, text ? strlen(text) : 0);
+}
+static inline bool gs_str_is_null(struct gs_str s)
+{
+    return s.data == NULL;
+}
+static inline bool gs_str_equal(struct gs_str a, struct gs_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+/* memcmp order, then the shorter first. */
+int gs_str_compare(struct gs_str a, struct gs_str b);
+
+/* A growing byte buffer; zero-initialise, release with gs_buf_deinit. len <= capacity. */
+struct gs_buf {
+    char *data;
+    size_t len;
+    size_t capacity;
+};
+void gs_buf_deinit(struct gs_buf *buf);
+/* Makes room for `more` bytes after len and returns where they start; len is unchanged. */
+char *gs_buf_reserve(struct gs_buf *buf, size_t more);
+void gs_buf_add(struct gs_buf *buf, const void *bytes, size_t count);
+void gs_buf_add_str(struct gs_buf *buf, struct gs_str s);
+void gs_buf_add_text(struct gs_buf *buf, const char *text);
+void gs_buf_add_int(struct gs_buf *buf, int64_t value);
+void gs_buf_printf(struct gs_buf *buf, const char *format, ...) GS_PRINTF(2, 3);
+/* Appends text as the inside of a JSON string (no quotes): escapes ", \ and controls; bytes that
+ * are not valid UTF-8 become U+FFFD, so that the result is always valid JSON. */
+void gs_buf_add_json(struct gs_buf *buf, struct gs_str text);
+
+/* ------------------------------------------------------------------ hashes */
+
+struct gs_hash128 {
+    uint64_t low;
+    uint64_t high;
+};
+/* XXH3. Seed 0 gives values that may be stored or compared between processes. */
+uint64_t gs_hash64(const void *bytes, size_t count, uint64_t seed);
+struct gs_hash128 gs_hash128(const void *bytes, size_t count);
+
+/* ------------------------------------------------------------------ numbers and time as text */
+
+/* "250ms", "10s", "5m", "1h", "2d" -> milliseconds; false if it is not one (no sign, no fraction,
+ * a unit is required unless the value is 0). */
+bool gs_parse_duration_ms(struct gs_str text, int64_t *ms);
+/* "64MiB", "2KiB", "1GiB", "500B" or a plain number -> bytes. */
+bool gs_parse_size(struct gs_str text, int64_t *bytes);
+/* Decimal integer with optional '-'; the whole text must be one. */
+bool gs_parse_int(struct gs_str text, int64_t *value);
+/* The shortest exact spelling of a duration: 300000 -> "5m". buffer of >= 24 bytes. */
+const char *gs_format_duration(int64_t ms, char *buffer, size_t capacity);
+
+/* ------------------------------------------------------------------ log */
+
+enum gs_log_level { GS_LOG_ERROR, GS_LOG_WARN, GS_LOG_INFO, GS_LOG_DEBUG };
+enum gs_log_format { GS_LOG_LOGFMT, GS_LOG_JSON };
+
+/* Process-wide, set once at start (before threads); lines go to stderr in one write each, so they
+ * may come from any thread. Pure rooms do not log: they return what is to be said. */
+void gs_log_configure(enum gs_log_level level, enum gs_log_format format);
+bool gs_log_enabled(enum gs_log_level level);
+
+/* One per call site: at most `burst` lines per 10 s, then one line says how many were left out. */
+struct gs_log_site {
+    int64_t window_start_ms;
+    uint32_t lines;
+    uint32_t suppressed;
+};
+/* area names the room or "librdkafka"; the message is free text, no payloads, no secrets. */
+void gs_log_write(struct gs_log_site *site, enum gs_log_level level, const char *area,
+                  const char *format, ...) GS_PRINTF(4, 5);
+#define gs_log(level, area, ...)                                                                   \
+    do {                                                                                           \
+        static struct gs_log_site gs_log_site_here;                                                \
+        if (gs_log_enabled(level))                                                                 \
+            gs_log_write(&gs_log_site_here, level, area, __VA_ARGS__);                             \
+    } while (0)
+
+#endif

@@ -1,0 +1,94 @@
+/* status.c -- errors as values, and the two ways to die: a failed assertion and no memory. */
+#include "groundswell/base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct {
+    const char *name;
+    int exit_code;
+} status_table[] = {
+    [GS_OK] = {"ok", 0},           [GS_E_USAGE] = {"usage", 64},
+    [GS_E_DATA] = {"data", 65},    [GS_E_UNAVAIL] = {"unavailable", 69},
+    [GS_E_BUG] = {"internal", 70}, [GS_E_MEMORY] = {"memory", 71},
+    [GS_E_TEMP] = {"temporary", 75}, [GS_E_REFUSED] = {"refused", 77},
+    [GS_E_CONFIG] = {"configuration", 78},
+};
+
+enum gs_status gs_fail(struct gs_error *error, enum gs_status status, const char *format, ...)
+{
+    if (!error)
+        return status;
+    va_list args;
+    va_start(args, format);
+    error->status = status;
+    error->retry = status == GS_E_UNAVAIL || status == GS_E_TEMP ? GS_RETRY_LATER : GS_RETRY_NEVER;
+    vsnprintf(error->message, sizeof error->message, format, args);
+    va_end(args);
+    return status;
+}
+
+enum gs_status gs_fail_prefix(struct gs_error *error, const char *format, ...)
+{
+    char old[sizeof error->message];
+    char prefix[160];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(prefix, sizeof prefix, format, args);
+    va_end(args);
+    memcpy(old, error->message, sizeof old);
+    snprintf(error->message, sizeof error->message, "%s: %.300s", prefix, old);
+    return error->status;
+}
+
+int gs_status_exit_code(enum gs_status status)
+{
+    return status_table[status].exit_code;
+}
+
+const char *gs_status_name(enum gs_status status)
+{
+    return status_table[status].name;
+}
+
+_Noreturn void gs_assert_failed(const char *file, int line, const char *condition)
+{
+    fprintf(stderr, "groundswell: bug at %s:%d: %s does not hold; please report it\n", file, line,
+            condition);
+    abort();
+}
+
+static void *or_die(void *memory, size_t bytes)
+{
+    if (!memory) {
+        fprintf(stderr, "groundswell: out of memory (%zu bytes asked for)\n", bytes);
+        abort();
+    }
+    return memory;
+}
+
+void *gs_alloc(size_t bytes)
+{
+    return or_die(malloc(bytes ? bytes : 1), bytes);
+}
+
+void *gs_calloc(size_t count, size_t bytes)
+{
+    return or_die(calloc(count ? count : 1, bytes ? bytes : 1), count * bytes);
+}
+
+void *gs_realloc(void *memory, size_t bytes)
+{
+    return or_die(realloc(memory, bytes ? bytes : 1), bytes);
+}
+
+char *gs_strdup(const char *text)
+{
+    size_t bytes = strlen(text) + 1;
+    return memcpy(gs_alloc(bytes), text, bytes);
+}
+
+void gs_free(void *memory)
+{
+    free(memory);
+}
