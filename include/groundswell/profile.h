@@ -1,0 +1,81 @@
+/* profile.h -- the influencers of one task: who they are, in versions, and the temporal join.
+ *
+ * A profile partition is a log of versions. Which of them an event sees is a function of the two
+ * logs: with M = the running maximum of the partition's record times, an event with record time r
+ * sees the last version (by offset) whose M <= r - delay. An event may be folded once the caller
+ * knows that all such versions have been read (task.h).
+ * Every influencer that an event names has a record here too, with or without a profile: entities
+ * of the windows refer to it by its index.
+ * Pure: no clock, no I/O. Owned by one worker's thread. */
+#ifndef GROUNDSWELL_PROFILE_H
+#define GROUNDSWELL_PROFILE_H
+
+#include "groundswell/event.h"
+
+enum { GS_PROFILE_VERSIONS_MAX = 1000 };
+
+/* One version. Owned by the room, valid until the next gs_profiles_add() or _sweep(). */
+struct gs_profile {
+    int64_t visible_ms; /* M of its record */
+    int64_t followers;  /* GS_NULL_INT = unknown */
+    bool gone;          /* the record had no value: there is no profile from here on */
+    uint32_t campaign_count;
+    struct gs_str handle;   /* may be null */
+    struct gs_str platform; /* may be null */
+    struct gs_campaign campaigns[]; /* in the order of the rule: latest `from` first, then id */
+};
+
+struct gs_profiles; /* opaque */
+
+struct gs_profiles *gs_profiles_create(uint64_t hash_seed) GS_MUST_CHECK;
+void gs_profiles_destroy(struct gs_profiles *profiles); /* accepts NULL */
+
+uint64_t gs_profiles_hash(const struct gs_profiles *profiles, struct gs_str influencer_id);
+void gs_profiles_prefetch(const struct gs_profiles *profiles, uint64_t hash);
+/* The influencer's index: small, dense, stable until _sweep() finds it unused. Creates it. */
+uint32_t gs_profiles_find(struct gs_profiles *profiles, struct gs_str influencer_id, uint64_t hash);
+struct gs_str gs_profiles_id(const struct gs_profiles *profiles, uint32_t influencer);
+
+/* Takes in the next record of the profile partition (event->tombstone: no value). Versions that no
+ * event with record time > settled_ms + delay can see any more are dropped; pass INT64_MIN if that
+ * is not known. Beyond GS_PROFILE_VERSIONS_MAX the oldest goes, and is counted. Returns the index
+ * of the influencer, whose cells may now show other values. */
+uint32_t gs_profiles_add(struct gs_profiles *profiles, const struct gs_event *event,
+                         const struct gs_campaign_pool *pool, int64_t settled_ms);
+
+/* The version that an event sees whose record time minus the delay is at_ms; NULL if none. */
+const struct gs_profile *gs_profiles_at(const struct gs_profiles *profiles, uint32_t influencer,
+                                        int64_t at_ms);
+/* The newest version that has been read; NULL if there is none or it is gone. */
+const struct gs_profile *gs_profiles_newest(const struct gs_profiles *profiles, uint32_t influencer);
+
+/* The campaign that a profile attributes an event at time t to: from <= t < to, the latest `from`
+ * (an open one is the earliest), then the smallest id. Null if there is none. */
+struct gs_str gs_profile_campaign(const struct gs_profile *profile, int64_t t_ms);
+
+/* What the influencer's last post said of its followers, for those without a profile. It counts
+ * while t_ms > horizon_ms, the posts input's H minus the longest window. */
+void gs_profiles_set_post_followers(struct gs_profiles *profiles, uint32_t influencer, int64_t t_ms,
+                                    int64_t followers);
+/* The newest profile's followers, else the last post's; GS_NULL_INT if neither is known. */
+int64_t gs_profiles_followers(const struct gs_profiles *profiles, uint32_t influencer,
+                              int64_t horizon_ms);
+
+/* Entities hold an influencer while they live: its index is then not given to another one. */
+void gs_profiles_hold(struct gs_profiles *profiles, uint32_t influencer);
+void gs_profiles_release(struct gs_profiles *profiles, uint32_t influencer);
+/* Looks at the next `count` records and frees those that nothing refers to. */
+void gs_profiles_sweep(struct gs_profiles *profiles, uint32_t count, int64_t horizon_ms);
+
+struct gs_profiles_stats {
+    uint32_t influencers;
+    uint32_t versions;
+    uint64_t versions_cut; /* dropped because of GS_PROFILE_VERSIONS_MAX */
+    size_t bytes;
+};
+struct gs_profiles_stats gs_profiles_stats(const struct gs_profiles *profiles);
+
+/* nano < 10k <= micro < 100k <= mid < 500k <= macro < 1M <= mega; NULL for GS_NULL_INT. */
+const char *gs_profile_tier(int64_t followers);
+
+#endif
