@@ -1,0 +1,216 @@
+/* task.h -- one task: the partitions with one number of all input topics, and all that follows from
+ * them. A pure state machine: batches, ticks, replies and answers go in; dispositions and commands
+ * come out. Every decision of the protocol is taken here (docs: src/task/README.md); the rooms
+ * below only carry bytes.
+ *
+ *   records ──► gs_task_fold ──► windows ──► dirty cells ──► gs_task_next_command ──► Redis
+ *                   ▲  profile gate                                │ TAKE, WRITE, PROVE
+ *                   └─ stops when it must wait                     ▼
+ *                                           gs_task_taken / _written / _proved (the answers)
+ *
+ * Two clocks are handed in: wall_ms (Unix time, ms) and now_ms (monotonic, ms). Nothing here reads
+ * one. Owned by one worker's thread. */
+#ifndef GROUNDSWELL_TASK_H
+#define GROUNDSWELL_TASK_H
+
+#include "groundswell/event.h"
+#include "groundswell/sentiment.h"
+
+enum {
+    GS_TASK_WINDOW_NAME_MAX = 12,
+    GS_TASK_BATCH_MAX = 256,     /* records of one gs_task_fold() */
+    GS_TASK_WRITE_CELLS = 64,    /* cells of one atomic step */
+    GS_TASK_WRITE_BYTES = 65536, /* and its bytes; a single larger cell goes alone */
+    GS_TASK_IN_FLIGHT = 2,
+    GS_TASK_POSTS_MAX = 4 << 20, /* posts remembered per input; beyond it new ones are baselines */
+    GS_TOKEN_BYTES = 32 /* hexadecimal digits of a token or an incarnation */
+};
+
+/* Copied at creation, except sentiment, which must outlive the task. */
+struct gs_task_config {
+    uint32_t task; /* = partition */
+    struct gs_input_config inputs[GS_INPUTS_MAX];
+    uint8_t input_count;
+    struct gs_window_size windows[GS_LEVELS_MAX];
+    char window_names[GS_LEVELS_MAX][GS_TASK_WINDOW_NAME_MAX];
+    uint8_t window_count;
+    struct gs_view_config views[GS_VIEWS_MAX];
+    uint8_t view_count;
+    enum gs_engagement_source engagement;
+    int64_t profiles_delay_ms;
+    int64_t dedupe_window_ms;
+    uint32_t dedupe_capacity;
+    uint32_t entities_max;
+    int64_t idle_after_ms;
+    bool idle_advance; /* false: as_of never runs ahead of the records (run --until-end) */
+    int64_t flush_interval_ms;
+    char prefix[64];
+    char incarnation[GS_TOKEN_BYTES + 1]; /* random, new for every creation */
+    char cluster_id[64];
+    char group[128];
+    uint32_t partition_count;
+    int32_t generation; /* of the membership at assignment */
+    bool takeover;      /* --takeover: accept another deployment's guard */
+    uint64_t random_seed; /* for tokens: from the system's random source, never a constant */
+    const struct gs_sentiment *sentiment;
+};
+
+struct gs_task; /* opaque */
+
+/* start[i] = the offset at which reading of input i begins. On GS_OK the caller owns *task. */
+GS_MUST_CHECK enum gs_status gs_task_create(const struct gs_task_config *config,
+                                            const int64_t start[GS_INPUTS_MAX],
+                                            struct gs_task **task, struct gs_error *error);
+void gs_task_destroy(struct gs_task *task); /* accepts NULL */
+
+/* ------------------------------------------------------------------ reading */
+
+/* One record of a batch. The caller sets event (decoded; kind, offset, record_ms are always set) and
+ * bad; the fold sets disposition. Views must stay valid for the call only. */
+struct gs_task_record {
+    struct gs_event event;
+    enum gs_bad_code bad;
+    enum gs_disposition disposition;
+    bool repeated; /* set by the fold: below the next offset, delivered twice, not counted again */
+};
+
+/* Folds records of one input in offset order; returns how many were taken. Fewer than count means
+ * that the next one must wait for the profiles to be read further: read this input again from
+ * gs_task_next_offset() once gs_task_waiting() is false. Cannot fail. */
+uint32_t gs_task_fold(struct gs_task *task, uint8_t input, struct gs_task_record *records,
+                      uint32_t count, const struct gs_campaign_pool *pool);
+int64_t gs_task_next_offset(const struct gs_task *task, uint8_t input);
+bool gs_task_waiting(const struct gs_task *task, uint8_t input);
+
+/* The profiles partition ended at `end` when it was asked at asked_wall_ms. Ask once a second. */
+void gs_task_profiles_end(struct gs_task *task, int64_t asked_wall_ms, int64_t end);
+/* The input was read to its end (a PARTITION_EOF event); the next record of it clears this. */
+void gs_task_input_end(struct gs_task *task, uint8_t input);
+bool gs_task_at_end(const struct gs_task *task); /* all inputs, profiles included */
+
+/* Once per loop turn or every 100 ms at most: idle clock, carrying of expired panes, hold-back. */
+void gs_task_tick(struct gs_task *task, int64_t wall_ms, int64_t now_ms);
+
+/* ------------------------------------------------------------------ writing */
+
+enum gs_command_kind {
+    GS_COMMAND_NONE,
+    GS_COMMAND_TAKE,  /* take over the guard */
+    GS_COMMAND_WRITE, /* one atomic step */
+    GS_COMMAND_PROVE  /* commit V through the member and say whether it was accepted */
+};
+
+struct gs_write_cell {
+    uint32_t key_at, key_len;     /* in the command's bytes */
+    uint32_t value_at, value_len; /* value_len == 0: the key is deleted */
+    int64_t expiry_ms;
+};
+
+/* The caller owns the struct and uses it again; bytes grows. */
+struct gs_command {
+    enum gs_command_kind kind;
+    uint32_t id; /* goes back with the answer */
+    bool force;  /* TAKE: although the stored generation is not smaller */
+    uint32_t seq;
+    char expect[GS_TOKEN_BYTES + 1]; /* WRITE: the token that must stand in the guard */
+    char token[GS_TOKEN_BYTES + 1];  /* the new one */
+    int64_t at[GS_INPUTS_MAX];
+    int64_t as_of_ms;
+    bool clean; /* with this write every change up to at and as_of stands in Redis */
+    struct gs_buf bytes;
+    struct gs_write_cell cells[GS_TASK_WRITE_CELLS];
+    uint32_t cell_count;
+};
+
+/* The connection is up, its function loaded: a takeover comes next. */
+void gs_task_connected(struct gs_task *task, int64_t now_ms);
+/* The connection is gone; what was in flight has failed, no answers follow. Accepted at any time. */
+void gs_task_disconnected(struct gs_task *task, int64_t now_ms);
+
+/* The next thing to do, or false. everything: do not wait for deadlines (a last flush). */
+bool gs_task_next_command(struct gs_task *task, int64_t wall_ms, int64_t now_ms, bool everything,
+                          struct gs_command *command);
+/* When to ask again if there was none: monotonic ms; INT64_MAX if nothing is pending. */
+int64_t gs_task_next_due_ms(const struct gs_task *task);
+
+/* What stood in the guard before a takeover. */
+struct gs_guard {
+    bool present;
+    bool same_owner;
+    char token[GS_TOKEN_BYTES + 1];
+    int64_t at[GS_INPUTS_MAX];
+    uint8_t at_count; /* 0 = nothing was written yet */
+    int64_t as_of_ms;
+};
+
+enum gs_take_result {
+    GS_TAKE_OK,
+    GS_TAKE_STALE,  /* another owner of a generation that is not smaller: ownership must be proved */
+    GS_TAKE_FOREIGN /* another cluster, group or number of partitions: refused */
+};
+/* detail names what differs (FOREIGN), in words for the operator; else NULL. */
+void gs_task_taken(struct gs_task *task, uint32_t id, enum gs_take_result result,
+                   const struct gs_guard *before, const char *detail, int64_t now_ms);
+
+enum gs_write_result { GS_WRITE_OK, GS_WRITE_EMPTY, GS_WRITE_REGRESSED, GS_WRITE_FENCED };
+/* failed_keys: how many keys Redis refused one by one although the step was applied. */
+void gs_task_written(struct gs_task *task, uint32_t id, enum gs_write_result result,
+                     uint32_t failed_keys, int64_t now_ms);
+
+enum gs_proof { GS_PROOF_OWNER, GS_PROOF_UNDECIDED, GS_PROOF_LOST };
+void gs_task_proved(struct gs_task *task, uint32_t id, enum gs_proof proof, int64_t now_ms);
+
+enum gs_task_state {
+    GS_TASK_WAITING, /* no connection */
+    GS_TASK_TAKING,  /* takeover or proof under way */
+    GS_TASK_HELD,    /* reads on, writes nothing before V >= guard.at */
+    GS_TASK_LIVE,
+    GS_TASK_REFUSED, /* foreign guard, or fenced too often: gs_task_reason() says why; the process must exit */
+    GS_TASK_DROPPED  /* ownership is lost; the caller destroys the task */
+};
+enum gs_task_state gs_task_state(const struct gs_task *task);
+const char *gs_task_reason(const struct gs_task *task); /* "" if there is none */
+enum gs_status gs_task_reason_status(const struct gs_task *task);
+/* Nothing is dirty, in flight or waiting to be carried. */
+bool gs_task_flushed(const struct gs_task *task);
+
+/* ------------------------------------------------------------------ what it did */
+
+struct gs_task_input_stats {
+    int64_t start_offset;
+    int64_t next_offset;
+    int64_t h_ms; /* GS_NULL_INT before the first record */
+    bool at_end;
+    uint64_t disposition[GS_DISPOSITION_COUNT];
+    uint64_t bad[GS_BAD_CODE_COUNT];
+    uint64_t ignored[GS_KIND_COUNT][GS_ACTION_COUNT]; /* reactions: action UNKNOWN */
+    uint64_t repeated;     /* delivered twice */
+    uint64_t offset_holes; /* offsets that never came: transaction markers, compaction */
+    uint64_t clamped;
+    uint64_t unknown_symbols;
+};
+
+struct gs_task_stats {
+    struct gs_task_input_stats input[GS_INPUTS_MAX];
+    int64_t as_of_ms;
+    uint64_t scored;             /* comments given to the scorer */
+    uint64_t snapshots_ignored;  /* older than the one before */
+    uint64_t snapshots_baseline; /* first sight of an old post: adds nothing */
+    uint64_t entities_refused;   /* entities_max was reached */
+    uint64_t profile_versions_cut;
+    uint32_t entities;
+    uint32_t panes;
+    uint32_t dirty;
+    size_t bytes;
+    uint64_t cells_written;
+    uint64_t batches;
+    uint64_t failed_keys;
+    uint64_t takeovers;
+    uint64_t outcome_empty;
+    uint64_t outcome_regressed;
+    uint64_t outcome_fenced;
+    uint64_t holds_ended_early;
+};
+void gs_task_stats(const struct gs_task *task, struct gs_task_stats *stats);
+
+#endif

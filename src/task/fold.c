@@ -1,0 +1,369 @@
+/* fold.c -- a batch of one input's records in three passes, so that the memory that the next pass
+ * needs is on its way while this one works:
+ *
+ *   prepare   gate, hashes           → prefetch the duplicate memory and the influencers
+ *   decide    N, H, disposition      → join the profile, compose the keys, prefetch the entities
+ *   apply     class, score, deltas   → add to the pane of the event's own time, once per view
+ *
+ * A record's effect depends on its own input's prefix only (the profile join reads a prefix that the
+ * gate has made sure of), so neither the batch size nor the interleaving of inputs can be seen. */
+#include "internal.h"
+
+#include <math.h>
+
+/* ------------------------------------------------------------------ prepare */
+
+/* How many records may be folded now; the rest waits for the profiles. */
+static uint32_t prepare(struct gs_task *task, struct gsi_input *input,
+                        struct gs_task_record *records, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct gs_event *event = &records[i].event;
+        struct gsi_row *row = &task->rows[i];
+        if (!gsi_task_gate_open(task, event->record_ms)) {
+            input->waiting = true;
+            input->waiting_record_ms = event->record_ms;
+            return i;
+        }
+        if (records[i].bad || event->kind == GS_KIND_PROFILE)
+            continue;
+        row->event_hash = gs_hash128(event->event_id.data, event->event_id.len);
+        row->influencer_hash = gs_profiles_hash(task->profiles, event->influencer_id);
+        gs_dedupe_prefetch(input->dedupe, row->event_hash);
+        gs_profiles_prefetch(task->profiles, row->influencer_hash);
+    }
+    return count;
+}
+
+/* ------------------------------------------------------------------ decide */
+
+/* False: below N, so it was delivered twice and has been counted. */
+static bool take_offset(struct gsi_input *input, struct gs_task_record *record)
+{
+    int64_t offset = record->event.offset;
+    record->repeated = offset < input->next;
+    if (record->repeated) {
+        input->stats.repeated++;
+        return false;
+    }
+    input->stats.offset_holes += (uint64_t)(offset - input->next);
+    input->next = offset + 1;
+    input->at_end = false;
+    return true;
+}
+
+static bool is_too_late(const struct gs_task *task, int64_t t_ms, int64_t h_ms)
+{
+    const struct gs_window_size *size = &task->config.windows[task->config.window_count - 1];
+    return t_ms / size->pane_ms <= h_ms / size->pane_ms - size->window_ms / size->pane_ms;
+}
+
+/* Kinds and actions that nothing counts. */
+static bool is_ignored(const struct gs_event *event)
+{
+    switch ((enum gs_kind)event->kind) {
+    case GS_KIND_POST:
+        return event->action == GS_ACTION_UNKNOWN;
+    case GS_KIND_COMMENT:
+        return event->action != GS_ACTION_CREATED;
+    case GS_KIND_REACTION:
+        return event->reaction.comment_id.data || event->reaction.op == GS_OP_UNKNOWN ||
+               event->reaction.reaction == GS_REACTION_UNKNOWN;
+    case GS_KIND_PROFILE:
+    case GS_KIND_COUNT:
+        break;
+    }
+    return true;
+}
+
+static enum gs_disposition judge(const struct gs_task *task, struct gsi_input *input,
+                                 const struct gs_event *event, struct gsi_row *row)
+{
+    if (event->kind == GS_KIND_PROFILE)
+        return GS_IGNORED;
+    row->t_ms = GS_MIN(event->event_ms, event->record_ms);
+    if (row->t_ms > input->h_ms) {
+        input->h_ms = row->t_ms;
+        input->r_ms = event->record_ms;
+    }
+    row->h_ms = input->h_ms;
+    if (gs_dedupe_seen(input->dedupe, row->event_hash, input->h_ms))
+        return GS_DUPLICATE;
+    if (is_too_late(task, row->t_ms, input->h_ms))
+        return GS_TOO_LATE;
+    return is_ignored(event) ? GS_IGNORED : GS_PROCESSED;
+}
+
+static void count_record(struct gsi_input *input, const struct gs_task_record *record)
+{
+    const struct gs_event *event = &record->event;
+    input->stats.disposition[record->disposition]++;
+    if (record->disposition == GS_BAD) {
+        input->stats.bad[record->bad]++;
+        return;
+    }
+    input->stats.unknown_symbols += event->unknown_symbols;
+    if (record->disposition == GS_IGNORED)
+        input->stats.ignored[event->kind][event->action]++;
+    if (record->disposition == GS_PROCESSED && event->event_ms > event->record_ms)
+        input->stats.clamped++;
+}
+
+static void join_profile(struct gs_task *task, const struct gs_event *event, struct gsi_row *row)
+{
+    row->influencer = gs_profiles_find(task->profiles, event->influencer_id, row->influencer_hash);
+    row->campaign_id = event->campaign_id;
+    if (row->campaign_id.data)
+        return;
+    const struct gs_profile *profile = gs_profiles_at(
+        task->profiles, row->influencer, event->record_ms - task->config.profiles_delay_ms);
+    if (profile)
+        row->campaign_id = gs_profile_campaign(profile, row->t_ms);
+}
+
+static struct gs_str key_field(const struct gs_event *event, const struct gsi_row *row, uint8_t field)
+{
+    return field == GS_KEY_INFLUENCER ? event->influencer_id
+           : field == GS_KEY_POST     ? event->post_id
+                                      : row->campaign_id;
+}
+
+/* The view's key, composed into key_bytes unless one plain id is the whole of it. */
+static void compose_key(struct gs_task *task, const struct gs_event *event, struct gsi_row *row,
+                        uint8_t v)
+{
+    const struct gs_view_config *view = &task->config.views[v];
+    struct gs_str first = key_field(event, row, view->key[0]);
+    row->key[v] = (struct gs_str){0};
+    row->key_at[v] = 0;
+    for (uint8_t k = 0; k < view->key_count; k++)
+        if (!key_field(event, row, view->key[k]).data)
+            return;
+    if (view->key_count == 1 && gs_cell_id_is_plain(first)) {
+        row->key[v] = first;
+        return;
+    }
+    size_t at = task->key_bytes.len;
+    for (uint8_t k = 0; k < view->key_count; k++) {
+        if (k)
+            gs_buf_add(&task->key_bytes, "/", 1);
+        gs_cell_add_id(&task->key_bytes, key_field(event, row, view->key[k]));
+    }
+    row->key[v].len = (uint32_t)(task->key_bytes.len - at);
+    row->key_at[v] = (uint32_t)at + 1;
+}
+
+static void hash_keys(struct gs_task *task, struct gsi_row *row)
+{
+    for (uint8_t v = 0; v < task->config.view_count; v++) {
+        if (row->key_at[v])
+            row->key[v].data = task->key_bytes.data + row->key_at[v] - 1;
+        if (!row->key[v].data)
+            continue;
+        row->key_hash[v] = gs_window_hash(task->window, row->key[v]);
+        gs_window_prefetch(task->window, v, row->key_hash[v]);
+    }
+}
+
+static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task_record *records,
+                   uint32_t count)
+{
+    task->key_bytes.len = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct gs_task_record *record = &records[i];
+        struct gsi_row *row = &task->rows[i];
+        if (!take_offset(input, record))
+            continue;
+        record->disposition = record->bad ? GS_BAD : judge(task, input, &record->event, row);
+        count_record(input, record);
+        if (record->disposition != GS_PROCESSED)
+            continue;
+        join_profile(task, &record->event, row);
+        for (uint8_t v = 0; v < task->config.view_count; v++)
+            compose_key(task, &record->event, row, v);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        if (!records[i].repeated && records[i].disposition == GS_PROCESSED)
+            hash_keys(task, &task->rows[i]);
+}
+
+/* ------------------------------------------------------------------ apply */
+
+static void add_score(struct gs_delta *delta, int32_t compound_1e4)
+{
+    static const enum gs_counter counters[] = {
+        [GS_CLASS_POSITIVE] = GS_C_POS, [GS_CLASS_NEGATIVE] = GS_C_NEG, [GS_CLASS_NEUTRAL] = GS_C_NEU};
+    gs_delta_add(delta, counters[gs_class_of(compound_1e4)], 1);
+    gs_delta_add(delta, GS_C_SENT_SUM, compound_1e4);
+    gs_delta_add(delta, GS_C_SENT_SQ, (int64_t)compound_1e4 * compound_1e4);
+}
+
+static void take_comment(struct gs_task *task, const struct gs_event *event, struct gs_delta *delta)
+{
+    if (gs_str_equal(event->comment.actor_id, event->influencer_id)) {
+        gs_delta_add(delta, GS_C_AUTHOR_REPLIES, 1);
+        return;
+    }
+    gs_delta_add(delta, GS_C_COMMENTS, 1);
+    gs_delta_add(delta, GS_C_CLEAN, 1);
+    if (!isnan(event->comment.sentiment)) {
+        add_score(delta, (int32_t)lround(event->comment.sentiment * 10000));
+    } else if (event->comment.text.data && gs_clean_language_is(event->comment.lang, "en")) {
+        struct gs_sentiment_score score;
+        gs_sentiment_score(task->config.sentiment, task->scratch, event->comment.text, &score);
+        task->stats.scored++;
+        add_score(delta, score.compound_1e4);
+    } else {
+        gs_delta_add(delta, GS_C_UNK, 1);
+    }
+}
+
+static void take_reaction(const struct gs_task *task, const struct gs_event *event,
+                          struct gs_delta *delta)
+{
+    static const enum gs_counter counters[GS_REACTION_COUNT] = {
+        [GS_REACTION_LIKE] = GS_C_LIKES,     [GS_REACTION_DISLIKE] = GS_C_DISLIKES,
+        [GS_REACTION_SHARE] = GS_C_SHARES,   [GS_REACTION_QUOTE] = GS_C_SHARES,
+        [GS_REACTION_SAVE] = GS_C_SAVES,     [GS_REACTION_CLICK] = GS_C_CLICKS,
+        [GS_REACTION_VIEW] = GS_C_VIEWS,     [GS_REACTION_CONVERSION] = GS_C_CONVERSIONS,
+    };
+    int64_t sign = event->reaction.op == GS_OP_REMOVE ? -1 : 1;
+    bool conversion = event->reaction.reaction == GS_REACTION_CONVERSION;
+    if (!conversion && task->config.engagement != GS_ENGAGEMENT_REACTIONS)
+        return;
+    if (event->reaction.count)
+        gs_delta_add(delta, counters[event->reaction.reaction], sign * event->reaction.count);
+    if (conversion && event->reaction.value_micros != GS_NULL_INT && event->reaction.value_micros)
+        gs_delta_add(delta, GS_C_VALUE_MICROS, sign * event->reaction.value_micros);
+}
+
+static void take_post(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
+                      const struct gsi_row *row, struct gs_delta *delta, struct gsi_steps *steps)
+{
+    if (!input->posts)
+        input->posts = gsi_posts_create(GS_TASK_POSTS_MAX);
+    gsi_posts_take(task, input, event, row->t_ms, delta, steps);
+    if (event->post.followers != GS_NULL_INT) {
+        gs_profiles_set_post_followers(task->profiles, row->influencer, row->t_ms,
+                                       event->post.followers);
+        gs_window_mark_influencer(task->window, row->influencer, task->now_ms);
+    }
+}
+
+/* The windows for which the record comes too late, each counted in the pane of H. */
+static void count_late(const struct gs_task *task, const struct gsi_row *row, struct gs_delta *late)
+{
+    if (GS_LIKELY(row->t_ms == row->h_ms))
+        return;
+    for (uint8_t i = 0; i < task->config.window_count; i++) {
+        const struct gs_window_size *size = &task->config.windows[i];
+        if (row->t_ms / size->pane_ms <= row->h_ms / size->pane_ms - size->window_ms / size->pane_ms)
+            gs_delta_add(late, (enum gs_counter)(GS_C_LATE_0 + i), 1);
+    }
+}
+
+struct effect {
+    struct gs_delta delta; /* at t */
+    struct gs_delta late;  /* at H */
+    struct gsi_steps steps;
+};
+
+static void add_to_view(struct gs_task *task, const struct gsi_row *row, uint8_t v, bool deleted,
+                        const struct effect *effect)
+{
+    bool nothing = !effect->delta.mask && !effect->late.mask && !effect->steps.count;
+    bool hides = deleted && gsi_task_view_has(task, v, GS_KEY_POST);
+    if (!row->key[v].data || (nothing && !hides))
+        return;
+    uint32_t entity =
+        gs_window_entity(task->window, v, row->key[v], row->key_hash[v], row->influencer);
+    if (entity == GS_ENTITY_NONE) {
+        task->stats.entities_refused++;
+        return;
+    }
+    gs_profiles_hold(task->profiles, row->influencer);
+    if (effect->delta.mask)
+        gs_window_add(task->window, v, entity, row->t_ms, &effect->delta, task->now_ms);
+    if (effect->late.mask)
+        gs_window_add(task->window, v, entity, row->h_ms, &effect->late, task->now_ms);
+    for (uint32_t s = 0; s < effect->steps.count; s++) {
+        const struct gsi_step *step = &effect->steps.step[s];
+        gs_window_spread(task->window, v, entity, step->counter, step->from_ms, row->t_ms,
+                         step->change, task->now_ms);
+    }
+    if (hides)
+        for (uint8_t level = 0; level < task->config.window_count; level++)
+            gs_window_mark(task->window, entity, level, task->now_ms);
+}
+
+static void apply(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
+                  const struct gsi_row *row)
+{
+    struct effect effect;
+    effect.delta.mask = 0;
+    effect.late.mask = 0;
+    effect.steps.count = 0;
+    if (event->kind == GS_KIND_COMMENT)
+        take_comment(task, event, &effect.delta);
+    else if (event->kind == GS_KIND_REACTION)
+        take_reaction(task, event, &effect.delta);
+    else
+        take_post(task, input, event, row, &effect.delta, &effect.steps);
+    if (event->event_ms > event->record_ms)
+        gs_delta_add(&effect.delta, GS_C_CLAMPED, 1);
+    count_late(task, row, &effect.late);
+    bool deleted = event->kind == GS_KIND_POST && event->action == GS_ACTION_DELETED;
+    for (uint8_t v = 0; v < task->config.view_count; v++)
+        add_to_view(task, row, v, deleted, &effect);
+}
+
+static uint32_t fold_events(struct gs_task *task, struct gsi_input *input,
+                            struct gs_task_record *records, uint32_t count)
+{
+    count = prepare(task, input, records, count);
+    decide(task, input, records, count);
+    gsi_task_raise(task, input->h_ms);
+    for (uint32_t i = 0; i < count; i++)
+        if (!records[i].repeated && records[i].disposition == GS_PROCESSED)
+            apply(task, input, &records[i].event, &task->rows[i]);
+    return count;
+}
+
+/* ------------------------------------------------------------------ profiles */
+
+/* A profile may change what the influencer's cells show; it moves no clock and is in no sum. */
+static uint32_t fold_profiles(struct gs_task *task, struct gsi_input *input,
+                              struct gs_task_record *records, uint32_t count,
+                              const struct gs_campaign_pool *pool)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct gs_task_record *record = &records[i];
+        const struct gs_event *event = &record->event;
+        if (!take_offset(input, record))
+            continue;
+        record->disposition = record->bad                       ? GS_BAD
+                              : event->kind != GS_KIND_PROFILE ? GS_IGNORED
+                                                               : GS_PROCESSED;
+        input->stats.disposition[record->disposition]++;
+        if (record->bad)
+            input->stats.bad[record->bad]++;
+        else if (record->disposition == GS_IGNORED)
+            input->stats.ignored[event->kind][event->action]++;
+        if (record->disposition != GS_PROCESSED)
+            continue;
+        uint32_t influencer =
+            gs_profiles_add(task->profiles, event, pool, gsi_task_settled_ms(task));
+        gs_window_mark_influencer(task->window, influencer, task->now_ms);
+    }
+    gsi_task_gate_check(task);
+    return count;
+}
+
+uint32_t gs_task_fold(struct gs_task *task, uint8_t input, struct gs_task_record *records,
+                      uint32_t count, const struct gs_campaign_pool *pool)
+{
+    GS_ASSERT(input < task->config.input_count && count <= GS_TASK_BATCH_MAX);
+    if (task->config.inputs[input].profiles)
+        return fold_profiles(task, &task->input[input], records, count, pool);
+    return fold_events(task, &task->input[input], records, count);
+}

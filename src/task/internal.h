@@ -1,0 +1,151 @@
+/* internal.h -- what the files of this room share: the task's state.
+ *
+ *   fold.c   records -> dispositions and deltas        posts.c  what is remembered of posts
+ *   clock.c  as_of, idleness, the profile gate         flush.c  takeover, hold-back, batches
+ *   show.c   an entity's window as a cell              task.c   life and figures */
+#ifndef GS_TASK_INTERNAL_H
+#define GS_TASK_INTERNAL_H
+
+#include "groundswell/cell.h"
+#include "groundswell/clean.h"
+#include "groundswell/profile.h"
+#include "groundswell/task.h"
+#include "groundswell/window.h"
+
+struct gsi_posts; /* posts.c */
+
+/* Reading: one per input. */
+struct gsi_input {
+    int64_t next; /* N: every offset below it is contained */
+    int64_t h_ms; /* H: largest event time; GS_NULL_INT before the first record */
+    int64_t r_ms; /* R: record time of the record that last raised H */
+    bool at_end;
+    bool waiting;
+    int64_t waiting_record_ms;
+    struct gs_dedupe *dedupe;
+    struct gsi_posts *posts;
+    struct gs_task_input_stats stats;
+};
+
+/* One batch that was sent and not yet answered. */
+struct gsi_flight {
+    bool used;
+    uint32_t id;
+    uint32_t seq;
+    uint32_t count;
+    char token[GS_TOKEN_BYTES + 1];
+    struct gs_cell_ref refs[GS_TASK_WRITE_CELLS];
+};
+
+enum { GSI_KNOWN_MAX = 1 + GS_TASK_IN_FLIGHT };
+
+/* Writing. */
+struct gsi_flush {
+    enum gs_task_state state;
+    bool connected;
+    bool need_take;
+    bool need_prove;
+    bool force;       /* ownership was proved: the next takeover insists */
+    bool answer_due;  /* a TAKE or PROVE is under way */
+    bool mark_all;    /* once live, everything is to be written */
+    bool mark_empty;  /* and cells that are empty too */
+    uint32_t next_id;
+    uint32_t answer_id;
+    uint32_t seq;
+    uint64_t random;
+    char token[GS_TOKEN_BYTES + 1]; /* what the guard holds when all in flight is applied */
+    char take_token[GS_TOKEN_BYTES + 1];
+    char known[GSI_KNOWN_MAX][GS_TOKEN_BYTES + 1]; /* tokens after which nothing is lost */
+    uint32_t known_count;
+    struct gsi_flight flight[GS_TASK_IN_FLIGHT];
+    int64_t retry_ms; /* no proof before this */
+    int64_t hold_at[GS_INPUTS_MAX];
+    int64_t hold_as_of_ms;
+    int64_t hold_progress_ms; /* monotonic: when V last moved */
+    int64_t hold_progress;    /* sum of V then */
+    int64_t forced_since_ms;
+    uint32_t forced;
+    char reason[400];
+    enum gs_status reason_status;
+};
+
+/* What a batch needs between its passes, one slot per record. */
+struct gsi_row {
+    struct gs_hash128 event_hash;
+    uint64_t influencer_hash;
+    int64_t t_ms;
+    int64_t h_ms; /* the input's H after this record */
+    uint32_t influencer;
+    struct gs_str campaign_id;
+    uint64_t key_hash[GS_VIEWS_MAX];
+    struct gs_str key[GS_VIEWS_MAX]; /* null: the record is not in this view */
+    uint32_t key_at[GS_VIEWS_MAX];   /* offset in key_bytes + 1, while that still grows */
+};
+
+struct gs_task {
+    struct gs_task_config config;
+    int64_t longest_ms; /* the longest window */
+    int64_t as_of_ms;   /* GS_NULL_INT before the first record */
+    int64_t carry_ms;   /* monotonic: when panes were last carried */
+    int64_t gate_ms;    /* profiles are read up to an end that was asked for at this wall time */
+    int64_t gate_asked_ms; /* the question that is open: its time and its answer */
+    int64_t gate_end;
+    struct gsi_input input[GS_INPUTS_MAX];
+    struct gs_profiles *profiles;
+    struct gs_window *window;
+    struct gs_sentiment_scratch *scratch;
+    int64_t now_ms; /* monotonic, of the last tick: the time at which cells become dirty */
+    struct gsi_flush flush;
+    struct gsi_row rows[GS_TASK_BATCH_MAX];
+    struct gs_buf key_bytes; /* composed keys of a batch */
+    struct gs_buf scratch_id;
+    struct gs_task_stats stats;
+};
+
+/* ---- clock.c */
+void gsi_task_raise(struct gs_task *task, int64_t as_of_ms);
+bool gsi_task_gate_open(const struct gs_task *task, int64_t record_ms);
+void gsi_task_gate_check(struct gs_task *task);
+int64_t gsi_task_settled_ms(const struct gs_task *task);
+/* The oldest t that the input still remembers: its H minus the longest window. */
+int64_t gsi_task_horizon_ms(const struct gs_task *task, const struct gsi_input *input);
+/* The same for the input that carries posts. */
+int64_t gsi_task_posts_horizon_ms(const struct gs_task *task);
+
+/* ---- posts.c */
+/* One step of a platform's counter: `change` happened in (from_ms, to_ms]; from_ms == to_ms: at
+ * that instant. */
+struct gsi_step {
+    enum gs_counter counter;
+    int64_t from_ms;
+    int64_t change;
+};
+struct gsi_steps {
+    struct gsi_step step[GS_SNAPSHOT_COUNT];
+    uint32_t count;
+};
+struct gsi_posts *gsi_posts_create(uint32_t posts_max);
+void gsi_posts_destroy(struct gsi_posts *posts); /* accepts NULL */
+/* Takes in a PostEvent at t. Fills steps with the changes of counters that are due, and adds posts
+ * and purges to delta. */
+void gsi_posts_take(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
+                    int64_t t_ms, struct gs_delta *delta, struct gsi_steps *steps);
+bool gsi_posts_deleted(const struct gs_task *task, struct gs_str post_id);
+/* Frees what expired among the next `count` posts. */
+void gsi_posts_sweep(struct gsi_posts *posts, uint32_t count, int64_t horizon_ms);
+uint32_t gsi_posts_deleted_count(const struct gsi_posts *posts);
+size_t gsi_posts_bytes(const struct gsi_posts *posts);
+
+/* ---- show.c */
+/* Appends key and JSON of the cell to the command. The value is empty (the key is to be deleted) if
+ * it belongs to a deleted post. */
+void gsi_task_show(struct gs_task *task, struct gs_cell_ref ref, int64_t wall_ms,
+                   struct gs_command *command);
+
+bool gsi_task_view_has(const struct gs_task *task, uint8_t view, enum gs_key_field field);
+
+/* ---- flush.c */
+void gsi_flush_init(struct gs_task *task);
+void gsi_flush_tick(struct gs_task *task, int64_t now_ms);
+
+#endif

@@ -1,0 +1,92 @@
+/* show.c -- gathers what one cell shows: sums from the window, who it is from the profiles. */
+#include "internal.h"
+
+bool gsi_task_view_has(const struct gs_task *task, uint8_t view, enum gs_key_field field)
+{
+    const struct gs_view_config *config = &task->config.views[view];
+    for (uint8_t k = 0; k < config->key_count; k++)
+        if (config->key[k] == field)
+            return true;
+    return false;
+}
+
+/* The component of a composite key, decoded into scratch_id. */
+static struct gs_str key_component(struct gs_task *task, const struct gs_view_config *view,
+                                   struct gs_str key, enum gs_key_field field)
+{
+    const char *at = key.data;
+    const char *end = key.data + key.len;
+    for (uint8_t k = 0; view->key[k] != field; k++)
+        at = (const char *)memchr(at, '/', (size_t)(end - at)) + 1;
+    const char *stop = memchr(at, '/', (size_t)(end - at));
+    task->scratch_id.len = 0;
+    gs_cell_add_decoded_id(&task->scratch_id, gs_str_make(at, (size_t)((stop ? stop : end) - at)));
+    return gs_str_make(task->scratch_id.data, task->scratch_id.len);
+}
+
+static bool is_deleted(struct gs_task *task, struct gs_cell_ref ref, struct gs_str key)
+{
+    bool any = false;
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        any |= task->input[i].posts && gsi_posts_deleted_count(task->input[i].posts);
+    if (!any || !gsi_task_view_has(task, ref.view, GS_KEY_POST))
+        return false;
+    const struct gs_view_config *view = &task->config.views[ref.view];
+    return gsi_posts_deleted(task, key_component(task, view, key, GS_KEY_POST));
+}
+
+static void describe_influencer(const struct gs_task *task, uint32_t influencer, struct gs_cell *cell)
+{
+    const struct gs_profile *profile = gs_profiles_newest(task->profiles, influencer);
+    cell->influencer_id = gs_profiles_id(task->profiles, influencer);
+    cell->followers =
+        gs_profiles_followers(task->profiles, influencer, gsi_task_posts_horizon_ms(task));
+    cell->tier = gs_profile_tier(cell->followers);
+    if (profile) {
+        cell->handle = profile->handle;
+        cell->platform = profile->platform;
+    }
+}
+
+static void encode(struct gs_task *task, struct gs_cell_ref ref, struct gs_str key, int64_t wall_ms,
+                   struct gs_buf *bytes)
+{
+    int64_t total[GS_COUNTER_COUNT];
+    struct gs_cell cell = {
+        .view = &task->config.views[ref.view],
+        .inputs = task->config.inputs,
+        .at_count = task->config.input_count,
+        .task = task->config.task,
+        .level = ref.level,
+        .as_of_ms = task->as_of_ms,
+        .updated_ms = wall_ms,
+        .total = total,
+        .key = key,
+        .followers = GS_NULL_INT,
+    };
+    int64_t at[GS_INPUTS_MAX];
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        at[i] = task->input[i].next;
+    cell.at = at;
+    gs_window_sum(task->window, ref.entity, ref.level, total);
+    gs_window_bounds(task->window, ref.level, &cell.from_ms, &cell.to_ms);
+    describe_influencer(task, gs_window_influencer(task->window, ref.entity), &cell);
+    gs_cell_encode(bytes, &cell);
+}
+
+void gsi_task_show(struct gs_task *task, struct gs_cell_ref ref, int64_t wall_ms,
+                   struct gs_command *command)
+{
+    struct gs_str key = gs_window_key(task->window, ref.entity);
+    struct gs_write_cell *cell = &command->cells[command->cell_count++];
+    struct gs_buf *bytes = &command->bytes;
+    cell->key_at = (uint32_t)bytes->len;
+    gs_cell_add_key(bytes, task->config.prefix, task->config.views[ref.view].name, key,
+                    task->config.window_names[ref.level]);
+    cell->key_len = (uint32_t)bytes->len - cell->key_at;
+    cell->value_at = (uint32_t)bytes->len;
+    if (!is_deleted(task, ref, key))
+        encode(task, ref, key, wall_ms, bytes);
+    cell->value_len = (uint32_t)bytes->len - cell->value_at;
+    cell->expiry_ms = gs_cell_expiry_ms(task->config.windows[ref.level].window_ms);
+}

@@ -1,0 +1,108 @@
+/* task.c -- a task's life, and its figures. */
+#include "internal.h"
+
+static void release_influencer(void *user, uint32_t influencer)
+{
+    struct gs_task *task = user;
+    gs_profiles_release(task->profiles, influencer);
+}
+
+static enum gs_status create_window(struct gs_task *task, struct gs_error *error)
+{
+    const struct gs_task_config *config = &task->config;
+    struct gs_window_config window = {
+        .level_count = config->window_count,
+        .view_count = config->view_count,
+        .flush_interval_ms = config->flush_interval_ms,
+        .hash_seed = config->random_seed,
+        .entities_max = config->entities_max,
+        .influencer_released = release_influencer,
+        .user = task,
+    };
+    memcpy(window.sizes, config->windows, sizeof window.sizes);
+    memcpy(window.views, config->views, sizeof window.views);
+    return gs_window_create(&window, &task->window, error);
+}
+
+enum gs_status gs_task_create(const struct gs_task_config *config,
+                              const int64_t start[GS_INPUTS_MAX], struct gs_task **task,
+                              struct gs_error *error)
+{
+    struct gs_dedupe_config dedupe = {config->dedupe_window_ms, config->dedupe_capacity};
+    struct gs_task *self = gs_calloc(1, sizeof *self);
+    *task = NULL;
+    self->config = *config;
+    self->longest_ms = config->windows[config->window_count - 1].window_ms;
+    self->as_of_ms = GS_NULL_INT;
+    self->gate_asked_ms = GS_NULL_INT;
+    self->gate_ms = config->inputs[0].profiles ? GS_NULL_INT : INT64_MAX;
+    for (uint8_t i = 0; i < config->input_count; i++) {
+        struct gsi_input *input = &self->input[i];
+        input->next = input->stats.start_offset = start[i];
+        input->h_ms = GS_NULL_INT;
+        if (!config->inputs[i].profiles)
+            input->dedupe = gs_dedupe_create(&dedupe);
+    }
+    self->profiles = gs_profiles_create(config->random_seed);
+    self->scratch = gs_sentiment_scratch_create();
+    gsi_flush_init(self);
+    if (create_window(self, error) != GS_OK) {
+        gs_task_destroy(self);
+        return error->status;
+    }
+    *task = self;
+    return GS_OK;
+}
+
+void gs_task_destroy(struct gs_task *task)
+{
+    if (!task)
+        return;
+    gs_window_destroy(task->window);
+    gs_profiles_destroy(task->profiles);
+    gs_sentiment_scratch_destroy(task->scratch);
+    for (uint8_t i = 0; i < task->config.input_count; i++) {
+        gs_dedupe_destroy(task->input[i].dedupe);
+        gsi_posts_destroy(task->input[i].posts);
+    }
+    gs_buf_deinit(&task->key_bytes);
+    gs_buf_deinit(&task->scratch_id);
+    gs_free(task);
+}
+
+int64_t gs_task_next_offset(const struct gs_task *task, uint8_t input)
+{
+    return task->input[input].next;
+}
+
+bool gs_task_waiting(const struct gs_task *task, uint8_t input)
+{
+    return task->input[input].waiting;
+}
+
+static void input_stats(const struct gsi_input *input, struct gs_task_input_stats *stats)
+{
+    *stats = input->stats;
+    stats->next_offset = input->next;
+    stats->h_ms = input->h_ms;
+    stats->at_end = input->at_end;
+}
+
+void gs_task_stats(const struct gs_task *task, struct gs_task_stats *stats)
+{
+    struct gs_window_stats window = gs_window_stats(task->window);
+    struct gs_profiles_stats profiles = gs_profiles_stats(task->profiles);
+    *stats = task->stats;
+    stats->as_of_ms = task->as_of_ms;
+    stats->entities = window.entities;
+    stats->panes = window.panes;
+    stats->dirty = (uint32_t)gs_window_dirty_count(task->window);
+    stats->bytes = window.bytes + profiles.bytes;
+    stats->profile_versions_cut = profiles.versions_cut;
+    for (uint8_t i = 0; i < task->config.input_count; i++) {
+        const struct gsi_input *input = &task->input[i];
+        input_stats(input, &stats->input[i]);
+        stats->bytes += input->dedupe ? gs_dedupe_bytes(input->dedupe) : 0;
+        stats->bytes += input->posts ? gsi_posts_bytes(input->posts) : 0;
+    }
+}
