@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Goal: no script has a known trap of the shell. Method: shellcheck on all that a shell reads.
+set -euo pipefail
+cd "${GS_ROOT:-$(dirname "$0")/../..}"
+
+scripts=()
+while IFS= read -r file; do
+    [ -f "$file" ] || continue
+    case $file in
+    *.sh) scripts+=("$file") ;;
+    *) if head -c 64 "$file" | grep -qaE '^#!.*\b(ba)?sh\b'; then scripts+=("$file"); fi ;;
+    esac
+done < <(git ls-files -co --exclude-standard)
+printf 'checking %s scripts\n' "${#scripts[@]}"
+shellcheck "${scripts[@]}"

@@ -1,0 +1,402 @@
+"""The rules of the layout, as functions from a source tree to findings.
+
+A rule reads text only: nothing is built, so that all of them together take seconds. The order of
+the rooms is read from src/rooms.cmake, where the build reads it too. case_rules.py applies every
+rule to this tree; case_selftest.py applies them to small trees that break them.
+"""
+import os
+import re
+import subprocess
+from collections import namedtuple
+
+# what: the fault. todo: what to do about it.
+Finding = namedtuple("Finding", "path line what todo")
+Room = namedtuple("Room", "level links third_party")
+
+FILE_LINES_MAX = 600
+FUNCTION_LINES_MAX = 70
+PARAMETERS_MAX = 5
+COLUMNS_MAX = 100
+PURE_LEVEL_MAX = 4
+
+TOP_LEVEL = {
+    "CMakeLists.txt", "CMakePresets.json", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
+    "SECURITY.md", "LICENSE", "NOTICE", "include", "src", "schemas", "deploy", "bench", "tests",
+    ".ci", ".clang-format", ".clang-tidy", ".gitignore", ".gitattributes", ".dockerignore",
+}
+
+# A third-party header's beginning, and the packages (names in src/packages.cmake) that bring it.
+THIRD_PARTY = {
+    "xxhash.h": {"XXHASH"}, "utf8proc.h": {"UTF8PROC"}, "librdkafka/": {"RDKAFKA"},
+    "avro.h": {"AVRO"}, "avro/": {"AVRO"}, "curl/": {"CURL"}, "jansson.h": {"JANSSON"},
+    "hiredis/adapters/libuv.h": {"HIREDIS", "UV"}, "hiredis/hiredis_ssl.h": {"HIREDIS_SSL"},
+    "hiredis/": {"HIREDIS"}, "uv.h": {"UV"}, "uv/": {"UV"}, "microhttpd.h": {"MICROHTTPD"},
+    "yaml.h": {"YAML"}, "jemalloc/": {"JEMALLOC"}, "mimalloc.h": {"MIMALLOC"},
+}
+
+# Headers of C itself that a pure room may use: nothing with files, time, threads or processes.
+PURE_HEADERS = {
+    "assert.h", "ctype.h", "errno.h", "float.h", "inttypes.h", "limits.h", "math.h", "stdalign.h",
+    "stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "stdnoreturn.h",
+    "string.h", "strings.h", "immintrin.h", "emmintrin.h", "smmintrin.h", "nmmintrin.h",
+    "tmmintrin.h", "x86intrin.h", "endian.h",
+}
+SYSTEM_HEADERS = PURE_HEADERS | {
+    "arpa/inet.h", "dirent.h", "dlfcn.h", "fcntl.h", "fenv.h", "fnmatch.h", "getopt.h", "glob.h",
+    "ifaddrs.h", "linux/", "locale.h", "malloc.h", "net/", "netdb.h", "netinet/", "poll.h",
+    "pthread.h", "regex.h", "sched.h", "semaphore.h", "setjmp.h", "signal.h", "spawn.h",
+    "stdatomic.h", "stdio_ext.h", "sys/", "syslog.h", "termios.h", "threads.h", "time.h",
+    "unistd.h", "wchar.h",
+}
+IMPURE_CALL = re.compile(
+    r"\b(clock_gettime|gettimeofday|time|clock|rand|random|srand|getenv|fopen|open|read|write|"
+    r"printf|puts|exit|pthread_\w+|getrandom|sleep|usleep|nanosleep)\s*\(")
+# The log is the one part of the pure rooms that writes, and it stamps what it writes.
+IMPURE_FILES = {"src/base/log.c"}
+
+
+class Tree:
+    """A source tree: its files (as git would commit them) and its rooms."""
+
+    def __init__(self, root):
+        self.root = os.path.realpath(root)
+        self.files = sorted(self._list())
+        self.rooms = self._read_rooms()
+        self._text = {}
+
+    def _list(self):
+        git = subprocess.run(
+            ["git", "-C", self.root, "ls-files", "-z", "-co", "--exclude-standard"],
+            capture_output=True, check=False)
+        if git.returncode == 0 and git.stdout:
+            names = git.stdout.decode().split("\0")
+            return [n for n in names if n and os.path.isfile(os.path.join(self.root, n))]
+        found = []
+        for folder, folders, names in os.walk(self.root):
+            folders[:] = [f for f in folders if f not in ("build", ".git", "__pycache__")]
+            found += [os.path.relpath(os.path.join(folder, n), self.root) for n in names]
+        return found
+
+    def _read_rooms(self):
+        rooms = {}
+        path = os.path.join(self.root, "src/rooms.cmake")
+        with open(path, encoding="utf-8") as file:
+            code = re.sub(r"#.*", "", file.read())
+        for line in re.findall(r"gs_room\(([^)]*)\)", code):
+            words, lists, name = line.split(), {}, None
+            for word in words[1:]:
+                if word in ("LEVEL", "LINKS", "THIRD_PARTY"):
+                    name = word
+                else:
+                    lists.setdefault(name, []).append(word)
+            rooms[words[0]] = Room(int(lists["LEVEL"][0]), set(lists.get("LINKS", [])),
+                                   set(lists.get("THIRD_PARTY", [])))
+        return rooms
+
+    def text(self, path):
+        if path not in self._text:
+            with open(os.path.join(self.root, path), encoding="utf-8", errors="replace") as file:
+                self._text[path] = file.read()
+        return self._text[path]
+
+    def lines(self, path):
+        return list(enumerate(self.text(path).splitlines(), 1))
+
+    def c_files(self, *folders):
+        return [f for f in self.files
+                if f.endswith((".c", ".h")) and f.startswith(tuple(folders or ("",)))]
+
+    def is_generated(self, path):
+        return "Generated by" in "\n".join(self.text(path).splitlines()[:5])
+
+    def room_of(self, path):
+        """The room that a source file belongs to, or None."""
+        match = re.match(r"src/([a-z]+)/", path) or \
+            re.match(r"include/groundswell/([a-z]+)\.h$", path)
+        return match.group(1) if match else None
+
+
+def strip_comments(text):
+    """C without comments and with empty string literals; lines keep their numbers."""
+    def blank(match):
+        found = match.group(0)
+        if found.startswith(('"', "'")):
+            return found[0] + found[0]
+        return re.sub(r"[^\n]", "", found) or " "
+    return re.sub(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', blank, text,
+                  flags=re.S)
+
+
+def code_lines(tree, path):
+    return list(enumerate(strip_comments(tree.text(path)).splitlines(), 1))
+
+
+def includes(tree, path):
+    for number, line in tree.lines(path):
+        match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
+        if match:
+            yield number, match.group(1), match.group(2)
+
+
+def rooms_declared(tree):
+    """src/rooms.cmake: every folder and header is a room, and links go to lower levels only."""
+    where = "src/rooms.cmake"
+    for name, room in tree.rooms.items():
+        for link in sorted(room.links):
+            if link not in tree.rooms:
+                yield Finding(where, 0, f"{name} links {link}, which is no room",
+                              "correct the name")
+            elif tree.rooms[link].level >= room.level:
+                yield Finding(where, 0, f"{name} (level {room.level}) links {link} (level "
+                              f"{tree.rooms[link].level})", "a room uses lower levels only: move "
+                              "what is shared down, or pass it in from above")
+    for path in tree.files:
+        if path.startswith("include/groundswell/"):
+            name = os.path.basename(path)[:-2]
+        else:
+            match = re.match(r"src/([^/]+)/", path)
+            name = match.group(1) if match else None
+        if name is not None and name not in tree.rooms:
+            yield Finding(path, 0, f"{name} is no room", "declare it in src/rooms.cmake, or move "
+                          "the file into the room whose contract it is")
+
+
+def include_edges(tree):
+    """A room includes its own headers, and the public ones of the rooms that it links."""
+    for path in tree.c_files("src/", "include/"):
+        name = tree.room_of(path)
+        if name not in tree.rooms:
+            continue
+        for number, kind, header in includes(tree, path):
+            match = re.match(r"groundswell/([a-z]+)\.h$", header)
+            if match and match.group(1) not in tree.rooms[name].links | {name}:
+                yield Finding(path, number, f"room {name} includes {header}, but does not link "
+                              f"{match.group(1)}", "lower rooms: add it to LINKS in "
+                              "src/rooms.cmake; others: pass in what is needed from above")
+            if kind == '"' and "/" in header and not match and \
+                    os.path.normpath(header).split("/")[0] != name:
+                yield Finding(path, number, f"room {name} includes {header}, which is private to "
+                              "another room", "use that room's contract in include/groundswell/")
+
+
+def third_party_headers(tree):
+    """Third-party headers stand only in the rooms that are declared to use them."""
+    for path in tree.c_files("src/", "include/"):
+        name = tree.room_of(path)
+        allowed = tree.rooms[name].third_party if name in tree.rooms else set()
+        for number, kind, header in includes(tree, path):
+            if kind == '"' or header.startswith("groundswell/"):
+                continue
+            brings = next((packages for start, packages in THIRD_PARTY.items()
+                           if header == start or start.endswith("/") and header.startswith(start)),
+                          None)
+            if brings is None:
+                if not known_system_header(header):
+                    yield Finding(path, number, f"<{header}> is not known to this test",
+                                  "add it to THIRD_PARTY or SYSTEM_HEADERS in "
+                                  "tests/layout/layout.py")
+            elif not brings <= allowed:
+                missing = ", ".join(sorted(brings - allowed))
+                yield Finding(path, number, f"room {name or '-'} may not include <{header}>",
+                              f"keep {missing} in the rooms that have it as THIRD_PARTY in "
+                              "src/rooms.cmake")
+
+
+def known_system_header(header):
+    return header in SYSTEM_HEADERS or \
+        any(s.endswith("/") and header.startswith(s) for s in SYSTEM_HEADERS)
+
+
+def purity(tree):
+    """Rooms of the lower levels do no I/O, ask no clock, start no thread, keep no global state."""
+    for path in tree.c_files("src/", "include/"):
+        name = tree.room_of(path)
+        if name not in tree.rooms or tree.rooms[name].level > PURE_LEVEL_MAX or \
+                path in IMPURE_FILES:
+            continue
+        for number, kind, header in includes(tree, path):
+            if kind == "<" and header in SYSTEM_HEADERS - PURE_HEADERS:
+                yield Finding(path, number, f"pure room {name} includes <{header}>",
+                              "time, bytes and randomness are arguments in rooms of level 0 to 4")
+        for number, line in code_lines(tree, path):
+            call = IMPURE_CALL.search(line)
+            if call and not re.search(r"[.>]\s*$", line[:call.start()]):
+                yield Finding(path, number, f"pure room {name} calls {call.group(1)}()",
+                              "time, bytes and randomness are arguments in rooms of level 0 to 4")
+            if re.match(r"static (?!const\b|inline\b|_Noreturn\b)[^(]*(;|=)", line) and \
+                    "const " not in line.split("=")[0]:
+                yield Finding(path, number, f"pure room {name} keeps a variable of its own",
+                              "put it into a struct that the caller owns, or make it const")
+
+
+def private_names_of(tree):
+    """Room -> the gsi_ names that its private headers declare or its files define."""
+    names = {room: set() for room in tree.rooms}
+    for path in tree.c_files("src/"):
+        room = tree.room_of(path)
+        if room not in names:
+            continue
+        if path.endswith(".h"):
+            names[room].update(re.findall(r"\bgsi_\w+", strip_comments(tree.text(path))))
+        names[room].update(f.name for f in functions(tree, path) if f.name.startswith("gsi_"))
+    return names
+
+
+def private_names(tree):
+    """What a room calls gsi_ is used inside that room, and by its own tests."""
+    known = private_names_of(tree)
+    for path in tree.c_files("src/", "include/", "tests/", "bench/"):
+        owner = tree.room_of(path)
+        test = re.match(r"tests/unit/([a-z]+)", path)
+        if path.startswith("tests/fuzz/"):
+            test = re.match(r"/\* room: ([a-z]+)", tree.text(path))
+        own = known.get(owner or (test.group(1) if test else None), set())
+        for number, line in code_lines(tree, path):
+            for name in sorted(set(re.findall(r"\bgsi_\w+", line))):
+                if path.startswith("include/"):
+                    yield Finding(path, number, f"{name} is private, this header is public",
+                                  "move it to a header in the room's own folder")
+                elif name not in own:
+                    rooms = [r for r in known if name in known[r]]
+                    yield Finding(path, number, f"{name} is private to room {rooms or '?'}",
+                                  "use the contract in include/groundswell/")
+
+
+def public_names(tree):
+    """What other files can see is in the room's contract, or is called gsi_."""
+    for path in tree.c_files("src/"):
+        name = tree.room_of(path)
+        contract = f"include/groundswell/{name}.h"
+        if name not in tree.rooms or contract not in tree.files:
+            continue
+        for function in functions(tree, path):
+            public = function.name.startswith("gs_") and \
+                re.search(rf"\b{function.name}\b", tree.text(contract))
+            if not (function.is_static or public or function.name.startswith("gsi_")):
+                yield Finding(path, function.line, f"{function.name} can be seen from other files",
+                              f"make it static, declare it in {contract} as gs_..., or in a header "
+                              "of the room's own folder as gsi_...")
+
+
+def type_names(tree):
+    """No _t names and no typedefs that hide a pointer."""
+    for path in tree.c_files("src/", "include/"):
+        for number, line in code_lines(tree, path):
+            if re.search(r"\bgsi?_\w+_t\b", line):
+                yield Finding(path, number, "a name of ours ends in _t",
+                              "write struct or enum: _t belongs to POSIX")
+            if re.match(r"\s*typedef\b[^(;]*\*\s*\w+\s*;", line):
+                yield Finding(path, number, "a typedef hides a pointer", "write the * at each use")
+
+
+Function = namedtuple("Function", "name line lines is_static parameters")
+
+
+def functions(tree, path):
+    """Functions as clang-format lays them out: braces alone in column 0."""
+    lines = strip_comments(tree.text(path)).splitlines()
+    start = None
+    for index, line in enumerate(lines):
+        if line.rstrip() == "{":
+            start = index
+            while start > 0 and lines[start - 1].strip() and \
+                    not re.match(r"[}#]|.*;\s*$", lines[start - 1]):
+                start -= 1
+        elif line.startswith("}") and start is not None:
+            head = " ".join(lines[start:index]).split("{")[0]
+            match = re.search(r"(\w+)\s*\((.*)\)", head)
+            if match:
+                inside = re.sub(r"\([^()]*\)", "", match.group(2))
+                yield Function(match.group(1), start + 1, index - start + 1,
+                               bool(re.match(r"\s*static\b", head)),
+                               0 if inside.strip() == "void" else inside.count(",") + 1)
+            start = None
+
+
+def function_sizes(tree):
+    """Functions are short, and public ones take few parameters."""
+    for path in tree.c_files():
+        if tree.is_generated(path):
+            continue
+        for function in functions(tree, path):
+            if function.lines > FUNCTION_LINES_MAX:
+                yield Finding(path, function.line, f"{function.name} has {function.lines} lines",
+                              f"split it: at most {FUNCTION_LINES_MAX}")
+            if not function.is_static and function.parameters > PARAMETERS_MAX:
+                yield Finding(path, function.line, f"{function.name} takes {function.parameters} "
+                              "parameters", f"at most {PARAMETERS_MAX}: gather them in a struct")
+
+
+def is_written_by_hand(tree, path):
+    name = os.path.basename(path)
+    return (path.endswith((".c", ".h", ".py", ".sh", ".cmake", ".lua", ".js"))
+            or name == "CMakeLists.txt") and not tree.is_generated(path)
+
+
+def file_sizes(tree):
+    """Files can be read in one sitting, lines in one window."""
+    for path in tree.files:
+        if not is_written_by_hand(tree, path):
+            continue
+        lines = tree.lines(path)
+        if len(lines) > FILE_LINES_MAX:
+            yield Finding(path, 0, f"has {len(lines)} lines", f"split it: at most {FILE_LINES_MAX}")
+        for number, line in lines:
+            if len(line) > COLUMNS_MAX and path.endswith((".c", ".h", ".py", ".sh")):
+                yield Finding(path, number, f"has {len(line)} columns",
+                              f"break it: at most {COLUMNS_MAX}")
+
+
+def words(tree):
+    """Nothing that holds only on one machine or only for now."""
+    hosts = r"\b(?:pypi|pythonhosted|debian|ubuntu|npmjs|crates|maven|golang)\.(?:org|net|io|com)\b"
+    rules = [
+        (re.compile(re.escape(tree.root) + r"\b"), "names the folder of this checkout",
+         "find the folder from the script's own place"),
+        (re.compile(hosts), "names the host of a package registry",
+         "use the registry's client as the machine has it set up"),
+        (re.compile(r"\b(?:TO" r"DO|FIX" r"ME|X" r"XX)\b"), "leaves work for later",
+         "do it now, or leave it out"),
+    ]
+    for path in tree.files:
+        if os.path.getsize(os.path.join(tree.root, path)) > 1 << 20 or \
+                path.startswith("tests/fuzz/corpus/") or "\0" in tree.text(path):
+            continue
+        for number, line in tree.lines(path):
+            for pattern, what, todo in rules:
+                if pattern.search(line):
+                    yield Finding(path, number, what, todo)
+
+
+def top_level(tree):
+    """The folders say what there is; another one needs a reason."""
+    for name in sorted({path.split("/")[0] for path in tree.files} - TOP_LEVEL):
+        yield Finding(name, 0, "is not one of the top-level names",
+                      "put it where it belongs, or add it to TOP_LEVEL in tests/layout/layout.py")
+
+
+def scripts(tree):
+    """What starts with #! can be started, and bash scripts stop at the first error."""
+    for path in tree.files:
+        text = tree.text(path)
+        runs = os.access(os.path.join(tree.root, path), os.X_OK)
+        if text.startswith("#!") and not runs:
+            yield Finding(path, 1, "has a #! line but is not executable", f"chmod +x {path}")
+        if runs and not text.startswith("#!"):
+            yield Finding(path, 1, "is executable but has no #! line", f"chmod -x {path}")
+        if re.match(r"#!.*\bbash\b", text) and not re.search(r"^set -[a-z]*e|^set -uo", text, re.M):
+            yield Finding(path, 1, "goes on after an error", "begin with set -euo pipefail")
+
+
+RULES = [
+    rooms_declared, include_edges, third_party_headers, purity, private_names, public_names,
+    type_names, function_sizes, file_sizes, words, top_level, scripts,
+]
+
+
+def report(findings):
+    """Prints findings for a person; returns how many."""
+    for found in findings:
+        where = f"{found.path}:{found.line}" if found.line else found.path
+        print(f"{where}: {found.what}\n    {found.todo}")
+    return len(findings)
