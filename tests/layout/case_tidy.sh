@@ -12,5 +12,6 @@ build=${GS_BUILD_DEV:-build/dev}
 mapfile -t files < <(jq -r '.[].file' "$build/compile_commands.json" | sort -u | grep "^$PWD/src/")
 printf 'checking %s files\n' "${#files[@]}"
 # The flags are gcc's; clang does not know all of them.
-printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 4 clang-tidy -quiet -p "$build" \
-    --extra-arg=-Wno-unknown-warning-option 2> >(grep -v 'warnings\? generated' >&2 || true)
+printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy -quiet -p "$build" \
+    --extra-arg=-Wno-unknown-warning-option 2>&1 |
+    { grep -vE '^([0-9]+ warnings?( and)?)? ?([0-9]+ errors?)? generated' || true; }
