@@ -74,7 +74,7 @@ build_targets() { # PRESET [TARGET...]
     fi
 }
 
-# Builds once per run. Fails if the build failed, then or earlier.
+# Builds once per run. Fails if the build failed, then or earlier: what needs it is left out then.
 declare -A BUILT=()
 build() { # PRESET [TARGET...]
     if [ -z "${BUILT[$1]:-}" ]; then
@@ -83,7 +83,10 @@ build() { # PRESET [TARGET...]
         run_step "build/$1" 1800 bash -c "$(declare -f configure_preset build_targets)
             LOGS=$LOGS; build_targets $*" && BUILT[$1]=yes
     fi
-    [ "${BUILT[$1]}" = yes ]
+    [ "${BUILT[$1]}" = yes ] || {
+        printf '     left out: what needs build/%s\n' "$1"
+        return 1
+    }
 }
 
 unit_programs() { # PRESET -> "name<TAB>path" lines
@@ -142,9 +145,10 @@ run_fuzz() {
         # The fuzzer leaves the input that broke it in its scratch folder.
         mkdir -p "$SCRATCH/fuzz/$name"
         [ -d "$seeds" ] || seeds=''
+        # libFuzzer's own exit status for a crash, 77, is that of a skipped case here.
         run_case "$(nproc)" "fuzz/$name" "$((FUZZ_SECONDS + 120))" \
             "build/fuzz/tests/${name}_fuzz" -max_total_time="$FUZZ_SECONDS" -timeout=10 \
-            -rss_limit_mb=2048 -print_final_stats=1 \
+            -rss_limit_mb=2048 -print_final_stats=1 -error_exitcode=1 -timeout_exitcode=1 \
             -artifact_prefix="$SCRATCH/fuzz/$name/" "$grown" ${seeds:+"$seeds"}
     done
     finish_cases

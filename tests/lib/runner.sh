@@ -15,6 +15,17 @@ elapsed_since() { # EPOCHREALTIME
     awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'
 }
 
+# The part of a log that tells what went wrong: a sanitizer's report begins with it, others end so.
+excerpt() { # LOG
+    local first
+    first=$(grep -anE -m 1 'ERROR: [A-Za-z]+:? |runtime error:|WARNING: ThreadSanitizer' "$1" || true)
+    if [ -n "$first" ]; then
+        tail -n "+${first%%:*}" "$1" | head -n 25
+    else
+        tail -n 25 "$1"
+    fi | cut -c 1-200 | sed 's/^/     | /'
+}
+
 # One line per case, and for a failure all that is needed to go on.
 say_result() { # VERDICT CASE SECONDS NOTE LOG
     case $1 in
@@ -22,7 +33,7 @@ say_result() { # VERDICT CASE SECONDS NOTE LOG
     skipped) printf '%sskip%s %s\n     why:  %s\n' "$YELLOW" "$PLAIN" "$2" "$4" ;;
     failed)
         printf '%sFAIL%s %-58s %7s s\n' "$RED" "$PLAIN" "$2" "$3"
-        tail -n 25 "$5" | cut -c 1-200 | sed 's/^/     | /'
+        excerpt "$5"
         printf '     what: %s\n     log:  %s\n' "$4" "${5#"$ROOT"/}"
         case $2 in
         build/* | setup/*) ;;
@@ -43,13 +54,11 @@ run_now() { # CASE LIMIT_S command...
     pid=$!
     trap 'kill -TERM -- "-$pid" 2>/dev/null; exit 143' TERM
     wait "$pid" || status=$?
+    [ "$status" -ne 77 ] || note=$(tail -n 1 "$log")
     kill -KILL -- "-$pid" 2>/dev/null && printf '(runner: ended processes left behind)\n' >>"$log"
     case $status in
     0) rm -rf "$tmp" ;;
-    77)
-        verdict=skipped
-        note=$(tail -n 1 "$log")
-        ;;
+    77) verdict=skipped ;;
     124)
         verdict=failed
         note="not finished within $limit s"
