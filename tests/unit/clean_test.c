@@ -1,0 +1,125 @@
+/* Goal: the duplicate memory follows its rule word for word.
+ * Method: hand-made sequences, and a naive model with two sets over random ones. */
+#include "groundswell/clean.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct gs_hash128 id_of(uint64_t n)
+{
+    return gs_hash128(&n, sizeof n);
+}
+
+static void test_generations(void **state)
+{
+    (void)state;
+    struct gs_dedupe_config config = {.window_ms = 1000, .capacity = 100};
+    struct gs_dedupe *dedupe = gs_dedupe_create(&config);
+    assert_false(gs_dedupe_seen(dedupe, id_of(1), 500));
+    assert_true(gs_dedupe_seen(dedupe, id_of(1), 999));
+    assert_true(gs_dedupe_seen(dedupe, id_of(1), 1500)); /* the generation before; remembered anew */
+    assert_true(gs_dedupe_seen(dedupe, id_of(1), 2500)); /* because it was inserted at 1500 */
+    assert_false(gs_dedupe_seen(dedupe, id_of(1), 4500)); /* a jump of two empties both */
+    gs_dedupe_destroy(dedupe);
+}
+
+static void test_full_generation_makes_way(void **state)
+{
+    (void)state;
+    struct gs_dedupe_config config = {.window_ms = 1000000, .capacity = 3};
+    struct gs_dedupe *dedupe = gs_dedupe_create(&config);
+    for (uint64_t i = 0; i < 6; i++)
+        assert_false(gs_dedupe_seen(dedupe, id_of(i), 1));
+    assert_true(gs_dedupe_seen(dedupe, id_of(5), 1));
+    assert_true(gs_dedupe_seen(dedupe, id_of(0), 1)); /* still in the older one; swaps, inserts */
+    assert_false(gs_dedupe_seen(dedupe, id_of(1), 1));
+    gs_dedupe_destroy(dedupe);
+}
+
+/* The rule as it is written: two plain sets. */
+struct model {
+    uint64_t ids[2][64];
+    uint32_t count[2]; /* [0] newer, [1] older */
+    int64_t number;
+};
+
+static bool model_has(const struct model *model, int g, uint64_t id)
+{
+    for (uint32_t i = 0; i < model->count[g]; i++)
+        if (model->ids[g][i] == id)
+            return true;
+    return false;
+}
+
+static void model_swap(struct model *model)
+{
+    memcpy(model->ids[1], model->ids[0], sizeof model->ids[0]);
+    model->count[1] = model->count[0];
+    model->count[0] = 0;
+}
+
+static bool model_seen(struct model *model, uint64_t id, int64_t h, const struct gs_dedupe_config *config)
+{
+    int64_t number = h / config->window_ms;
+    if (model->number >= 0 && number == model->number + 1)
+        model_swap(model);
+    if (model->number >= 0 && number > model->number + 1)
+        model->count[0] = model->count[1] = 0;
+    model->number = number;
+    bool seen = model_has(model, 0, id) || model_has(model, 1, id);
+    if (!model_has(model, 0, id)) {
+        if (model->count[0] == config->capacity)
+            model_swap(model);
+        model->ids[0][model->count[0]++] = id;
+    }
+    return seen;
+}
+
+static void test_random_against_model(void **state)
+{
+    (void)state;
+    const char *given = getenv("GS_SEED");
+    unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : 20261124u;
+    print_message("seed %u\n", seed);
+    for (int round = 0; round < 200; round++) {
+        struct gs_dedupe_config config = {.window_ms = 50 + rand_r(&seed) % 100,
+                                          .capacity = 4 + (uint32_t)(rand_r(&seed) % 60)};
+        struct gs_dedupe *dedupe = gs_dedupe_create(&config);
+        struct model model = {.number = -1};
+        int64_t h = 1000;
+        for (int i = 0; i < 400; i++) {
+            uint64_t id = (uint64_t)(rand_r(&seed) % 90);
+            h += rand_r(&seed) % 20 == 0 ? rand_r(&seed) % 250 : rand_r(&seed) % 3;
+            assert_int_equal(gs_dedupe_seen(dedupe, id_of(id), h), model_seen(&model, id, h, &config));
+        }
+        gs_dedupe_destroy(dedupe);
+    }
+}
+
+static void test_language(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lang;
+        bool english;
+    } cases[] = {{"en", true},  {"EN", true}, {"en-US", true}, {"en_GB", true}, {"de", false},
+                 {"eng", false}, {"e", false}, {"", false},     {"-en", false}};
+    for (size_t i = 0; i < GS_COUNT_OF(cases); i++)
+        assert_int_equal(gs_clean_language_is(gs_str_of(cases[i].lang), "en"), cases[i].english);
+    assert_true(gs_clean_language_is((struct gs_str){0}, "en"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_generations),
+        cmocka_unit_test(test_full_generation_makes_way),
+        cmocka_unit_test(test_random_against_model),
+        cmocka_unit_test(test_language),
+    };
+    return cmocka_run_group_tests_name("clean", tests, NULL, NULL);
+}
