@@ -4,6 +4,7 @@ set -euo pipefail
 cd "${GS_ROOT:-$(dirname "$0")/../..}"
 
 mapfile -t files < <(git ls-files -co --exclude-standard -- '*.c' '*.h')
+[ "${#files[@]}" -gt 0 ] || { printf 'git lists no C file here\n' && exit 1; }
 wrong=()
 for file in "${files[@]}"; do
     [ -e "$file" ] || continue

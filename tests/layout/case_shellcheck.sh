@@ -11,5 +11,6 @@ while IFS= read -r file; do
     *) if head -c 64 "$file" | grep -qaE '^#!.*\b(ba)?sh\b'; then scripts+=("$file"); fi ;;
     esac
 done < <(git ls-files -co --exclude-standard)
+[ "${#scripts[@]}" -gt 0 ] || { printf 'git lists no script here\n' && exit 1; }
 printf 'checking %s scripts\n' "${#scripts[@]}"
 shellcheck "${scripts[@]}"

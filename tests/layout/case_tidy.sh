@@ -10,6 +10,7 @@ build=${GS_BUILD_DEV:-build/dev}
     exit 1
 }
 mapfile -t files < <(jq -r '.[].file' "$build/compile_commands.json" | sort -u | grep "^$PWD/src/")
+[ "${#files[@]}" -gt 0 ] || { printf 'the build compiles nothing\n' && exit 1; }
 printf 'checking %s files\n' "${#files[@]}"
 # The flags are gcc's; clang does not know all of them.
 printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy -quiet -p "$build" \
