@@ -15,6 +15,11 @@ enum {
     GS_CAMPAIGNS_MAX = 256          /* campaigns of one profile */
 };
 
+/* A larger count or amount of money is GS_BAD_RANGE, so that one record cannot bring a sum near to
+ * the end of 64 bits. */
+#define GS_COUNT_MAX INT64_C(1000000000000000)
+#define GS_MICROS_MAX INT64_C(100000000000000000)
+
 /* A missing optional integer. Never read as 0. */
 #define GS_NULL_INT INT64_MIN
 
@@ -166,7 +171,7 @@ enum gs_bad_code {
     GS_BAD_DEPTH,          /* nested deeper than 16 */
     GS_BAD_ID,             /* an id is empty or longer than GS_ID_BYTES_MAX */
     GS_BAD_NEGATIVE,       /* a count is below 0 */
-    GS_BAD_RANGE,          /* a time or score out of range, too many brands or campaigns */
+    GS_BAD_RANGE,          /* a time, count or score out of range, too many brands or campaigns */
     GS_BAD_CODE_COUNT
 };
 const char *gs_bad_code_name(enum gs_bad_code code);

@@ -1,0 +1,73 @@
+/* varint.h -- Avro's variable-length integers: 7 bits a byte, lowest first, the top bit says that
+ * more follow. Private to the room decode.
+ *
+ *   long 300 -> zigzag 600 -> 1|1011000 0|0000100 */
+#ifndef GS_DECODE_VARINT_H
+#define GS_DECODE_VARINT_H
+
+#include "groundswell/event.h"
+
+#include <endian.h>
+
+/* Byte by byte, up to 10 bytes; for values that end near the end of the record, or long ones. */
+const uint8_t *gsi_decode_varint_bytes(const uint8_t *p, const uint8_t *end, uint64_t *raw,
+                                       enum gs_bad_code *code);
+
+/* 2 to 8 bytes at once: gathers the 7-bit groups of one 64-bit load pairwise. */
+static inline const uint8_t *gsi_decode_varint_long(const uint8_t *p, const uint8_t *end,
+                                                    uint64_t *raw, enum gs_bad_code *code)
+{
+    if (GS_UNLIKELY(end - p < 8))
+        return gsi_decode_varint_bytes(p, end, raw, code);
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    x = le64toh(x);
+    uint64_t last = ~x & UINT64_C(0x8080808080808080);
+    if (GS_UNLIKELY(!last))
+        return gsi_decode_varint_bytes(p, end, raw, code);
+    x &= last ^ (last - 1); /* up to the lowest byte without a top bit */
+    x &= UINT64_C(0x7f7f7f7f7f7f7f7f);
+    x = (x & UINT64_C(0x007f007f007f007f)) | ((x & UINT64_C(0x7f007f007f007f00)) >> 1);
+    x = (x & UINT64_C(0x00003fff00003fff)) | ((x & UINT64_C(0x3fff00003fff0000)) >> 2);
+    *raw = (x & UINT64_C(0x0fffffff)) | ((x & UINT64_C(0x0fffffff00000000)) >> 4);
+    return p + (__builtin_ctzll(last) >> 3) + 1;
+}
+
+/* The value before zigzag. NULL with *code set if the bytes end or the value exceeds 64 bits. */
+static inline const uint8_t *gsi_decode_varint(const uint8_t *p, const uint8_t *end, uint64_t *raw,
+                                               enum gs_bad_code *code)
+{
+    if (GS_LIKELY(p < end && *p < 0x80)) {
+        *raw = *p;
+        return p + 1;
+    }
+    return gsi_decode_varint_long(p, end, raw, code);
+}
+
+static inline int64_t gsi_decode_zigzag(uint64_t raw)
+{
+    return (int64_t)(raw >> 1) ^ -(int64_t)(raw & 1);
+}
+
+/* A length that must lie inside [p, end) after itself. */
+static inline const uint8_t *gsi_decode_length(const uint8_t *p, const uint8_t *end,
+                                               uint32_t *length, enum gs_bad_code *code)
+{
+    uint64_t raw;
+    p = gsi_decode_varint(p, end, &raw, code);
+    if (GS_UNLIKELY(!p))
+        return NULL;
+    if (GS_UNLIKELY((raw & 1) || raw >> 1 > (uint64_t)(end - p))) {
+        *code = raw & 1 ? GS_BAD_LENGTH : GS_BAD_TRUNCATED;
+        return NULL;
+    }
+    *length = (uint32_t)(raw >> 1);
+    return p;
+}
+
+/* The head of a block of an array or map: *items = 0 ends it. *bytes is the size that the writer
+ * gave, or UINT32_MAX. Each item takes at least item_bytes_min bytes, which bounds the count. */
+const uint8_t *gsi_decode_block(const uint8_t *p, const uint8_t *end, uint64_t *items,
+                                uint32_t *bytes, enum gs_bad_code *code);
+
+#endif
