@@ -1,0 +1,97 @@
+/* config.h -- the configuration: one table of keys, filled from defaults, a YAML file, the
+ * environment and flags, in that order of precedence (later wins).
+ *
+ * Every key has its type, range, default and documentation in src/config/table.c; the parser,
+ * `config schema`, `config explain` and `config print` all read that table. Unknown keys, values out
+ * of range and options that are not built are errors that name the key, where it stands and what is
+ * allowed. Not thread-safe; loaded once at start. */
+#ifndef GROUNDSWELL_CONFIG_H
+#define GROUNDSWELL_CONFIG_H
+
+#include "groundswell/event.h"
+#include "groundswell/service.h"
+
+enum { GS_CONFIG_TEXT_MAX = 512, GS_CONFIG_PROPERTIES_MAX = 64 };
+
+/* Plain values, in the units of the table. Strings are terminated; "" = not set. */
+struct gs_config {
+    char kafka_bootstrap_servers[GS_CONFIG_TEXT_MAX];
+    char kafka_group[128];
+    char kafka_client_id[128];
+    char kafka_static_membership[128];
+    struct gs_kafka_property kafka_properties[GS_CONFIG_PROPERTIES_MAX];
+    uint32_t kafka_property_count;
+    char topic_profiles[250];
+    char topic_posts[250];
+    char topic_comments[250];
+    char topic_reactions[250];
+    char topic_tasks[250];
+    char topic_dlq[250];
+    char topic_late[250];
+    char schemas_dir[GS_CONFIG_TEXT_MAX];
+    char schemas_registry[GS_CONFIG_TEXT_MAX];
+    char redis_url[GS_CONFIG_TEXT_MAX];
+    char redis_prefix[64];
+    char redis_ca_file[GS_CONFIG_TEXT_MAX];
+    int64_t redis_timeout_ms;
+    int64_t workers;
+    int64_t consume_batch;
+    int64_t flush_interval_ms;
+    struct gs_window_size windows[GS_LEVELS_MAX];
+    char window_names[GS_LEVELS_MAX][GS_TASK_WINDOW_NAME_MAX];
+    uint8_t window_count;
+    struct gs_view_config views[GS_VIEWS_MAX];
+    uint8_t view_count;
+    int64_t engagement_source; /* enum gs_engagement_source */
+    int64_t profiles_delay_ms;
+    int64_t dedupe_window_ms;
+    int64_t dedupe_capacity;
+    int64_t sentiment_scorer;
+    char sentiment_lexicon_en[GS_CONFIG_TEXT_MAX];
+    char sentiment_emoji[GS_CONFIG_TEXT_MAX];
+    int64_t limits_entities;
+    int64_t idle_after_ms;
+    int64_t drain_limit_ms;
+    char admin_listen[128];
+    int64_t admin_grace_ms;
+    int64_t log_level;  /* enum gs_log_level */
+    int64_t log_format; /* enum gs_log_format */
+};
+
+struct gs_config_origin; /* where each value comes from; opaque */
+
+struct gs_config_loaded {
+    struct gs_config config;
+    struct gs_config_origin *origin;
+};
+
+/* Loads defaults, then the file (NULL: none), then GROUNDSWELL_* of environ, then the settings
+ * ("key=value", flags). On GS_OK the caller releases it with gs_config_unload(). */
+GS_MUST_CHECK enum gs_status gs_config_load(const char *file, char *const *environment,
+                                            char *const *settings, size_t setting_count,
+                                            struct gs_config_loaded *loaded,
+                                            struct gs_error *error);
+/* The same from bytes instead of a file; for tests and the fuzzer. name stands for the file. */
+GS_MUST_CHECK enum gs_status gs_config_parse(struct gs_str yaml, const char *name,
+                                             struct gs_config_loaded *loaded,
+                                             struct gs_error *error);
+void gs_config_unload(struct gs_config_loaded *loaded);
+
+/* What spans several keys: required values, window rules, view names. Called by load and parse. */
+GS_MUST_CHECK enum gs_status gs_config_check(const struct gs_config *config,
+                                             struct gs_error *error);
+
+/* Effective configuration as YAML, each line with its origin; secrets redacted. */
+void gs_config_print(const struct gs_config_loaded *loaded, struct gs_buf *out);
+/* The JSON Schema of the file. */
+void gs_config_schema(struct gs_buf *out);
+/* The documentation of one key (or a section); GS_E_USAGE names the nearest key. */
+GS_MUST_CHECK enum gs_status gs_config_explain(const char *key, struct gs_buf *out,
+                                               struct gs_error *error);
+
+/* The configurations of the rooms that this one describes. Borrowed strings stay with config. */
+GS_MUST_CHECK enum gs_status gs_config_service(const struct gs_config *config,
+                                               struct gs_service_config *service,
+                                               struct gs_error *error);
+
+#endif

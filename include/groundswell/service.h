@@ -1,0 +1,55 @@
+/* service.h -- the process: threads, signals, membership, health.
+ *
+ * The calling thread runs the loop of the group member, the signals and the timers; workers run on
+ * their own threads; the admin server answers on its own from copied figures. */
+#ifndef GROUNDSWELL_SERVICE_H
+#define GROUNDSWELL_SERVICE_H
+
+#include "groundswell/worker.h"
+
+struct gs_service_config {
+    struct gs_kafka_config kafka;
+    struct gs_redis_config redis;
+    struct gs_task_config task; /* what all tasks have in common; cluster and counts are filled in */
+    const char *tasks_topic;
+    const char *dlq_topic;
+    const char *late_topic;
+    const char *schemas_dir;      /* "" if a registry is used */
+    const char *schemas_registry; /* "" if a folder is used */
+    const char *lexicon_path;     /* "" = built in */
+    const char *emoji_path;       /* "" = built in */
+    const char *admin_listen;     /* "" = no admin server */
+    int64_t admin_grace_ms;
+    uint32_t workers;
+    uint32_t batch;
+    int64_t drain_limit_ms;
+    bool until_end;
+    bool discard;
+    bool takeover;
+    const char *settings_json; /* for `meta` in Redis; may be NULL */
+};
+
+struct gs_service_summary {
+    uint64_t records;
+    uint64_t bytes;
+    uint64_t disposition[GS_DISPOSITION_COUNT];
+    uint64_t cells_written;
+    uint64_t scored;
+    double seconds;     /* from the first assignment to the last write */
+    double cpu_seconds; /* of the whole process over that time */
+    uint64_t peak_rss_bytes;
+};
+
+/* Runs until SIGTERM, SIGINT, `*stop` becomes true (may be NULL) or, with until_end or discard, until
+ * the topics' ends. Returns GS_OK after a clean end. summary may be NULL. */
+GS_MUST_CHECK enum gs_status gs_service_run(const struct gs_service_config *config,
+                                            const volatile bool *stop,
+                                            struct gs_service_summary *summary,
+                                            struct gs_error *error);
+
+/* `validate --connect`: asks Kafka, schemas and Redis; appends one line per finding to out. GS_OK if
+ * all is well; the first error otherwise. */
+GS_MUST_CHECK enum gs_status gs_service_check(const struct gs_service_config *config,
+                                              struct gs_buf *out, struct gs_error *error);
+
+#endif

@@ -1,0 +1,105 @@
+/* worker.h -- a thread with one loop, one Kafka data consumer, one Redis connection and the tasks
+ * assigned to it. It shares nothing: orders and answers travel through mailboxes, figures are copied
+ * out once a second.
+ *
+ *   service thread ── gs_worker_assign/revoke/lose/proved/stop ──► mailbox ──► worker thread
+ *   service thread ◄── mailbox ◄── gs_worker_event (REVOKED, PROVE, DONE, FAILED) ── worker thread
+ */
+#ifndef GROUNDSWELL_WORKER_H
+#define GROUNDSWELL_WORKER_H
+
+#include "groundswell/kafka.h"
+#include "groundswell/redis.h"
+#include "groundswell/registry.h"
+#include "groundswell/sentiment.h"
+#include "groundswell/task.h"
+
+struct gs_worker_config {
+    uint32_t index;
+    struct gs_kafka_config kafka; /* strings borrowed; must outlive the worker */
+    struct gs_redis_config redis;
+    struct gs_task_config task; /* what all tasks have in common */
+    struct gs_registry *registry; /* borrowed; shared by the workers */
+    const char *dlq_topic;
+    const char *late_topic;
+    const char *instance; /* name of the process in the heartbeat */
+    uint32_t batch;       /* records per turn of the loop */
+    bool until_end;
+    bool discard;
+    bool takeover;
+};
+
+enum gs_worker_event_kind {
+    GS_WORKER_REVOKED, /* the task is flushed as far as possible and closed */
+    GS_WORKER_PROVE,   /* commit these offsets and answer with gs_worker_proved() */
+    GS_WORKER_DONE,    /* --until-end: everything of the assigned tasks is written */
+    GS_WORKER_STOPPED, /* after gs_worker_stop(): nothing is left to do */
+    GS_WORKER_FAILED   /* cannot go on: the process must end with this error */
+};
+
+struct gs_worker_event {
+    enum gs_worker_event_kind kind;
+    uint32_t worker;
+    uint32_t task;
+    uint32_t id;                /* of a PROVE */
+    int64_t at[GS_INPUTS_MAX];  /* of a PROVE */
+    uint8_t at_count;
+    struct gs_error error;      /* of FAILED */
+};
+
+/* Called on the worker's thread; must not block. */
+typedef void gs_worker_event_fn(void *user, const struct gs_worker_event *event);
+
+struct gs_worker; /* opaque */
+
+/* Starts the thread. On GS_OK the caller owns *worker. */
+GS_MUST_CHECK enum gs_status gs_worker_create(const struct gs_worker_config *config,
+                                              gs_worker_event_fn *on_event, void *user,
+                                              struct gs_worker **worker, struct gs_error *error);
+/* Waits for the thread, which must have been told to stop. Accepts NULL. */
+void gs_worker_destroy(struct gs_worker *worker);
+
+/* Orders; from any thread, in order, never blocking. */
+void gs_worker_assign(struct gs_worker *worker, uint32_t task, int32_t generation);
+/* Flush within limit_ms, then REVOKED. */
+void gs_worker_revoke(struct gs_worker *worker, uint32_t task, int64_t limit_ms);
+/* Ownership is gone: stop writing at once, no answer. */
+void gs_worker_lose(struct gs_worker *worker, uint32_t task);
+void gs_worker_proved(struct gs_worker *worker, uint32_t task, uint32_t id, enum gs_proof proof);
+/* Revokes all tasks within limit_ms, closes everything, then STOPPED. */
+void gs_worker_stop(struct gs_worker *worker, int64_t limit_ms);
+
+/* ------------------------------------------------------------------ figures */
+
+enum { GS_WORKER_TASKS_MAX = 1024 };
+
+struct gs_worker_task_stats {
+    uint32_t task;
+    int32_t generation;
+    enum gs_task_state state;
+    struct gs_task_stats stats;
+    int64_t end_offset[GS_INPUTS_MAX]; /* high watermark as last heard of; -1 = unknown */
+};
+
+struct gs_worker_stats {
+    uint32_t task_count;
+    uint64_t records;
+    uint64_t bytes;
+    uint64_t forwarded_dlq; /* acknowledged by the broker */
+    uint64_t forwarded_late;
+    uint64_t forward_failures; /* reported, and tried again */
+    uint32_t forward_pending;
+    bool redis_connected;
+    int64_t redis_since_ms; /* monotonic time of the last change of redis_connected */
+    char redis_error[256];
+    uint32_t parked; /* inputs that wait: for a schema, for profiles, for the DLQ */
+    char parked_why[256];
+    int64_t tick_ms; /* monotonic time of the last turn: /livez looks at it */
+    uint64_t cpu_ns; /* of the worker's thread */
+};
+/* Copies the figures of the last second; tasks gets at most capacity entries, of which the count is
+ * returned. Any thread. */
+uint32_t gs_worker_read_stats(struct gs_worker *worker, struct gs_worker_stats *stats,
+                              struct gs_worker_task_stats *tasks, uint32_t capacity);
+
+#endif

@@ -1,0 +1,130 @@
+/* arguments.c -- words of a command line, against the command's own table of options. */
+#include "internal.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static enum gs_status usage_error(const struct gsi_command *command, const char *what, const char *word)
+{
+    fprintf(stderr, "groundswell: %s %s; see `groundswell help %s`\n", what, word, command->name);
+    return GS_E_USAGE;
+}
+
+static int find_option(const struct gsi_command *command, const char *word, const char **inline_value)
+{
+    const char *equals = strchr(word, '=');
+    size_t length = equals ? (size_t)(equals - word) : strlen(word);
+    *inline_value = equals ? equals + 1 : NULL;
+    for (int i = 0; command->options && command->options[i].name; i++) {
+        const struct gsi_option *option = &command->options[i];
+        if (strncmp(word, "--", 2) == 0 && strlen(option->name) == length - 2 &&
+            strncmp(word + 2, option->name, length - 2) == 0)
+            return i;
+        if (word[1] == option->letter && option->letter && word[2] == 0)
+            return i;
+    }
+    return -1;
+}
+
+static enum gs_status store(const struct gsi_command *command, struct gsi_arguments *arguments,
+                            int option, const char *value)
+{
+    if (strcmp(command->options[option].name, "set") != 0) {
+        arguments->value[option] = value;
+        return GS_OK;
+    }
+    if (arguments->setting_count == GSI_SETTINGS_MAX)
+        return usage_error(command, "too many", "--set");
+    arguments->setting[arguments->setting_count++] = (char *)value;
+    return GS_OK;
+}
+
+static enum gs_status take_option(const struct gsi_command *command, int *at, int argc, char **argv,
+                                  struct gsi_arguments *arguments)
+{
+    const char *value;
+    const char *word = argv[*at];
+    int option = find_option(command, word, &value);
+    if (option < 0)
+        return usage_error(command, "unknown option", word);
+    if (!command->options[option].argument)
+        return value ? usage_error(command, "no value belongs to", word)
+                     : store(command, arguments, option, "");
+    if (!value && ++*at >= argc)
+        return usage_error(command, "a value is missing after", word);
+    return store(command, arguments, option, value ? value : argv[*at]);
+}
+
+enum gs_status gsi_cli_parse(const struct gsi_command *command, int argc, char **argv,
+                             struct gsi_arguments *arguments)
+{
+    bool options_over = false;
+    memset(arguments, 0, sizeof *arguments);
+    for (int i = 0; i < argc; i++) {
+        if (!options_over && strcmp(argv[i], "--") == 0) {
+            options_over = true;
+        } else if (!options_over && argv[i][0] == '-' && argv[i][1]) {
+            if (take_option(command, &i, argc, argv, arguments) != GS_OK)
+                return GS_E_USAGE;
+        } else if (arguments->positional_count == GSI_POSITIONAL_MAX || !command->arguments) {
+            return usage_error(command, "nothing more belongs after", argv[i]);
+        } else {
+            arguments->positional[arguments->positional_count++] = argv[i];
+        }
+    }
+    return GS_OK;
+}
+
+const char *gsi_cli_value(const struct gsi_command *command, const struct gsi_arguments *arguments,
+                          const char *option)
+{
+    for (int i = 0; command->options[i].name; i++)
+        if (strcmp(command->options[i].name, option) == 0)
+            return arguments->value[i];
+    GS_ASSERT(!"the command has this option");
+    return NULL;
+}
+
+enum gs_status gsi_cli_int(const struct gsi_command *command, const struct gsi_arguments *arguments,
+                           const char *option, int64_t min, int64_t max, int64_t *value)
+{
+    const char *text = gsi_cli_value(command, arguments, option);
+    if (!text)
+        return GS_OK;
+    if (gs_parse_int(gs_str_of(text), value) && *value >= min && *value <= max)
+        return GS_OK;
+    fprintf(stderr, "groundswell: --%s must be a whole number from %lld to %lld, not '%s'\n", option,
+            (long long)min, (long long)max, text);
+    return GS_E_USAGE;
+}
+
+enum gs_status gsi_cli_config(const struct gsi_command *command, const struct gsi_arguments *arguments,
+                              struct gs_config_loaded *loaded, struct gs_error *error)
+{
+    const char *file = gsi_cli_value(command, arguments, "config");
+    if (gs_config_load(file, environ, (char *const *)arguments->setting, arguments->setting_count,
+                       loaded, error) != GS_OK)
+        return error->status;
+    gs_log_configure((enum gs_log_level)loaded->config.log_level,
+                     (enum gs_log_format)loaded->config.log_format);
+    return GS_OK;
+}
+
+int gsi_cli_fail(const struct gs_error *error)
+{
+    fprintf(stderr, "groundswell: %s\n", error->message);
+    return gs_status_exit_code(error->status);
+}
+
+int gsi_cli_output(struct gs_buf *out)
+{
+    size_t written = out->len ? fwrite(out->data, 1, out->len, stdout) : 0;
+    bool failed = written != out->len || fflush(stdout) != 0;
+    gs_buf_deinit(out);
+    if (!failed)
+        return 0;
+    fprintf(stderr, "groundswell: stdout cannot be written\n");
+    return gs_status_exit_code(GS_E_UNAVAIL);
+}

@@ -1,0 +1,171 @@
+/* cli.c -- finds the command, or helps to find it. */
+#include "internal.h"
+
+#include "groundswell/cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+static int print_version(const struct gsi_command *command, int argc, char **argv)
+{
+    (void)command, (void)argc, (void)argv;
+    printf("groundswell %s\n", GS_VERSION);
+    return 0;
+}
+
+static int print_help(const struct gsi_command *command, int argc, char **argv);
+
+static const struct gsi_option no_options[] = {{0}};
+static const struct gsi_option run_options[] = {
+    GSI_CONFIG_OPTIONS,
+    {"until-end", 0, NULL, "read the topics to their ends, write the final cells, exit"},
+    {"discard", 0, NULL, "read and throw away: the floor that benchmarks compare with"},
+    {"takeover", 0, NULL, "take the Redis prefix over from another deployment"},
+    {"json", 0, NULL, "with --until-end or --discard: a summary as JSON on stdout"},
+    {0}};
+static const struct gsi_option demo_options[] = {
+    {"seconds", 0, "N", "stop after N seconds (default: run until Ctrl-C)"},
+    {"rate", 0, "N", "events per second (default 2000)"},
+    {"influencers", 0, "N", "how many influencers the stream has (default 200)"},
+    {0}};
+static const struct gsi_option validate_options[] = {
+    GSI_CONFIG_OPTIONS,
+    {"connect", 0, NULL, "also ask Kafka, the schemas and Redis"},
+    {"json", 0, NULL, "findings as JSON"},
+    {0}};
+static const struct gsi_option config_options[] = {GSI_CONFIG_OPTIONS, {0}};
+static const struct gsi_option topics_options[] = {
+    GSI_CONFIG_OPTIONS,
+    {"apply", 0, NULL, "create what is missing; existing topics are left as they are"},
+    {"partitions", 0, "N", "partitions of inputs and tasks (default 8)"},
+    {"replication", 0, "N", "replication factor (default: the broker's)"},
+    {0}};
+static const struct gsi_option generate_options[] = {
+    GSI_CONFIG_OPTIONS,
+    {"events", 0, "N", "how many records (default 100000; 0 = until stopped)"},
+    {"rate", 0, "N", "records per second (default 0: as fast as possible)"},
+    {"seed", 0, "N", "same seed, same stream (default 1)"},
+    {"influencers", 0, "N", "how many influencers (default 1000)"},
+    {"span", 0, "DURATION", "arrival times cover this much, ending now (default 1h)"},
+    {"malformed", 0, "PER_MILLE", "records that cannot be read"},
+    {"disorder", 0, "PER_MILLE", "records with an older event time"},
+    {"ahead", 0, "PER_MILLE", "records whose clock is ahead"},
+    {"duplicates", 0, "PER_MILLE", "records that come twice"},
+    {"ledger", 0, "FILE", "write down every record before it is produced"},
+    {"json", 0, NULL, "a summary as JSON on stdout"},
+    {0}};
+static const struct gsi_option top_options[] = {
+    {"redis", 0, "URL", "where to read (default redis://127.0.0.1:6379/0)"},
+    {"prefix", 0, "PREFIX", "redis.prefix of the deployment (default gs)"},
+    {"view", 0, "VIEW", "influencer, post or campaign_influencer (default influencer)"},
+    {"window", 0, "WINDOW", "which window (default 5m)"},
+    {"lines", 0, "N", "how many entities (default 15)"},
+    {"once", 0, NULL, "print once and exit"},
+    {"json", 0, NULL, "one JSON object per refresh"},
+    {0}};
+static const struct gsi_option inspect_options[] = {
+    {"redis", 0, "URL", "where to read (default redis://127.0.0.1:6379/0)"},
+    {"prefix", 0, "PREFIX", "redis.prefix of the deployment (default gs)"},
+    {"json", 0, NULL, "the cells as one JSON object"},
+    {0}};
+
+const struct gsi_command gsi_commands[] = {
+    {"run", NULL, "the service", "Runs until SIGTERM or SIGINT, which write what is pending and leave.",
+     run_options, gsi_cmd_run},
+    {"demo", NULL, "everything in one process, for a first look",
+     "Embedded Kafka, a private redis-server, the generator, the service and a live table.",
+     demo_options, gsi_cmd_demo},
+    {"validate", NULL, "check the configuration, and with --connect the servers", NULL,
+     validate_options, gsi_cmd_validate},
+    {"config", "print|schema|explain KEY", "the effective configuration, its schema, one key", NULL,
+     config_options, gsi_cmd_config},
+    {"topics", NULL, "print the topics with their settings, or create them", NULL, topics_options,
+     gsi_cmd_topics},
+    {"generate", NULL, "produce a deterministic stream of events", NULL, generate_options,
+     gsi_cmd_generate},
+    {"top", NULL, "live table of the most active entities", NULL, top_options, gsi_cmd_top},
+    {"inspect", "VIEW ID", "the cells of one entity", NULL, inspect_options, gsi_cmd_inspect},
+    {"version", NULL, "print the version", NULL, no_options, print_version},
+    {"help", "[COMMAND]", "this text, or a command's options", NULL, no_options, print_help},
+};
+const size_t gsi_command_count = GS_COUNT_OF(gsi_commands);
+
+static const struct gsi_command *find_command(const char *name)
+{
+    for (size_t i = 0; i < gsi_command_count; i++)
+        if (strcmp(gsi_commands[i].name, name) == 0)
+            return &gsi_commands[i];
+    return NULL;
+}
+
+static void print_overview(FILE *out)
+{
+    fputs("Groundswell: what the audience's reaction to influencer campaigns is, live.\n"
+          "Reads social events from Kafka, scores sentiment, keeps rolling windows, writes\n"
+          "them to Redis.\n\nUsage: groundswell COMMAND [options]\n\n",
+          out);
+    for (size_t i = 0; i < gsi_command_count; i++)
+        fprintf(out, "  %-10s %s\n", gsi_commands[i].name, gsi_commands[i].summary);
+    fputs("\n`groundswell help COMMAND` lists a command's options. First look: groundswell demo\n", out);
+}
+
+static void print_command(const struct gsi_command *command)
+{
+    printf("Usage: groundswell %s%s%s%s\n\n%s.\n", command->name,
+           command->options[0].name ? " [options]" : "", command->arguments ? " " : "",
+           command->arguments ? command->arguments : "", command->summary);
+    if (command->details)
+        printf("%s\n", command->details);
+    if (command->options[0].name)
+        printf("\n");
+    for (const struct gsi_option *option = command->options; option->name; option++) {
+        char left[64];
+        snprintf(left, sizeof left, "%s%.1s%s--%s%s%s", option->letter ? "-" : "    ",
+                 option->letter ? &option->letter : "", option->letter ? ", " : "", option->name,
+                 option->argument ? " " : "", option->argument ? option->argument : "");
+        printf("  %-24s %s\n", left, option->doc);
+    }
+}
+
+static int print_help(const struct gsi_command *command, int argc, char **argv)
+{
+    struct gsi_arguments arguments;
+    if (gsi_cli_parse(command, argc, argv, &arguments) != GS_OK)
+        return gs_status_exit_code(GS_E_USAGE);
+    if (arguments.positional_count == 0) {
+        print_overview(stdout);
+        return 0;
+    }
+    const struct gsi_command *about = find_command(arguments.positional[0]);
+    if (!about) {
+        fprintf(stderr, "groundswell: there is no command '%s'; see `groundswell help`\n",
+                arguments.positional[0]);
+        return gs_status_exit_code(GS_E_USAGE);
+    }
+    print_command(about);
+    return 0;
+}
+
+int gs_cli_main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a closed connection is an error of a write, not the end of us */
+    if (argc < 2) {
+        print_overview(stderr);
+        return gs_status_exit_code(GS_E_USAGE);
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    const struct gsi_command *command = find_command(name);
+    if (!command) {
+        fprintf(stderr, "groundswell: there is no command '%s'; see `groundswell help`\n", name);
+        return gs_status_exit_code(GS_E_USAGE);
+    }
+    if (argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0)) {
+        print_command(command);
+        return 0;
+    }
+    return command->run(command, argc - 2, argv + 2);
+}

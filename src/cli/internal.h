@@ -1,0 +1,69 @@
+/* internal.h -- what the commands share. */
+#ifndef GS_CLI_INTERNAL_H
+#define GS_CLI_INTERNAL_H
+
+#include "groundswell/config.h"
+
+struct gsi_option {
+    const char *name;     /* without the dashes */
+    char letter;          /* 0 = none */
+    const char *argument; /* NULL = a flag */
+    const char *doc;
+};
+
+struct gsi_command {
+    const char *name;
+    const char *arguments; /* after the options, for the usage line */
+    const char *summary;
+    const char *details; /* paragraphs for `help NAME`; may be NULL */
+    const struct gsi_option *options; /* ends with a NULL name */
+    int (*run)(const struct gsi_command *command, int argc, char **argv);
+};
+
+enum { GSI_SETTINGS_MAX = 64, GSI_POSITIONAL_MAX = 8 };
+
+/* The parsed words of one command. Values are views into argv. */
+struct gsi_arguments {
+    const char *value[16]; /* per option: its argument, "" for a flag that is there, NULL if not */
+    char *setting[GSI_SETTINGS_MAX]; /* --set, repeated */
+    size_t setting_count;
+    const char *positional[GSI_POSITIONAL_MAX];
+    int positional_count;
+};
+
+/* Fills arguments or prints what is wrong to stderr. Returns GS_OK or GS_E_USAGE. */
+GS_MUST_CHECK enum gs_status gsi_cli_parse(const struct gsi_command *command, int argc, char **argv,
+                                           struct gsi_arguments *arguments);
+/* The argument of an option, NULL if it was not given. */
+const char *gsi_cli_value(const struct gsi_command *command, const struct gsi_arguments *arguments,
+                          const char *option);
+/* An integer option within [min, max]; fallback if it was not given. */
+GS_MUST_CHECK enum gs_status gsi_cli_int(const struct gsi_command *command,
+                                         const struct gsi_arguments *arguments, const char *option,
+                                         int64_t min, int64_t max, int64_t *value);
+/* Loads the configuration named by -c and --set, and sets up the log. */
+GS_MUST_CHECK enum gs_status gsi_cli_config(const struct gsi_command *command,
+                                            const struct gsi_arguments *arguments,
+                                            struct gs_config_loaded *loaded, struct gs_error *error);
+/* Prints "groundswell: message" and returns the exit code. */
+int gsi_cli_fail(const struct gs_error *error);
+/* Writes a buffer to stdout and releases it; returns 0, or the exit code of a failed write. */
+int gsi_cli_output(struct gs_buf *out);
+
+extern const struct gsi_command gsi_commands[];
+extern const size_t gsi_command_count;
+
+#define GSI_CONFIG_OPTIONS                                                                         \
+    {"config", 'c', "FILE", "configuration file (default: none, environment and defaults only)"},  \
+    {"set", 's', "KEY=VALUE", "set one key; may be repeated, wins over the file"}
+
+int gsi_cmd_run(const struct gsi_command *command, int argc, char **argv);
+int gsi_cmd_demo(const struct gsi_command *command, int argc, char **argv);
+int gsi_cmd_validate(const struct gsi_command *command, int argc, char **argv);
+int gsi_cmd_config(const struct gsi_command *command, int argc, char **argv);
+int gsi_cmd_topics(const struct gsi_command *command, int argc, char **argv);
+int gsi_cmd_generate(const struct gsi_command *command, int argc, char **argv);
+int gsi_cmd_top(const struct gsi_command *command, int argc, char **argv);
+int gsi_cmd_inspect(const struct gsi_command *command, int argc, char **argv);
+
+#endif

@@ -1,0 +1,164 @@
+/* table.c -- every key once: type, range, default, documentation. */
+#include "internal.h"
+
+#include <limits.h>
+
+#define AT(field) offsetof(struct gs_config, field)
+#define TEXT(name, kind, field, fallback, doc)                                                     \
+    {name, kind, AT(field), sizeof(((struct gs_config *)0)->field), 0, 0, fallback, NULL, doc}
+#define NUMBER(name, kind, field, min, max, fallback, doc)                                         \
+    {name, kind, AT(field), 0, min, max, fallback, NULL, doc}
+#define CHOICE(name, field, fallback, choices, doc)                                                \
+    {name, GSI_ENUM, AT(field), 0, 0, 0, fallback, choices, doc}
+#define LIST(name, kind, field, fallback, doc)                                                     \
+    {name, kind, AT(field), 0, 0, 0, fallback, NULL, doc}
+
+#define SECOND INT64_C(1000)
+#define HOUR INT64_C(3600000)
+
+const struct gsi_key gsi_config_keys[] = {
+    TEXT("kafka.bootstrap_servers", GSI_TEXT, kafka_bootstrap_servers, NULL,
+         "Kafka brokers to start from, host:port separated by commas. The only key without a "
+         "default."),
+    TEXT("kafka.group", GSI_TEXT, kafka_group, "groundswell",
+         "Consumer group. Processes of one group share the tasks; it also stands in the guard in "
+         "Redis, so that two deployments cannot write under one prefix unnoticed."),
+    TEXT("kafka.client_id", GSI_TEXT, kafka_client_id, "groundswell",
+         "client.id towards the brokers, for their logs and quotas."),
+    TEXT("kafka.static_membership", GSI_TEXT, kafka_static_membership, NULL,
+         "group.instance.id, for example the pod's name: a restart then gets its tasks back at once "
+         "and disturbs nobody. Not set: dynamic membership."),
+    LIST("kafka.properties", GSI_MAP, kafka_properties, NULL,
+         "Any librdkafka property, passed through as it is. Properties that Groundswell sets itself "
+         "are refused."),
+    TEXT("topics.profiles", GSI_TEXT, topic_profiles, "social.profiles",
+         "InfluencerProfile records, compacted. If `topics` lists any input, only those listed are "
+         "read."),
+    TEXT("topics.posts", GSI_TEXT, topic_posts, "social.posts", "PostEvent records."),
+    TEXT("topics.comments", GSI_TEXT, topic_comments, "social.comments", "CommentEvent records."),
+    TEXT("topics.reactions", GSI_TEXT, topic_reactions, "social.reactions",
+         "ReactionEvent records. The same topic may stand for posts, comments and reactions."),
+    TEXT("topics.tasks", GSI_TEXT, topic_tasks, "groundswell.tasks",
+         "Always empty; owning its partition p is owning task p. As many partitions as the inputs."),
+    TEXT("topics.dlq", GSI_TEXT, topic_dlq, "groundswell.dlq",
+         "Where records go that cannot be read, unchanged, with the reason in their headers."),
+    TEXT("topics.late", GSI_TEXT, topic_late, "groundswell.late",
+         "Where records go that are older than every window, unchanged."),
+    TEXT("schemas.dir", GSI_TEXT, schemas_dir, NULL,
+         "Folder with the writers' Avro schemas as <id>[-name].avsc. Either this or "
+         "schemas.registry."),
+    TEXT("schemas.registry", GSI_URL, schemas_registry, NULL,
+         "Base URL of a Confluent-compatible schema registry."),
+    TEXT("redis.url", GSI_URL, redis_url, "redis://127.0.0.1:6379/0",
+         "redis://[user[:password]@]host[:port][/db], rediss:// for TLS, or unix:///path."),
+    TEXT("redis.prefix", GSI_TEXT, redis_prefix, "gs",
+         "First part of every key. One deployment, one prefix."),
+    TEXT("redis.ca_file", GSI_TEXT, redis_ca_file, NULL,
+         "CA certificates (PEM) to verify Redis with, if the URL is rediss://. Not set: the "
+         "system's."),
+    NUMBER("redis.timeout", GSI_DURATION, redis_timeout_ms, 100, 600 * SECOND, "5s",
+           "How long a reply may take before the connection is given up."),
+    NUMBER("workers", GSI_INT, workers, 1, 64, "1",
+           "Threads, each with its own loop, Kafka consumer, Redis connection and tasks."),
+    NUMBER("consume.batch", GSI_INT, consume_batch, 1, 4096, "512",
+           "Most records per turn of a worker's loop. Results do not depend on it."),
+    NUMBER("flush.interval", GSI_DURATION, flush_interval_ms, 10, 60 * SECOND, "1s",
+           "How old a change of a short window may be before it is written. Longer windows wait up "
+           "to 1 % of their length, at most 60 s."),
+    LIST("windows", GSI_WINDOWS, windows, "[1m, 5m, 1h, 24h]",
+         "Rolling windows, shortest first, at most 4. Others than these four name their pane: "
+         "10m/1m. Each pane must divide its window and the next longer pane."),
+    LIST("views", GSI_VIEWS, views, "[{name: influencer}, {name: post, windows: [1h, 24h]}]",
+         "What is aggregated: influencer, post, campaign_influencer, each with its windows "
+         "(default: all of them; post: those of an hour and more)."),
+    CHOICE("engagement.source", engagement_source, "snapshots", "snapshots|reactions",
+           "Where likes, shares, saves, views and clicks come from, so that none counts twice: the "
+           "platforms' cumulative snapshots in posts, or single reactions."),
+    NUMBER("profiles.delay", GSI_DURATION, profiles_delay_ms, 0, HOUR, "5s",
+           "A profile counts for events that are at least this much later; the time that a profile "
+           "may take to arrive."),
+    NUMBER("clean.dedupe_window", GSI_DURATION, dedupe_window_ms, SECOND, 24 * HOUR, "2m",
+           "An event_id that comes again within one to two of these, in event time, is a "
+           "duplicate."),
+    NUMBER("clean.dedupe_capacity", GSI_INT, dedupe_capacity, 1024, 1 << 28, "1048576",
+           "Event ids per partition and dedupe_window; when there are more, the window gets "
+           "shorter."),
+    CHOICE("sentiment.scorer", sentiment_scorer, "reference", "reference",
+           "reference: VADER (Hutto and Gilbert 2014), to the fourth decimal."),
+    TEXT("sentiment.lexicons.en", GSI_TEXT, sentiment_lexicon_en, NULL,
+         "Lexicon file to use for English instead of the built-in one (tab-separated: token, mean "
+         "valence, ...)."),
+    TEXT("sentiment.emoji", GSI_TEXT, sentiment_emoji, NULL,
+         "Emoji descriptions to use instead of the built-in ones (tab-separated)."),
+    NUMBER("limits.entities", GSI_INT, limits_entities, 1, 1 << 30, "16777216",
+           "Entities (of all views) per task. Beyond it new ones are not counted, and "
+           "entities_refused says how often."),
+    NUMBER("clock.idle_after", GSI_DURATION, idle_after_ms, SECOND, HOUR, "10s",
+           "When every input stood at its end for this long, wall time moves the windows on."),
+    NUMBER("drain.limit", GSI_DURATION, drain_limit_ms, SECOND, 600 * SECOND, "20s",
+           "How long SIGTERM may take to write what is pending before the process ends."),
+    TEXT("admin.listen", GSI_TEXT, admin_listen, "127.0.0.1:9464",
+         "Where /livez, /readyz and /metrics are served. Empty: nowhere."),
+    NUMBER("admin.grace", GSI_DURATION, admin_grace_ms, 0, HOUR, "30s",
+           "How long Redis may be away before /readyz says so."),
+    CHOICE("log.level", log_level, "info", "error|warn|info|debug", "How much is logged."),
+    CHOICE("log.format", log_format, "logfmt", "logfmt|json", "How a line is written."),
+};
+const size_t gsi_config_key_count = GS_COUNT_OF(gsi_config_keys);
+
+const struct gsi_key *gsi_config_find(struct gs_str name)
+{
+    for (size_t i = 0; i < gsi_config_key_count; i++)
+        if (gs_str_equal(gs_str_of(gsi_config_keys[i].name), name))
+            return &gsi_config_keys[i];
+    return NULL;
+}
+
+bool gsi_config_is_section(struct gs_str name)
+{
+    for (size_t i = 0; i < gsi_config_key_count; i++)
+        if (strncmp(gsi_config_keys[i].name, name.data, name.len) == 0 &&
+            gsi_config_keys[i].name[name.len] == '.')
+            return true;
+    return false;
+}
+
+/* Levenshtein's distance of two short names. */
+static uint32_t distance(struct gs_str a, const char *b)
+{
+    enum { MAX = 64 };
+    uint32_t row[MAX + 1];
+    uint32_t width = (uint32_t)strlen(b);
+    if (a.len > MAX || width > MAX)
+        return UINT_MAX;
+    for (uint32_t j = 0; j <= width; j++)
+        row[j] = j;
+    for (uint32_t i = 1; i <= a.len; i++) {
+        uint32_t diagonal = row[0];
+        row[0] = i;
+        for (uint32_t j = 1; j <= width; j++) {
+            uint32_t change = diagonal + (a.data[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = GS_MIN(change, GS_MIN(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[width];
+}
+
+const char *gsi_config_nearest(struct gs_str name)
+{
+    const char *best = NULL;
+    uint32_t least = 1 + name.len / 3;
+    for (size_t i = 0; i < gsi_config_key_count; i++) {
+        const char *full = gsi_config_keys[i].name;
+        const char *dot = strrchr(full, '.');
+        uint32_t d = distance(name, full);
+        if (dot)
+            d = GS_MIN(d, distance(name, dot + 1) + 1);
+        if (d <= least) {
+            least = d;
+            best = full;
+        }
+    }
+    return best;
+}

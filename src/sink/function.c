@@ -1,0 +1,66 @@
+/* function.c -- the two functions that run inside Redis. Each is one atomic step: the guard is
+ * compared and moved on together with the cells, so no writer can act on a guard that is no longer
+ * there. Library and functions carry a hash of this text, so that two versions can live side by
+ * side.
+ *
+ * guard: owner cluster group partitions generation token seq at as_of clean_at clean_as_of written */
+#include "internal.h"
+
+#include <stdio.h>
+
+static const char code[] =
+    "local function take(keys, args)\n"
+    "  local owner, cluster, group, partitions, generation = unpack(args, 1, 5)\n"
+    "  local token, force, takeover = args[6], args[7] == '1', args[8] == '1'\n"
+    "  local g = redis.call('HMGET', keys[1], 'owner', 'cluster', 'group', 'partitions',\n"
+    "                       'generation', 'token', 'at', 'as_of')\n"
+    "  local foreign = g[1] and (g[2] ~= cluster or g[3] ~= group or g[4] ~= partitions)\n"
+    "  if foreign and not takeover then\n"
+    "    return {'FOREIGN', g[2], g[3], g[4]}\n"
+    "  end\n"
+    "  local other = g[1] and g[1] ~= owner and not foreign\n"
+    "  if other and tonumber(g[5]) >= tonumber(generation) and not force then\n"
+    "    return {'STALE', g[1], g[5]}\n"
+    "  end\n"
+    "  if foreign then\n"
+    "    redis.call('DEL', keys[1])\n"
+    "    g[7], g[8] = false, false\n"
+    "  end\n"
+    "  redis.call('HSET', keys[1], 'owner', owner, 'cluster', cluster, 'group', group,\n"
+    "             'partitions', partitions, 'generation', generation, 'token', token)\n"
+    "  return {'OK', g[1] or '', g[6] or '', g[7] or '', g[8] or ''}\n"
+    "end\n"
+    "local function write(keys, args)\n"
+    "  local g = redis.call('HMGET', keys[1], 'owner', 'generation', 'token')\n"
+    "  if not g[1] then return {'EMPTY'} end\n"
+    "  if g[1] ~= args[1] or g[2] ~= args[2] then return {'FENCED', g[1], g[2]} end\n"
+    "  if g[3] ~= args[3] then return {'REGRESSED'} end\n"
+    "  local failed, why = 0, ''\n"
+    "  for i = 2, #keys do\n"
+    "    local expiry, value = args[5 + 2 * i], args[6 + 2 * i]\n"
+    "    local reply\n"
+    "    if value == '' then reply = redis.pcall('DEL', keys[i])\n"
+    "    else reply = redis.pcall('SET', keys[i], value, 'PX', expiry) end\n"
+    "    if type(reply) == 'table' and reply.err then failed, why = failed + 1, reply.err end\n"
+    "  end\n"
+    "  redis.call('HSET', keys[1], 'token', args[4], 'seq', args[5], 'at', args[6], 'as_of', args[7])\n"
+    "  if args[8] == '1' then\n"
+    "    redis.call('HSET', keys[1], 'clean_at', args[6], 'clean_as_of', args[7])\n"
+    "  end\n"
+    "  return {'OK', failed, why}\n"
+    "end\n";
+
+void gsi_sink_functions(struct gsi_functions *functions)
+{
+    uint64_t hash = gs_hash64(code, sizeof code - 1, 0);
+    struct gs_buf *text = &functions->code;
+    unsigned long long h = (unsigned long long)hash;
+    text->len = 0;
+    gs_buf_printf(text, "#!lua name=groundswell_%016llx\n", h);
+    gs_buf_add_text(text, code);
+    gs_buf_printf(text, "redis.register_function('gs_take_%016llx', take)\n", h);
+    gs_buf_printf(text, "redis.register_function('gs_write_%016llx', write)\n", h);
+    snprintf(functions->library, sizeof functions->library, "groundswell_%016llx", h);
+    snprintf(functions->take, sizeof functions->take, "gs_take_%016llx", h);
+    snprintf(functions->write, sizeof functions->write, "gs_write_%016llx", h);
+}
