@@ -257,9 +257,10 @@ def private_names(tree):
                     yield Finding(path, number, f"{name} is private, this header is public",
                                   "move it to a header in the room's own folder")
                 elif name not in own:
-                    rooms = [r for r in known if name in known[r]]
-                    yield Finding(path, number, f"{name} is private to room {rooms or '?'}",
-                                  "use the contract in include/groundswell/")
+                    rooms = " and ".join(r for r in known if name in known[r])
+                    yield Finding(path, number, f"{name} is private to room {rooms}" if rooms
+                                  else f"{name} is declared in no header of this room",
+                                  "use the contract in include/groundswell/, or declare it")
 
 
 def public_names(tree):
