@@ -269,15 +269,17 @@ static enum gs_status compile_union(struct compiler *c, const struct gsi_decode_
 {
     const struct gsi_decode_type *type = type_of(c, index);
     const uint32_t *branches = &c->schema->branches[type->first];
-    bool usable = false;
+    bool usable = false; /* by some value; what is only ever null tells nothing, and may be so */
+    bool all_null = true;
     bool null[2] = {false, false};
     for (uint32_t i = 0; i < type->count; i++) {
         bool is_null = type_of(c, branches[i])->kind == AVRO_NULL;
-        usable |= accepts(field, type_of(c, branches[i])) || (is_null && !field->required);
+        usable |= accepts(field, type_of(c, branches[i]));
+        all_null &= is_null;
         if (i < 2)
             null[i] = is_null;
     }
-    if (!usable)
+    if (!usable && (!all_null || field->required))
         return mismatch(c, field, index);
     if (type->count == 2 && null[0] != null[1] && accepts(field, type_of(c, branches[null[0]])))
         return compile_nullable(c, field, branches[null[0]], null[1]);

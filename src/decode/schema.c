@@ -33,17 +33,6 @@ static bool nested_too_deeply(struct gs_str text)
     return false;
 }
 
-/* {"type": {"type": "long", ...}} and {"type": ["null", ...]} mean what stands inside. */
-static const json_t *unwrap(const json_t *json)
-{
-    for (;;) {
-        const json_t *inner = json_object_get(json, "type");
-        if (!json_is_object(inner) && !json_is_array(inner))
-            return json;
-        json = inner;
-    }
-}
-
 static bool take(uint32_t *count, size_t more, uint32_t *first)
 {
     if (more > GSI_DECODE_TYPES_MAX - *count)
@@ -116,7 +105,6 @@ static bool add_type(struct gsi_decode_schema *schema, avro_schema_t avro, const
     if (!take(&schema->type_count, 1, index))
         return false;
     struct gsi_decode_type *type = &schema->types[*index];
-    json = unwrap(json);
     type->avro = avro;
     type->kind = avro_typeof(avro);
     type->logical = json_string_value(json_object_get(json, "logicalType"));
