@@ -208,8 +208,8 @@ struct gs_kafka_position {
     int32_t leader_epoch; /* -1 = unknown */
     enum gs_status status;
 };
-/* Called once per question. error is NULL if the brokers answered: then each position has its own
- * status. positions is valid for the call, in the order of the question. */
+/* Called once per question. error is NULL if every position was answered; else some may be: each
+ * has its own status. positions is valid for the call, in the order of the question. */
 typedef void gs_kafka_offsets_fn(void *user, const struct gs_kafka_position *positions,
                                  size_t count, const struct gs_error *error);
 
