@@ -1,0 +1,67 @@
+/* text.h -- UTF-8 as Python 3 sees it, and blocks of bytes classified at once.
+ *
+ * The sentiment scorer has to agree with a Python original to the last digit, so the meaning of
+ * "white space", "upper case" and "lower case" here is that of Python's str (Unicode 14 tables).
+ * Input may be any bytes: what is not UTF-8 reads as U+FFFD, one per maximal wrong part.
+ * Pure: no allocation, no state; any thread. */
+#ifndef GROUNDSWELL_TEXT_H
+#define GROUNDSWELL_TEXT_H
+
+#include "groundswell/base.h"
+
+/* ------------------------------------------------------------------ code points */
+
+enum { GS_TEXT_REPLACEMENT = 0xFFFD, GS_TEXT_POINT_BYTES_MAX = 4 };
+
+/* gs_text_next for a first byte >= 0x80. */
+uint32_t gs_text_next_wide(const char **at, const char *end);
+
+/* The code point at *at, which must be before end; moves *at behind it, by 1 to 4 bytes. */
+static inline uint32_t gs_text_next(const char **at, const char *end)
+{
+    if ((unsigned char)**at < 0x80)
+        return (unsigned char)*(*at)++;
+    return gs_text_next_wide(at, end);
+}
+
+/* Writes code_point as 1 to 4 bytes to out (room for 4) and returns how many. What is no code point
+ * (a surrogate, above U+10FFFF) is written as U+FFFD. */
+size_t gs_text_put(uint32_t code_point, char *out);
+
+bool gs_text_is_valid(struct gs_str text);
+
+/* How many bytes from the start of text are ASCII. */
+size_t gs_text_ascii_run(struct gs_str text);
+static inline bool gs_text_is_ascii(struct gs_str text)
+{
+    return gs_text_ascii_run(text) == text.len;
+}
+
+/* ------------------------------------------------------------------ Python's str methods */
+
+bool gs_text_is_space(uint32_t code_point);      /* chr(code_point).isspace() */
+struct gs_str gs_text_strip(struct gs_str text); /* text.strip(): a view into text */
+/* text.isupper(): a cased character, and none that is lower or title case. */
+bool gs_text_is_upper(struct gs_str text);
+/* text.lower() with its two special cases, U+0130 and the final sigma. Returns the bytes written;
+ * out has room for 3 * text.len bytes and does not overlap text. Linear in text.len. */
+size_t gs_text_lower(struct gs_str text, char *out);
+
+/* ------------------------------------------------------------------ blocks */
+
+enum { GS_TEXT_BLOCK = 64 };
+
+/* Bit i is byte i of the block. */
+struct gs_text_block {
+    uint64_t space;        /* ASCII white space of Python's str.split() */
+    uint64_t punctuation;  /* Python's string.punctuation */
+    uint64_t apostrophe;   /* ' */
+    uint64_t continuation; /* 0x80 to 0xBF: not the first byte of its character */
+    uint32_t exclamations; /* how many ! */
+    uint32_t questions;    /* how many ? */
+};
+
+/* Classifies GS_TEXT_BLOCK bytes and writes them to folded with A-Z as a-z. folded may be bytes. */
+void gs_text_read_block(const char *bytes, char *folded, struct gs_text_block *block);
+
+#endif

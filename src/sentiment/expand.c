@@ -1,0 +1,68 @@
+/* expand.c -- emoji become words.
+ *
+ * A description gets a space before it unless the output ends in one, and none after it: what
+ * follows sticks to its last word. That is what the original does. */
+#include "internal.h"
+
+enum {
+    KELVIN_SIGN = 0x212A,
+    /* Room for any description, its space, and a copy that writes in whole steps. */
+    STEP_BYTES = GSI_DESCRIPTION_BYTES_MAX + GSI_COPY_BYTES + 1
+};
+
+/* len may be rounded up to whole steps, so both sides have spare bytes. */
+static void copy_steps(char *to, const char *from, size_t len)
+{
+    for (size_t done = 0; done < len; done += GSI_COPY_BYTES)
+        memcpy(to + done, from + done, GSI_COPY_BYTES);
+}
+
+static size_t put_plain(uint32_t code_point, char *out)
+{
+    if (code_point == KELVIN_SIGN)
+        code_point = 'K';
+    else if (gs_text_is_space(code_point))
+        code_point = ' ';
+    return gs_text_put(code_point, out);
+}
+
+void gsi_expand_description(struct gs_buf *out, struct gs_str text)
+{
+    const char *at = text.data, *end = text.data + text.len;
+    while (at < end) {
+        uint32_t code_point = gs_text_next(&at, end);
+        char *to = gs_buf_reserve(out, GS_TEXT_POINT_BYTES_MAX);
+        out->len += code_point < 0x80 ? gs_text_put(code_point, to) : put_plain(code_point, to);
+    }
+}
+
+struct gs_str gsi_expand(const struct gs_sentiment *s, struct gs_buf *out, struct gs_str text)
+{
+    const char *at = text.data, *end = text.data + text.len;
+    bool is_behind_space = true;
+
+    out->len = 0;
+    while (at < end) {
+        size_t run = gs_text_ascii_run(gs_str_make(at, (size_t)(end - at)));
+        char *to = gs_buf_reserve(out, run + STEP_BYTES);
+        if (run > 0) {
+            memcpy(to, at, run);
+            out->len += run;
+            at += run;
+            is_behind_space = at[-1] == ' ';
+            continue;
+        }
+        uint32_t code_point = gs_text_next(&at, end);
+        const struct gsi_emoji *emoji = gsi_emoji_find(s, code_point);
+        if (emoji) {
+            *to = ' ';
+            to += !is_behind_space;
+            copy_steps(to, s->descriptions.data + emoji->at, emoji->len);
+            out->len += emoji->len + !is_behind_space;
+        } else {
+            out->len += put_plain(code_point, to);
+        }
+        is_behind_space = false;
+    }
+    return gs_str_make(out->data ? out->data : "", out->len);
+}

@@ -1,0 +1,230 @@
+/* internal.h -- the scorer's tables and what its steps hand to one another.
+ *
+ *   expand.c   text --> text in which emoji are words (only if it is not ASCII)
+ *   tokens.c   text --> tokens --> the few that may be in the table --> hits
+ *   rules.c    a hit and the tokens around it --> its value
+ *   but.c      values --> values around the word "but"
+ *   total.c    values --> the score
+ */
+#ifndef SENTIMENT_INTERNAL_H
+#define SENTIMENT_INTERNAL_H
+
+#include "groundswell/sentiment.h"
+#include "groundswell/text.h"
+
+/* ------------------------------------------------------------------ words */
+
+/* What a word of the table means to the rules; several may hold. */
+enum {
+    GSI_LEXICON = 1 << 0, /* has a valence */
+    GSI_BOOST = 1 << 1,
+    GSI_DAMPEN = 1 << 2,
+    GSI_NEGATION = 1 << 3, /* also every token with "n't" in it, whether in the table or not */
+    GSI_NO = 1 << 4,
+    GSI_NEVER = 1 << 5,
+    GSI_SO_THIS = 1 << 6,
+    GSI_WITHOUT = 1 << 7,
+    GSI_DOUBT = 1 << 8,
+    GSI_LEAST = 1 << 9,
+    GSI_BUT = 1 << 10,
+    GSI_KIND = 1 << 11,
+    GSI_PHRASE = 1 << 12, /* the rarest word of an idiom or of a booster of two words */
+    GSI_BOOSTER = GSI_BOOST | GSI_DAMPEN
+};
+
+enum { GSI_WORD_BYTES_MAX = 255, GSI_WORD_INLINE = 16 };
+
+/* A slot of the table; len 0 is an empty one. Half a cache line. */
+struct gsi_word {
+    uint64_t low; /* the first 16 bytes, the rest of them 0 */
+    uint64_t high;
+    double valence;
+    uint32_t tail; /* where the bytes behind the first 16 stand in gs_sentiment.tails */
+    uint16_t len;
+    uint16_t flags;
+};
+
+/* A key before it is in the table; also a token that is looked up. */
+struct gsi_key {
+    uint64_t low;
+    uint64_t high;
+    uint64_t hash;
+};
+
+struct gsi_emoji {
+    uint32_t code_point; /* 0: empty slot */
+    uint32_t at;         /* the description in gs_sentiment.descriptions */
+    uint32_t len;
+};
+
+/* Descriptions are copied by so many bytes at a time; the pool ends with as many spare ones. */
+enum { GSI_COPY_BYTES = 32, GSI_DESCRIPTION_BYTES_MAX = 255 };
+
+/* Two bits of one word per key: at 7,500 keys 1 % of other words get through. */
+enum { GSI_FILTER_WORDS = 2048 };
+
+struct gs_sentiment {
+    uint64_t filter[GSI_FILTER_WORDS];
+    struct gsi_word *words; /* power of two, at most half full */
+    unsigned words_shift;   /* hash >> words_shift is a slot */
+    uint32_t words_mask;
+    uint32_t word_bytes_longest;
+    bool is_wide; /* there are keys beyond ASCII */
+    struct gs_buf tails;
+    struct gsi_emoji *emoji; /* as words */
+    uint32_t emoji_mask;
+    uint64_t emoji_pages[0x110000 / 256 / 64]; /* which runs of 256 code points have any */
+    struct gs_buf descriptions;
+    uint64_t version;
+};
+
+uint64_t gsi_word_hash_long(struct gsi_key key, const char *rest, size_t bytes);
+
+/* bytes[0..15] must be readable, whatever len is; beyond that len of them. */
+static inline struct gsi_key gsi_key_of(const char *bytes, size_t len)
+{
+    static const unsigned char ones[2 * GSI_WORD_INLINE] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                                            255, 255, 255, 255, 255, 255, 255, 255};
+    size_t head = GS_MIN(len, (size_t)GSI_WORD_INLINE);
+    struct gsi_key key;
+    uint64_t low_mask, high_mask;
+    memcpy(&key.low, bytes, 8);
+    memcpy(&key.high, bytes + 8, 8);
+    memcpy(&low_mask, ones + GSI_WORD_INLINE - head, 8);
+    memcpy(&high_mask, ones + GSI_WORD_INLINE - head + 8, 8);
+    key.low &= low_mask;
+    key.high &= high_mask;
+    unsigned __int128 product = (unsigned __int128)(key.low ^ UINT64_C(0x9E3779B97F4A7C15)) *
+                                (key.high ^ UINT64_C(0xE7037ED1A0B428DB));
+    key.hash = (uint64_t)product ^ (uint64_t)(product >> 64);
+    if (GS_UNLIKELY(len > GSI_WORD_INLINE))
+        key.hash = gsi_word_hash_long(key, bytes + GSI_WORD_INLINE, len - GSI_WORD_INLINE);
+    return key;
+}
+
+static inline uint64_t gsi_filter_has(const struct gs_sentiment *s, uint64_t hash)
+{
+    uint64_t word = s->filter[hash % GSI_FILTER_WORDS];
+    return word >> (hash >> 11 & 63) & word >> (hash >> 17 & 63) & 1;
+}
+
+/* The slot of a word, or the empty slot where it would be. */
+static inline struct gsi_word *gsi_word_slot(const struct gs_sentiment *s, struct gsi_key key,
+                                             const char *bytes, size_t len)
+{
+    uint32_t slot = (uint32_t)(key.hash >> s->words_shift);
+    for (;; slot = (slot + 1) & s->words_mask) {
+        struct gsi_word *word = &s->words[slot];
+        if (word->len == 0)
+            return word;
+        if (word->low == key.low && word->high == key.high && word->len == len &&
+            (len <= GSI_WORD_INLINE || memcmp(s->tails.data + word->tail, bytes + GSI_WORD_INLINE,
+                                              len - GSI_WORD_INLINE) == 0))
+            return word;
+    }
+}
+
+/* table.c. capacity is the number of keys to come; gsi_word_add finds or makes the slot of a word
+ * that is not empty and not longer than GSI_WORD_BYTES_MAX. */
+void gsi_words_reserve(struct gs_sentiment *s, size_t capacity);
+struct gsi_word *gsi_word_add(struct gs_sentiment *s, struct gs_str text);
+void gsi_emoji_reserve(struct gs_sentiment *s, size_t capacity);
+/* description stays the caller's; it is at most GSI_DESCRIPTION_BYTES_MAX long once it is put. */
+void gsi_emoji_add(struct gs_sentiment *s, uint32_t code_point, struct gs_str description);
+const struct gsi_emoji *gsi_emoji_find(const struct gs_sentiment *s, uint32_t code_point);
+
+/* lexicon.c: the two files. */
+enum gs_status gsi_lexicon_read(struct gs_sentiment *s, struct gs_str file, struct gs_error *error);
+enum gs_status gsi_emoji_read(struct gs_sentiment *s, struct gs_str file, struct gs_error *error);
+
+/* special.c: the words that the rules know, and how many there are. */
+size_t gsi_special_count(void);
+void gsi_special_add(struct gs_sentiment *s);
+
+/* ------------------------------------------------------------------ one text */
+
+/* A growing array, used again by text after text. */
+struct gsi_array {
+    void *data;
+    size_t bytes;
+};
+/* Makes room; what was in the array is kept only if keep is that many bytes. */
+void *gsi_array_reserve(struct gsi_array *array, size_t bytes, size_t keep);
+
+struct gsi_token {
+    uint32_t start; /* into raw and folded; without the punctuation around it */
+    uint32_t len;
+};
+
+/* A token of the lexicon. */
+struct gsi_hit {
+    uint32_t token;
+    uint32_t word; /* slot in gs_sentiment.words */
+};
+
+/* Flags are asked for up to three tokens before the first and two behind the last. */
+enum { GSI_BEFORE = 3, GSI_BEHIND = 2 };
+
+/* A text on its way through the steps; the arrays belong to the scratch. */
+struct gsi_text {
+    const struct gs_sentiment *sentiment;
+    const char *raw;                /* as written, emoji as words */
+    const char *folded;             /* the same with A-Z as a-z, and readable 64 bytes beyond */
+    const struct gsi_token *tokens; /* */
+    const uint16_t *flags;          /* of each token */
+    const struct gsi_hit *hits;     /* in order */
+    double *values;                 /* of each hit */
+    uint32_t token_count;
+    uint32_t hit_count;
+    uint32_t exclamations;
+    uint32_t questions;
+    uint16_t any_flags; /* of all tokens */
+    int8_t is_cap_diff; /* some but not all tokens are upper case; -1: not yet asked */
+};
+
+struct gs_sentiment_scratch {
+    struct gsi_array folded;
+    struct gsi_array punctuation; /* one bit per byte of the text, as the next two */
+    struct gsi_array apostrophe;
+    struct gsi_array continuation; /* */
+    struct gsi_array tokens;
+    struct gsi_array flags;
+    struct gsi_array hits;
+    struct gsi_array values;
+    struct gsi_array lowered; /* a token in lower case, if the lexicon goes beyond ASCII */
+    struct gsi_array but_nodes;
+    struct gsi_array but_groups;
+    struct gs_buf expanded;
+};
+
+/* expand.c: every emoji as its description, white space beyond ASCII as ' ', U+212A as 'K' (the
+ * only character beyond ASCII whose lower case is ASCII), wrong bytes as U+FFFD. */
+struct gs_str gsi_expand(const struct gs_sentiment *s, struct gs_buf *out, struct gs_str text);
+/* The same without emoji: a description on its way into the table. */
+void gsi_expand_description(struct gs_buf *out, struct gs_str text);
+
+/* tokens.c: fills in everything of text but values. */
+void gsi_tokenise(struct gsi_text *text, struct gs_sentiment_scratch *scratch, struct gs_str raw,
+                  bool is_ascii);
+bool gsi_token_is(const struct gsi_text *text, size_t token, const char *word);
+bool gsi_token_is_upper(const struct gsi_text *text, size_t token);
+
+/* rules.c: the value of a hit before "but". */
+double gsi_value_of(struct gsi_text *text, const struct gsi_hit *hit);
+
+/* phrases.c: a value after the idioms and boosters of two words around its token, which has at
+ * least three before it. */
+double gsi_phrases(const struct gsi_text *text, size_t token, double value);
+/* The words without which none of them occurs; NULL ends. */
+extern const char *const gsi_phrase_anchors[];
+
+/* but.c: applies "but" to all values. */
+void gsi_but(struct gsi_text *text, struct gs_sentiment_scratch *scratch);
+
+/* total.c: score stays as it is, all 0, if there are no tokens. */
+void gsi_total(const struct gsi_text *text, struct gs_sentiment_score *score);
+/* round(value * scale) to even, decided on the exact product, as Python's round() does with the
+ * digits; |value| <= 1, scale <= 10000. */
+int32_t gsi_round(double value, double scale);
+
+#endif

@@ -1,0 +1,79 @@
+/* table.c -- the two hash tables: words and emoji. Filled once, then only read. */
+#include "internal.h"
+
+uint64_t gsi_word_hash_long(struct gsi_key key, const char *rest, size_t bytes)
+{
+    return gs_hash64(rest, bytes, key.hash);
+}
+
+/* A power of two of at least twice as many. */
+static size_t slots_for(size_t capacity)
+{
+    size_t slots = 64;
+    while (slots < 2 * capacity)
+        slots *= 2;
+    return slots;
+}
+
+void gsi_words_reserve(struct gs_sentiment *s, size_t capacity)
+{
+    size_t slots = slots_for(capacity);
+    s->words = gs_calloc(slots, sizeof(*s->words));
+    s->words_mask = (uint32_t)(slots - 1);
+    s->words_shift = 64 - (unsigned)__builtin_ctzll(slots);
+}
+
+struct gsi_word *gsi_word_add(struct gs_sentiment *s, struct gs_str text)
+{
+    char padded[GSI_WORD_BYTES_MAX + GSI_WORD_INLINE] = {0};
+    memcpy(padded, text.data, text.len);
+    struct gsi_key key = gsi_key_of(padded, text.len);
+    struct gsi_word *word = gsi_word_slot(s, key, padded, text.len);
+    if (word->len)
+        return word;
+    *word = (struct gsi_word){.low = key.low, .high = key.high, .len = (uint16_t)text.len};
+    if (text.len > GSI_WORD_INLINE) {
+        word->tail = (uint32_t)s->tails.len;
+        gs_buf_add(&s->tails, text.data + GSI_WORD_INLINE, text.len - GSI_WORD_INLINE);
+    }
+    s->filter[key.hash % GSI_FILTER_WORDS] |=
+        UINT64_C(1) << (key.hash >> 11 & 63) | UINT64_C(1) << (key.hash >> 17 & 63);
+    s->word_bytes_longest = GS_MAX(s->word_bytes_longest, text.len);
+    s->is_wide = s->is_wide || !gs_text_is_ascii(text);
+    return word;
+}
+
+void gsi_emoji_reserve(struct gs_sentiment *s, size_t capacity)
+{
+    size_t slots = slots_for(capacity);
+    s->emoji = gs_calloc(slots, sizeof(*s->emoji));
+    s->emoji_mask = (uint32_t)(slots - 1);
+}
+
+static struct gsi_emoji *emoji_slot(const struct gs_sentiment *s, uint32_t code_point)
+{
+    uint32_t slot = code_point * UINT32_C(0x9E3779B1) >> 12;
+    for (;; slot++) {
+        struct gsi_emoji *emoji = &s->emoji[slot & s->emoji_mask];
+        if (emoji->code_point == code_point || emoji->code_point == 0)
+            return emoji;
+    }
+}
+
+void gsi_emoji_add(struct gs_sentiment *s, uint32_t code_point, struct gs_str description)
+{
+    struct gsi_emoji *emoji = emoji_slot(s, code_point);
+    size_t at = s->descriptions.len;
+    gsi_expand_description(&s->descriptions, description);
+    *emoji = (struct gsi_emoji){
+        .code_point = code_point, .at = (uint32_t)at, .len = (uint32_t)(s->descriptions.len - at)};
+    s->emoji_pages[code_point >> 14] |= UINT64_C(1) << (code_point >> 8 & 63);
+}
+
+const struct gsi_emoji *gsi_emoji_find(const struct gs_sentiment *s, uint32_t code_point)
+{
+    if (!(s->emoji_pages[code_point >> 14] >> (code_point >> 8 & 63) & 1))
+        return NULL;
+    const struct gsi_emoji *emoji = emoji_slot(s, code_point);
+    return emoji->code_point ? emoji : NULL;
+}
