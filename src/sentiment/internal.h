@@ -206,7 +206,14 @@ void gsi_expand_description(struct gs_buf *out, struct gs_str text);
 /* tokens.c: fills in everything of text but values. */
 void gsi_tokenise(struct gsi_text *text, struct gs_sentiment_scratch *scratch, struct gs_str raw,
                   bool is_ascii);
-bool gsi_token_is(const struct gsi_text *text, size_t token, const char *word);
+static inline struct gs_str gsi_token_text(const struct gsi_text *text, size_t token)
+{
+    return gs_str_make(text->folded + text->tokens[token].start, text->tokens[token].len);
+}
+static inline bool gsi_token_is(const struct gsi_text *text, size_t token, const char *word)
+{
+    return gs_str_equal(gsi_token_text(text, token), gs_str_of(word));
+}
 bool gsi_token_is_upper(const struct gsi_text *text, size_t token);
 
 /* rules.c: the value of a hit before "but". */

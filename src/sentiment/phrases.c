@@ -5,25 +5,31 @@
  *
  *     [ -3 ] [ -2 ] [ -1 ] [ word ] [ +1 ] [ +2 ]
  *
- * One table of idioms is compared with a few runs of tokens; tokens.c says beforehand whether the
- * text holds any word that every idiom needs, so that hardly a text comes here. */
+ * Every one of them holds a word that is marked GSI_PHRASE. Only where such a word is among the six
+ * are the runs of tokens compared with the tables. */
 #include "internal.h"
 
 enum { WORDS_MAX = 3 };
 
+#define W(word)                                                                                    \
+    {                                                                                              \
+        word, sizeof(word) - 1                                                                     \
+    }
+
 static const struct idiom {
-    const char *words[WORDS_MAX]; /* NULL behind the last */
+    struct gs_str words[WORDS_MAX]; /* null behind the last */
     double value;
 } IDIOMS[] = {
-    {{"the", "shit"}, 3},      {{"the", "bomb"}, 3},        {{"bad", "ass"}, 1.5},
-    {{"bus", "stop"}, 0},      {{"yeah", "right"}, -2},     {{"kiss", "of", "death"}, -1.5},
-    {{"to", "die", "for"}, 3}, {{"beating", "heart"}, 3.5},
+    {{W("the"), W("shit")}, 3},         {{W("the"), W("bomb")}, 3},
+    {{W("bad"), W("ass")}, 1.5},        {{W("bus"), W("stop")}, 0},
+    {{W("yeah"), W("right")}, -2},      {{W("kiss"), W("of"), W("death")}, -1.5},
+    {{W("to"), W("die"), W("for")}, 3}, {{W("beating"), W("heart")}, 3.5},
 };
 
 static const struct idiom BOOSTERS[] = {
-    {{"just", "enough"}, -0.293},
-    {{"kind", "of"}, -0.293},
-    {{"sort", "of"}, -0.293},
+    {{W("just"), W("enough")}, -0.293},
+    {{W("kind"), W("of")}, -0.293},
+    {{W("sort"), W("of")}, -0.293},
 };
 
 const char *const gsi_phrase_anchors[] = {"shit", "bomb",    "bad",    "stop", "yeah", "kiss",
@@ -33,10 +39,10 @@ const char *const gsi_phrase_anchors[] = {"shit", "bomb",    "bad",    "stop", "
 static bool is_idiom(const struct gsi_text *text, const struct idiom *idiom, size_t first,
                      size_t count)
 {
-    if (count < WORDS_MAX && idiom->words[count])
+    if (count < WORDS_MAX && !gs_str_is_null(idiom->words[count]))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!idiom->words[i] || !gsi_token_is(text, first + i, idiom->words[i]))
+        if (!gs_str_equal(gsi_token_text(text, first + i), idiom->words[i]))
             return false;
     return true;
 }

@@ -93,25 +93,26 @@ double gsi_value_of(struct gsi_text *text, const struct gsi_hit *hit)
 {
     size_t token = hit->token;
     const uint16_t *flags = text->flags + token;
-    uint16_t context = flags[-1] | flags[-2] | flags[-3];
+    uint16_t before = flags[-1] | flags[-2] | flags[-3];
+    bool has_phrase = (before | flags[0] | flags[1] | flags[2]) & GSI_PHRASE;
     double value = text->sentiment->words[hit->word].valence;
 
     if (flags[0] & GSI_BOOSTER)
         return 0;
     if (flags[0] & GSI_KIND && token + 1 < text->token_count && gsi_token_is(text, token + 1, "of"))
         return 0;
-    if ((context | flags[0]) & GSI_NO)
+    if ((before | flags[0]) & GSI_NO)
         value = apply_no(text, token, value);
     if (is_shouted(text, token))
         value += value > 0 ? CAPITALS : -CAPITALS;
-    if (!(context & ~GSI_LEXICON) && !(text->any_flags & GSI_PHRASE))
+    if (!(before & ~GSI_LEXICON) && !has_phrase)
         return value;
     for (size_t back = 1; back <= BACK_MAX && back <= token; back++) {
         if (flags[-(ptrdiff_t)back] & GSI_LEXICON)
             continue;
         value = boost(text, token, back, value);
         value = negate(flags, back, value);
-        if (back == BACK_MAX && text->any_flags & GSI_PHRASE)
+        if (back == BACK_MAX && has_phrase)
             value = gsi_phrases(text, token, value);
     }
     return token > 0 ? apply_least(text, token, value) : value;

@@ -270,13 +270,6 @@ void gsi_tokenise(struct gsi_text *text, struct gs_sentiment_scratch *scratch, s
         mark_contractions(text, scratch, flags, raw.len);
 }
 
-bool gsi_token_is(const struct gsi_text *text, size_t token, const char *word)
-{
-    size_t len = strlen(word);
-    return text->tokens[token].len == len &&
-           memcmp(text->folded + text->tokens[token].start, word, len) == 0;
-}
-
 bool gsi_token_is_upper(const struct gsi_text *text, size_t token)
 {
     const char *raw = text->raw + text->tokens[token].start;
