@@ -64,25 +64,45 @@ void gs_text_read_block(const char *bytes, char *folded, struct gs_text_block *b
 
 #else
 
-static bool is_punctuation(unsigned char byte)
-{
-    return (byte >= 0x21 && byte <= 0x2F) || (byte >= 0x3A && byte <= 0x40) ||
-           (byte >= 0x5B && byte <= 0x60) || (byte >= 0x7B && byte <= 0x7E);
-}
+/* UPPER is what makes a capital small. */
+enum {
+    SPACE = 1,
+    PUNCTUATION = 2,
+    APOSTROPHE = 4,
+    CONTINUATION = 8,
+    EXCLAMATION = 16,
+    UPPER = 32,
+    QUESTION = 64
+};
+
+static const uint8_t CLASSES[256] = {
+    [0x09 ... 0x0D] = SPACE,
+    [0x1C ... 0x20] = SPACE,
+    ['!'] = PUNCTUATION | EXCLAMATION,
+    [0x22 ... 0x26] = PUNCTUATION,
+    ['\''] = PUNCTUATION | APOSTROPHE,
+    [0x28 ... 0x2F] = PUNCTUATION,
+    [0x3A ... 0x3E] = PUNCTUATION,
+    ['?'] = PUNCTUATION | QUESTION,
+    ['@'] = PUNCTUATION,
+    ['A' ... 'Z'] = UPPER,
+    [0x5B ... 0x60] = PUNCTUATION,
+    [0x7B ... 0x7E] = PUNCTUATION,
+    [0x80 ... 0xBF] = CONTINUATION,
+};
 
 void gs_text_read_block(const char *bytes, char *folded, struct gs_text_block *block)
 {
     struct gs_text_block all = {0};
     for (unsigned i = 0; i < GS_TEXT_BLOCK; i++) {
-        unsigned char byte = (unsigned char)bytes[i];
-        uint64_t bit = UINT64_C(1) << i;
-        all.space |= byte < 0x80 && gs_text_is_space(byte) ? bit : 0;
-        all.punctuation |= is_punctuation(byte) ? bit : 0;
-        all.apostrophe |= byte == '\'' ? bit : 0;
-        all.continuation |= (byte & 0xC0) == 0x80 ? bit : 0;
-        all.exclamations += byte == '!';
-        all.questions += byte == '?';
-        folded[i] = (char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
+        uint64_t class = CLASSES[(unsigned char)bytes[i]];
+        all.space |= (class & 1) << i;
+        all.punctuation |= (class >> 1 & 1) << i;
+        all.apostrophe |= (class >> 2 & 1) << i;
+        all.continuation |= (class >> 3 & 1) << i;
+        all.exclamations += (uint32_t)(class >> 4 & 1);
+        all.questions += (uint32_t)(class >> 6 & 1);
+        folded[i] = (char)((unsigned char)bytes[i] | (class & UPPER));
     }
     *block = all;
 }
