@@ -66,6 +66,12 @@ static bool any_missing(const struct gs_kafka_check *check)
     return false;
 }
 
+/* How much of a list fits into a message. */
+static int shown(const struct gs_buf *list)
+{
+    return (int)GS_MIN(list->len, (size_t)300);
+}
+
 static enum gs_status say_missing(const struct gs_kafka_check *check, rd_kafka_resp_err_t why,
                                   struct gs_error *error)
 {
@@ -75,13 +81,13 @@ static enum gs_status say_missing(const struct gs_kafka_check *check, rd_kafka_r
             gs_buf_printf(&names, "%s%s", names.len ? ", " : "", check->topics[i].name);
     enum gs_status status = gs_kafka_status(why);
     if (status == GS_E_REFUSED)
-        gs_fail(error, status, "kafka: not authorised to see %.300s (%s); grant Describe and Read",
-                names.data, rd_kafka_err2name(why));
+        gs_fail(error, status, "kafka: not authorised to see %.*s (%s); grant Describe and Read",
+                shown(&names), names.data, rd_kafka_err2name(why));
     else
         status = gs_fail(error, GS_E_CONFIG,
-                         "kafka: missing topics: %.300s; create them with: groundswell topics "
+                         "kafka: missing topics: %.*s; create them with: groundswell topics "
                          "--apply",
-                         names.data);
+                         shown(&names), names.data);
     gs_buf_deinit(&names);
     return status;
 }
@@ -102,9 +108,9 @@ static enum gs_status compare_counts(struct gs_kafka_check *check, struct gs_err
     enum gs_status status = GS_OK;
     if (!equal)
         status = gs_fail(error, GS_E_CONFIG,
-                         "kafka: these topics must have the same number of partitions: %.300s; "
+                         "kafka: these topics must have the same number of partitions: %.*s; "
                          "keys would land in different tasks",
-                         counts.data);
+                         shown(&counts), counts.data);
     gs_buf_deinit(&counts);
     return status;
 }

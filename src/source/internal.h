@@ -48,7 +48,9 @@ struct gs_member {
     uint32_t revoking_left;                    /* tasks not yet answered */
     uint64_t changes;                          /* assignments and losses so far */
     bool joined;                               /* assigned since the last loss */
+    bool is_static;
     bool closing;
+    bool leaving; /* closing, not yet out of the group */
     bool closed;
     bool failed;
     int64_t close_end_ms;

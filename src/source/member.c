@@ -191,7 +191,47 @@ static void on_message(struct gs_member *member, const rd_kafka_message_t *messa
     }
 }
 
-/* ------------------------------------------------------------------ serving */
+/* ------------------------------------------------------------------ leaving */
+
+static bool has_member_id(struct gs_member *member)
+{
+    rd_kafka_consumer_group_metadata_t *metadata = rd_kafka_consumer_group_metadata(member->client);
+    if (!metadata)
+        return false;
+    bool has = *rd_kafka_consumer_group_metadata_member_id(metadata) != 0;
+    rd_kafka_consumer_group_metadata_destroy(metadata);
+    return has;
+}
+
+static void close_consumer(struct gs_member *member)
+{
+    member->leaving = false;
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(member->client, member->queue);
+    if (error) /* there is nothing to wait for */
+        member->close_end_ms = 0;
+    check(error, "leaving the group");
+}
+
+/* With the cooperative protocol librdkafka (2.14.2) forgets to leave the group when it is closed
+ * with tasks assigned: others would wait for the session timeout. Unsubscribing leaves; the member
+ * id is gone once the request is on its way. Who has a static place must not leave. */
+void gs_member_close(struct gs_member *member, int64_t timeout_ms)
+{
+    if (member->closing)
+        return;
+    member->closing = true;
+    member->close_end_ms = now_ms() + timeout_ms;
+    for (uint32_t task = 0; task < member->task_count; task++)
+        member->tasks[task] = (struct gsi_source_owned){0};
+    if (member->revoking)
+        finish_revoke(member);
+    if (member->is_static || member->failed) {
+        close_consumer(member);
+    } else {
+        member->leaving = true;
+        rd_kafka_unsubscribe(member->client);
+    }
+}
 
 static void finish_close(struct gs_member *member, bool left)
 {
@@ -199,6 +239,18 @@ static void finish_close(struct gs_member *member, bool left)
     uv_timer_stop(&member->timer);
     member->callbacks.closed(member->callbacks.user, left);
 }
+
+static void go_on_closing(struct gs_member *member)
+{
+    if (member->leaving && !has_member_id(member))
+        close_consumer(member);
+    if (!member->leaving && rd_kafka_consumer_closed(member->client))
+        finish_close(member, !member->failed);
+    else if (now_ms() >= member->close_end_ms)
+        finish_close(member, false);
+}
+
+/* ------------------------------------------------------------------ serving */
 
 void gs_member_serve(struct gs_member *member)
 {
@@ -212,12 +264,8 @@ void gs_member_serve(struct gs_member *member)
         rd_kafka_message_destroy(message);
     }
     gsi_source_commits_serve(member);
-    if (!member->closing)
-        return;
-    if (rd_kafka_consumer_closed(member->client))
-        finish_close(member, !member->failed);
-    else if (now_ms() >= member->close_end_ms)
-        finish_close(member, false);
+    if (member->closing && !member->closed)
+        go_on_closing(member);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -228,23 +276,6 @@ static void on_timer(uv_timer_t *timer)
 static void on_wake(void *user)
 {
     gs_member_serve(user);
-}
-
-void gs_member_close(struct gs_member *member, int64_t timeout_ms)
-{
-    if (member->closing)
-        return;
-    member->closing = true;
-    member->close_end_ms = now_ms() + timeout_ms;
-    for (uint32_t task = 0; task < member->task_count; task++)
-        member->tasks[task] = (struct gsi_source_owned){0};
-    if (member->revoking)
-        finish_revoke(member);
-    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(member->client, member->queue);
-    if (!error)
-        return;
-    check(error, "leaving the group");
-    member->close_end_ms = 0; /* there is nothing to wait for */
 }
 
 /* ------------------------------------------------------------------ life */
@@ -294,6 +325,7 @@ enum gs_status gs_member_create(const struct gs_member_config *config, struct uv
     *member = NULL;
     new->callbacks = *callbacks;
     new->topic = gs_strdup(config->tasks_topic);
+    new->is_static = config->kafka.static_membership && * config->kafka.static_membership;
     new->watch.fd = new->commit_watch.fd = -1;
     enum gs_status status =
         gs_kafka_client_create(&config->kafka, GS_KAFKA_MEMBER, &events, &new->client, error);
