@@ -174,10 +174,10 @@ GS_MUST_CHECK enum gs_status gs_kafka_producer_create(const struct gs_kafka_conf
  * before, if it matters. Accepts NULL. */
 void gs_kafka_producer_destroy(struct gs_kafka_producer *producer);
 
-/* Copies the record into the queue; never blocks. GS_E_TEMP: the queue is full, nothing was taken;
- * serve and try again. Other errors: nothing was taken, and trying again will not help (too large:
- * GS_E_DATA; unknown topic or partition: GS_E_CONFIG; fatal: GS_E_UNAVAIL, make a new producer).
- * error may be NULL. */
+/* Copies the record (at most 8 MiB, property message.max.bytes) into the queue; never blocks.
+ * GS_E_TEMP: the queue is full, nothing was taken; serve and try again. Other errors: nothing was
+ * taken, and trying again will not help (too large: GS_E_DATA; unknown topic or partition:
+ * GS_E_CONFIG; fatal: GS_E_UNAVAIL, make a new producer). error may be NULL. */
 GS_MUST_CHECK enum gs_status gs_kafka_produce(struct gs_kafka_producer *producer,
                                               const struct gs_kafka_record *record,
                                               struct gs_error *error);

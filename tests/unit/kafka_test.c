@@ -69,6 +69,8 @@ static void test_properties(void **state)
         {"security.protocol", "ssl", GS_OK, {"", ""}},
         {"fetch.message.max.bytes", "4096", GS_OK, {"", ""}},
         {"linger.ms", "20", GS_OK, {"", ""}},
+        {"fetch.max.bytes", "4000000", GS_OK, {"", ""}},
+        {"message.max.bytes", "2000000", GS_OK, {"", ""}},
         {"group.id", "x", GS_E_CONFIG, {"group.id", "kafka.group"}},
         {"bootstrap.servers", "x", GS_E_CONFIG, {"bootstrap.servers", "kafka.bootstrap_servers"}},
         {"metadata.broker.list", "x", GS_E_CONFIG, {"metadata.broker.list", "kafka.boot"}},
@@ -137,6 +139,7 @@ static void test_roles(void **state)
     expect_setting(client, "group.id", "g-data");
     expect_setting(client, "isolation.level", "read_committed");
     expect_setting(client, "queued.max.messages.kbytes", "16384");
+    expect_setting(client, "fetch.max.bytes", "1048576");
     gs_kafka_client_destroy(client);
     assert_int_equal(gs_kafka_client_create(&config, GS_KAFKA_PRODUCER, NULL, &client, NULL),
                      GS_OK);
@@ -347,10 +350,10 @@ static void test_errors_of_records(void **state)
 {
     struct tally tally = {0};
     struct gs_kafka_producer *producer = new_producer(&tally);
-    char *large = gs_calloc(1, 2000000);
+    char *large = gs_calloc(1, 9000000);
     struct gs_error error;
     struct gs_kafka_record record = {
-        .topic = "four", .partition = -1, .value = gs_str_make(large, 2000000)};
+        .topic = "four", .partition = -1, .value = gs_str_make(large, 9000000)};
     (void)state;
     assert_int_equal(gs_kafka_produce(producer, &record, &error), GS_E_DATA);
     assert_non_null(strstr(error.message, "four"));
