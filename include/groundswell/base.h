@@ -65,6 +65,8 @@ _Noreturn void gs_assert_failed(const char *file, int line, const char *conditio
  * for growth with a stated limit; nothing calls these per event. gs_free accepts NULL. */
 void *gs_alloc(size_t bytes) GS_MUST_CHECK;
 void *gs_calloc(size_t count, size_t bytes) GS_MUST_CHECK;
+/* alignment: a power of two >= sizeof(void *), and bytes a multiple of it. */
+void *gs_alloc_aligned(size_t alignment, size_t bytes) GS_MUST_CHECK;
 void *gs_realloc(void *memory, size_t bytes) GS_MUST_CHECK;
 char *gs_strdup(const char *text) GS_MUST_CHECK;
 void gs_free(void *memory);

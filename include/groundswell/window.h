@@ -66,7 +66,7 @@ void gs_window_prefetch_pane(const struct gs_window *window, uint8_t view, uint6
 
 /* Finds or creates. key: the encoded composite id, <= GS_WINDOW_KEY_BYTES_MAX bytes, copied.
  * influencer: a small dense number; an entity keeps the one that it was created with. Returns
- * GS_ENTITY_NONE if entities_max is reached (or more than a thousand keys have one hash): nothing
+ * GS_ENTITY_NONE if entities_max is reached (or hundreds of keys have one hash): nothing
  * is created then, and the caller counts it. The index is valid as long as the entity lives; one
  * that got no pane and no mark is forgotten by the next advance or carry. */
 uint32_t gs_window_entity(struct gs_window *window, uint8_t view, struct gs_str key, uint64_t hash,

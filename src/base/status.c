@@ -77,6 +77,11 @@ void *gs_calloc(size_t count, size_t bytes)
     return or_die(calloc(count ? count : 1, bytes ? bytes : 1), count * bytes);
 }
 
+void *gs_alloc_aligned(size_t alignment, size_t bytes)
+{
+    return or_die(aligned_alloc(alignment, bytes), bytes);
+}
+
 void *gs_realloc(void *memory, size_t bytes)
 {
     return or_die(realloc(memory, bytes ? bytes : 1), bytes);

@@ -1,0 +1,312 @@
+/* pane.c -- panes: counters packed into as few bytes as they need.
+ *
+ *   | head | index, next | comments | clean | pos | sent_sum | sent_sq | spare |
+ *     8 B     4 B    4 B      4 B      4 B    4 B      4 B        4 B      4 B    = 40 B
+ *
+ * A pane starts with room for six values, because a pane of comments soon has that many. It gets a
+ * larger slot when a counter comes that finds no room, and values of 64 bits, all of them, when one
+ * leaves the range of 32: that happens to busy panes, which are few. */
+#include "internal.h"
+
+/* Header and values in units of 8 bytes. */
+enum { HEADER_UNITS = 2 };
+const uint16_t gsi_pane_units[] = {5, 6, 7, 8, 10, 12, 14, 18, 22, 28, 36, 50, 0};
+_Static_assert(HEADER_UNITS + 48 <= 50, "the largest slot holds all counters with 64 bits");
+
+/* Where a pane is, or belongs, in the ring of its level. */
+struct spot {
+    uint32_t prev; /* the next older one; 0 = not known, or the ring is empty */
+    uint32_t at;   /* the pane; 0 = there is none */
+};
+
+static uint32_t units_for(uint64_t mask, bool wide)
+{
+    uint32_t count = gsi_count_bits(mask);
+    return HEADER_UNITS + (wide ? count : (count + 1) / 2);
+}
+
+static uint32_t units_of(const struct gsi_pane *pane)
+{
+    return units_for(pane->head & GSI_PANE_MASK, pane->head & GSI_PANE_WIDE);
+}
+
+static struct gsi_view *view_of(struct gs_window *window, const struct gsi_place *place)
+{
+    return &window->view[gsi_entity_at(window, place->entity)->view];
+}
+
+/* ------------------------------------------------------------------ the ring */
+
+static struct spot find_older(const struct gs_window *window, uint32_t newest,
+                              const struct gsi_place *place)
+{
+    struct spot spot = {newest, 0};
+    if (place->after && gsi_pane_index(gsi_pane_at(window, place->after)) < place->index)
+        spot.prev = place->after;
+    for (;;) { /* ends at the newest, whose index is not smaller */
+        uint32_t next = gsi_pane_at(window, spot.prev)->next;
+        int64_t index = gsi_pane_index(gsi_pane_at(window, next));
+        if (index >= place->index) {
+            spot.at = index == place->index ? next : 0;
+            return spot;
+        }
+        spot.prev = next;
+    }
+}
+
+static struct spot find(const struct gs_window *window, const struct gsi_place *place)
+{
+    uint32_t newest = gsi_entity_at(window, place->entity)->newest[place->level];
+    if (!newest)
+        return (struct spot){0, 0};
+    int64_t index = gsi_pane_index(gsi_pane_at(window, newest));
+    if (index < place->index)
+        return (struct spot){newest, 0};
+    if (index == place->index)
+        return (struct spot){0, newest};
+    return find_older(window, newest, place);
+}
+
+static void link_pane(struct gs_window *window, uint32_t handle, const struct gsi_place *place,
+                      uint32_t prev)
+{
+    uint32_t *newest = &gsi_entity_at(window, place->entity)->newest[place->level];
+    struct gsi_pane *pane = gsi_pane_at(window, handle);
+    if (!*newest) {
+        pane->next = handle;
+        *newest = handle;
+        return;
+    }
+    struct gsi_pane *older = gsi_pane_at(window, prev);
+    pane->next = older->next;
+    older->next = handle;
+    if (gsi_pane_index(gsi_pane_at(window, *newest)) < place->index)
+        *newest = handle;
+}
+
+/* A pane got a new slot: whoever names the old one names the new one from here on. */
+static void relink(struct gs_window *window, struct spot *spot, uint32_t handle,
+                   const struct gsi_place *place)
+{
+    uint32_t *newest = &gsi_entity_at(window, place->entity)->newest[place->level];
+    struct gsi_pane *pane = gsi_pane_at(window, handle);
+    if (pane->next == spot->at) { /* it is alone */
+        pane->next = handle;
+    } else {
+        uint32_t prev = spot->prev ? spot->prev : pane->next;
+        while (gsi_pane_at(window, prev)->next != spot->at)
+            prev = gsi_pane_at(window, prev)->next;
+        gsi_pane_at(window, prev)->next = handle;
+    }
+    if (*newest == spot->at)
+        *newest = handle;
+    spot->at = handle;
+}
+
+static void enter_bucket(struct gs_window *window, const struct gsi_place *place)
+{
+    const struct gsi_level *level = &window->level[place->level];
+    struct gsi_chain *bucket =
+        &view_of(window, place)->buckets[place->level][place->index % level->panes];
+    GS_ASSERT(place->index >= level->oldest && place->index <= level->newest);
+    gsi_chain_push(&window->blocks, bucket, place->index, place->entity);
+}
+
+/* ------------------------------------------------------------------ values */
+
+static void set_head(struct gsi_pane *pane, uint64_t mask, bool wide, int64_t index)
+{
+    pane->head = mask | (wide ? GSI_PANE_WIDE : 0) | (uint64_t)index >> 32 << GSI_PANE_INDEX_SHIFT;
+    pane->index_low = (uint32_t)index;
+}
+
+static void unpack(struct gsi_pane *pane, struct gs_delta *delta)
+{
+    uint64_t mask = pane->head & GSI_PANE_MASK;
+    const int32_t *narrow = gsi_pane_narrow(pane);
+    const int64_t *wide = gsi_pane_wide(pane);
+    bool is_wide = pane->head & GSI_PANE_WIDE;
+    delta->mask = mask;
+    for (uint32_t i = 0; mask; i++, mask &= mask - 1)
+        delta->value[__builtin_ctzll(mask)] = is_wide ? wide[i] : narrow[i];
+}
+
+/* Counters of mask that delta does not have are 0. */
+static void pack(struct gsi_pane *pane, uint64_t mask, const struct gs_delta *delta)
+{
+    int32_t *narrow = gsi_pane_narrow(pane);
+    int64_t *wide = gsi_pane_wide(pane);
+    bool is_wide = pane->head & GSI_PANE_WIDE;
+    for (uint32_t i = 0; mask; i++, mask &= mask - 1) {
+        int c = __builtin_ctzll(mask);
+        int64_t value = delta->mask >> c & 1 ? delta->value[c] : 0;
+        if (is_wide)
+            wide[i] = value;
+        else
+            narrow[i] = (int32_t)value;
+    }
+}
+
+uint64_t gsi_pane_add_narrow(struct gsi_pane *pane, const struct gs_delta *delta, uint64_t mask)
+{
+    uint64_t has = pane->head & GSI_PANE_MASK;
+    int32_t *value = gsi_pane_narrow(pane);
+    for (; mask; mask &= mask - 1) {
+        int c = __builtin_ctzll(mask);
+        int32_t *at = &value[gsi_count_bits(has & ((UINT64_C(1) << c) - 1))];
+        int32_t sum;
+        if (GS_UNLIKELY(__builtin_add_overflow(*at, delta->value[c], &sum)))
+            return mask;
+        *at = sum;
+    }
+    return 0;
+}
+
+static void add_wide(struct gsi_pane *pane, const struct gs_delta *delta, uint64_t mask)
+{
+    uint64_t has = pane->head & GSI_PANE_MASK;
+    int64_t *value = gsi_pane_wide(pane);
+    for (; mask; mask &= mask - 1) {
+        int c = __builtin_ctzll(mask);
+        int64_t *at = &value[gsi_count_bits(has & ((UINT64_C(1) << c) - 1))];
+        *at = gsi_sum64(*at, delta->value[c]);
+    }
+}
+
+static bool needs_wide(const struct gs_delta *delta, uint64_t mask)
+{
+    for (; mask; mask &= mask - 1) {
+        int64_t value = delta->value[__builtin_ctzll(mask)];
+        if (value != (int32_t)value)
+            return true;
+    }
+    return false;
+}
+
+static uint64_t without_zeros(const struct gs_delta *delta, uint64_t mask)
+{
+    uint64_t left = mask;
+    for (; mask; mask &= mask - 1)
+        if (!delta->value[__builtin_ctzll(mask)])
+            left &= ~(mask & -mask);
+    return left;
+}
+
+/* ------------------------------------------------------------------ life */
+
+static void count_bytes(struct gs_window *window, struct gsi_view *view, uint32_t units, bool more)
+{
+    size_t bytes = (size_t)gsi_slab_units(&window->panes, units) * sizeof(uint64_t);
+    view->bytes = more ? view->bytes + bytes : view->bytes - bytes;
+}
+
+static uint32_t create(struct gs_window *window, const struct gsi_place *place, uint32_t prev,
+                       const struct gs_delta *delta, uint64_t mask)
+{
+    struct gsi_view *view = view_of(window, place);
+    bool wide = needs_wide(delta, mask);
+    uint32_t units = units_for(mask, wide);
+    uint32_t handle = gsi_slab_take(&window->panes, units);
+    struct gsi_pane *pane = gsi_pane_at(window, handle);
+    set_head(pane, mask, wide, place->index);
+    pack(pane, mask, delta);
+    link_pane(window, handle, place, prev);
+    enter_bucket(window, place);
+    count_bytes(window, view, units, true);
+    view->panes++;
+    window->stats.panes++;
+    return handle;
+}
+
+void gsi_pane_free(struct gs_window *window, uint32_t handle, struct gsi_view *view)
+{
+    uint32_t units = units_of(gsi_pane_at(window, handle));
+    gsi_slab_give(&window->panes, handle, units);
+    count_bytes(window, view, units, false);
+    view->panes--;
+    window->stats.panes--;
+}
+
+/* Gives the pane these counters and this width, in a larger slot if it must be. */
+static void reshape(struct gs_window *window, struct spot *spot, const struct gsi_place *place,
+                    uint64_t mask, bool wide)
+{
+    struct gsi_pane *pane = gsi_pane_at(window, spot->at);
+    struct gs_delta held;
+    uint32_t units = units_of(pane);
+    uint32_t needed = units_for(mask, wide);
+    unpack(pane, &held);
+    if (gsi_slab_units(&window->panes, needed) != gsi_slab_units(&window->panes, units)) {
+        uint32_t handle = gsi_slab_take(&window->panes, needed);
+        struct gsi_pane *larger = gsi_pane_at(window, handle);
+        larger->next = pane->next;
+        uint32_t old = spot->at;
+        relink(window, spot, handle, place);
+        gsi_slab_give(&window->panes, old, units);
+        count_bytes(window, view_of(window, place), units, false);
+        count_bytes(window, view_of(window, place), needed, true);
+        pane = larger;
+    }
+    set_head(pane, mask, wide, place->index);
+    pack(pane, mask, &held);
+}
+
+void gsi_pane_add(struct gs_window *window, struct gsi_place *place, const struct gs_delta *delta,
+                  uint64_t mask)
+{
+    struct spot spot = find(window, place);
+    mask = without_zeros(delta, mask);
+    if (!mask)
+        return;
+    if (!spot.at) {
+        place->after = create(window, place, spot.prev, delta, mask);
+        return;
+    }
+    uint64_t head = gsi_pane_at(window, spot.at)->head;
+    uint64_t has = head & GSI_PANE_MASK;
+    if (mask & ~has)
+        reshape(window, &spot, place, has | mask, head & GSI_PANE_WIDE);
+    struct gsi_pane *pane = gsi_pane_at(window, spot.at);
+    if (!(head & GSI_PANE_WIDE)) {
+        mask = gsi_pane_add_narrow(pane, delta, mask);
+        if (mask) {
+            reshape(window, &spot, place, pane->head & GSI_PANE_MASK, true);
+            pane = gsi_pane_at(window, spot.at);
+        }
+    }
+    add_wide(pane, delta, mask);
+    place->after = spot.at;
+}
+
+/* ------------------------------------------------------------------ carrying */
+
+uint32_t gsi_pane_detach_oldest(struct gs_window *window, uint32_t entity, uint8_t level,
+                                int64_t index)
+{
+    uint32_t *newest = &gsi_entity_at(window, entity)->newest[level];
+    struct gsi_pane *last = gsi_pane_at(window, *newest);
+    uint32_t handle = last->next;
+    const struct gsi_pane *pane = gsi_pane_at(window, handle);
+    GS_ASSERT(*newest && gsi_pane_index(pane) == index);
+    if (handle == *newest)
+        *newest = 0;
+    else
+        last->next = pane->next;
+    return handle;
+}
+
+void gsi_pane_move(struct gs_window *window, uint32_t handle, struct gsi_place *place)
+{
+    struct spot spot = find(window, place);
+    struct gsi_pane *pane = gsi_pane_at(window, handle);
+    if (spot.at) {
+        struct gs_delta held;
+        unpack(pane, &held);
+        gsi_pane_free(window, handle, view_of(window, place));
+        gsi_pane_add(window, place, &held, held.mask);
+        return;
+    }
+    set_head(pane, pane->head & GSI_PANE_MASK, pane->head & GSI_PANE_WIDE, place->index);
+    link_pane(window, handle, place, spot.prev);
+    enter_bucket(window, place);
+}

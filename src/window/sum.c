@@ -1,0 +1,64 @@
+/* sum.c -- a window's sums: its level's panes and all finer ones inside it. */
+#include "internal.h"
+
+static void add_pane(struct gsi_pane *pane, int64_t total[GS_COUNTER_COUNT])
+{
+    uint64_t mask = pane->head & GSI_PANE_MASK;
+    const int32_t *narrow = gsi_pane_narrow(pane);
+    const int64_t *wide = gsi_pane_wide(pane);
+    bool is_wide = pane->head & GSI_PANE_WIDE;
+    for (uint32_t i = 0; mask; i++, mask &= mask - 1) {
+        int c = __builtin_ctzll(mask);
+        total[c] = gsi_sum64(total[c], is_wide ? wide[i] : narrow[i]);
+    }
+}
+
+/* The smallest index of a finer level whose pane is inside the window. */
+static int64_t oldest_inside(const struct gs_window *window, uint8_t level, uint8_t finer)
+{
+    const struct gsi_level *of = &window->level[level];
+    return of->oldest * (of->pane_ms / window->level[finer].pane_ms);
+}
+
+bool gs_window_sum(const struct gs_window *window, uint32_t entity_index, uint8_t level,
+                   int64_t total[GS_COUNTER_COUNT])
+{
+    const struct gsi_entity *entity = gsi_entity_at(window, entity_index);
+    int64_t any = 0;
+    GS_ASSERT(entity->flags & GSI_LIVE && level < window->level_count);
+    memset(total, 0, GS_COUNTER_COUNT * sizeof *total);
+    for (uint8_t i = 0; i <= level; i++) {
+        uint32_t newest = entity->newest[i];
+        int64_t oldest = oldest_inside(window, level, i);
+        for (uint32_t at = newest; at;) {
+            at = gsi_pane_at(window, at)->next; /* from the oldest on, the newest last */
+            struct gsi_pane *pane = gsi_pane_at(window, at);
+            if (gsi_pane_index(pane) >= oldest)
+                add_pane(pane, total);
+            if (at == newest)
+                break;
+        }
+    }
+    for (int c = 0; c < GS_COUNTER_COUNT; c++)
+        any |= total[c];
+    return any != 0;
+}
+
+bool gsi_has_content(const struct gs_window *window, const struct gsi_entity *entity, uint8_t level)
+{
+    for (uint8_t i = 0; i <= level; i++)
+        if (entity->newest[i] && gsi_pane_index(gsi_pane_at(window, entity->newest[i])) >=
+                                     oldest_inside(window, level, i))
+            return true;
+    return false;
+}
+
+void gs_window_bounds(const struct gs_window *window, uint8_t level, int64_t *from_ms,
+                      int64_t *to_ms)
+{
+    const struct gsi_level *of = &window->level[level];
+    bool started = window->as_of_ms != GS_NULL_INT;
+    GS_ASSERT(level < window->level_count);
+    *from_ms = started ? of->oldest * of->pane_ms : 0;
+    *to_ms = started ? (of->newest + 1) * of->pane_ms : 0;
+}
