@@ -30,7 +30,8 @@ THIRD_PARTY = {
     "xxhash.h": {"XXHASH"}, "utf8proc.h": {"UTF8PROC"}, "librdkafka/": {"RDKAFKA"},
     "avro.h": {"AVRO"}, "avro/": {"AVRO"}, "curl/": {"CURL"}, "jansson.h": {"JANSSON"},
     "hiredis/adapters/libuv.h": {"HIREDIS", "UV"}, "hiredis/hiredis_ssl.h": {"HIREDIS_SSL"},
-    "hiredis/": {"HIREDIS"}, "uv.h": {"UV"}, "uv/": {"UV"}, "microhttpd.h": {"MICROHTTPD"},
+    "hiredis/": {"HIREDIS"}, "openssl/": {"OPENSSL"}, "uv.h": {"UV"}, "uv/": {"UV"},
+    "microhttpd.h": {"MICROHTTPD"},
     "yaml.h": {"YAML"}, "jemalloc/": {"JEMALLOC"}, "mimalloc.h": {"MIMALLOC"},
 }
 
