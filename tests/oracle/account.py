@@ -1,0 +1,97 @@
+"""What became of every record, per partition, against what the service counted and sent on."""
+import re
+import urllib.request
+
+from .source import partitions_of, read_topics
+
+DISPOSITIONS = ("processed", "duplicate", "dlq", "too_late", "ignored")
+METRIC = "groundswell_records_total"
+
+
+def table(world):
+    """[{topic, partition, records, processed, ...}], in the order of the inputs."""
+    rows = []
+    for topic in world.settings.inputs:
+        for number in sorted(world.tasks):
+            counts = world.partition(topic, number).counts
+            rows.append({"topic": topic, "partition": number, "records": sum(counts.values()),
+                         **counts})
+    return rows
+
+
+def sums(rows):
+    """topic -> disposition -> count."""
+    totals = {}
+    for row in rows:
+        held = totals.setdefault(row["topic"], dict.fromkeys(("records", *DISPOSITIONS), 0))
+        for name in held:
+            held[name] += row[name]
+    return totals
+
+
+def text(rows):
+    names = ("records", *DISPOSITIONS)
+    wide = max((len(row["topic"]) for row in rows), default=5)
+    lines = [f"{'topic':{wide}} {'part':>5} " + " ".join(f"{name:>10}" for name in names)]
+    totals = [{"topic": topic, "partition": "all", **held} for topic, held in sums(rows).items()]
+    lines += [f"{row['topic']:{wide}} {row['partition']:>5} " +
+              " ".join(f"{row[name]:>10}" for name in names) for row in rows + totals]
+    return "\n".join(lines)
+
+
+def sent_on(kafka, topic):
+    """[(topic, partition, offset)] that the keys of the DLQ or the late topic name."""
+    named = []
+    for _, _, _, _, key, _ in read_topics(kafka, [topic], {}):
+        source, partition, offset = key.decode().rsplit(":", 2)
+        named.append((source, int(partition), int(offset)))
+    return named
+
+
+def expected(world, which):
+    """The records that belong into the DLQ ('bad') or the late topic ('too_late')."""
+    return {(topic, number, offset)
+            for topic in world.settings.inputs for number in world.tasks
+            for offset in getattr(world.partition(topic, number), which)}
+
+
+def check_sent_on(world, kafka, topic, which):
+    """Faults of the DLQ or late topic, as lines; a record may stand there more than once."""
+    partitions_of(kafka, topic)
+    named, wanted = sent_on(kafka, topic), expected(world, which)
+    lines = [f"{topic}: {len(named)} records, {len(set(named))} different, {len(wanted)} expected"]
+    faults = [f"{topic}: {what} {len(places)}, first {sorted(places)[:5]}"
+              for what, places in (("missing", wanted - set(named)),
+                                   ("unexpected", set(named) - wanted)) if places]
+    return lines, faults
+
+
+def read_metrics(places):
+    """Sums of METRIC over the given URLs or files: (topic, disposition) -> count."""
+    totals = {}
+    line_form = re.compile(METRIC + r"\{([^}]*)\} (\S+)")
+    for place in places:
+        if "://" in place:
+            with urllib.request.urlopen(place, timeout=10) as answer:
+                body = answer.read().decode()
+        else:
+            with open(place, encoding="utf-8") as file:
+                body = file.read()
+        for labels, value in line_form.findall(body):
+            label = dict(re.findall(r'(\w+)="([^"]*)"', labels))
+            key = label.get("topic"), label.get("disposition")
+            totals[key] = totals.get(key, 0) + int(float(value))
+    return totals
+
+
+def check_metrics(rows, places):
+    found, faults = read_metrics(places), []
+    if not found:
+        return [f"no {METRIC} in {', '.join(places)}"]
+    for topic, held in sums(rows).items():
+        for name in DISPOSITIONS:
+            count = found.get((topic, name), 0)
+            if count != held[name]:
+                faults.append(f"{METRIC}{{topic={topic},disposition={name}}} is {count}, "
+                              f"expected {held[name]}")
+    return faults
