@@ -83,16 +83,23 @@ static void write_some(struct gsi_redis_link *link)
         broken(link);
 }
 
+/* The error that the socket reports, once; 0 = none. */
+static int socket_error(const struct gsi_redis_link *link)
+{
+    int code = 0;
+    socklen_t size = sizeof code;
+    if (getsockopt(link->context->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0)
+        code = errno;
+    return uv_translate_sys_error(code);
+}
+
 /* The socket is connected, or it is not and will not be. */
 static void finish_connecting(struct gsi_redis_link *link)
 {
-    int code = 0, on = 1;
-    socklen_t size = sizeof code;
+    int code = socket_error(link), on = 1;
     char what[160];
-    if (getsockopt(link->context->fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0)
-        code = errno;
     if (code) {
-        gsi_redis_give_up(link->redis, GS_REDIS_CONNECT, uv_strerror(uv_translate_sys_error(code)));
+        gsi_redis_give_up(link->redis, GS_REDIS_CONNECT, uv_strerror(code));
         return;
     }
     if (link->context->connection_type == REDIS_CONN_TCP) {
@@ -109,21 +116,33 @@ static void finish_connecting(struct gsi_redis_link *link)
     gsi_redis_on_open(link->redis);
 }
 
+/* The poll reports any error as a bad descriptor, and has stopped. What came before the error can
+ * still be read, and says more. */
+static void poll_failed(struct gsi_redis_link *link, int status)
+{
+    if (link->open)
+        read_some(link);
+    if (link->closing)
+        return;
+    int code = socket_error(link);
+    gsi_redis_give_up(link->redis, link->open ? GS_REDIS_DISCONNECTED : GS_REDIS_CONNECT,
+                      uv_strerror(code ? code : status));
+}
+
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct gsi_redis_link *link = poll->data;
     if (link->closing)
         return;
+    if (link->ssl)
+        ERR_clear_error(); /* else an old one would be taken for the next one */
     if (status < 0) {
-        gsi_redis_give_up(link->redis, link->open ? GS_REDIS_DISCONNECTED : GS_REDIS_CONNECT,
-                          uv_strerror(status));
+        poll_failed(link, status);
         return;
     }
     if (!link->open) {
         finish_connecting(link);
     } else {
-        if (link->ssl)
-            ERR_clear_error(); /* else an old one would be taken for the next one */
         if (link->ssl || events & UV_READABLE)
             read_some(link);
         if (!link->closing && (link->ssl || events & UV_WRITABLE))
