@@ -56,7 +56,7 @@ enum gs_redis_fault {
     /* of the connection: nothing is known about the commands that have no reply */
     GS_REDIS_RESOLVE,      /* the name is not known, or the resolver does not answer */
     GS_REDIS_CONNECT,      /* refused, unreachable, no such socket */
-    GS_REDIS_TLS,          /* certificate, host name, protocol */
+    GS_REDIS_TLS,          /* certificate, host name, protocol, no handshake */
     GS_REDIS_TIMEOUT,      /* no reply in time; the connection was given up */
     GS_REDIS_DISCONNECTED, /* closed by the other side or the network */
     GS_REDIS_PROTOCOL,     /* not RESP2, too large, or not asked for */

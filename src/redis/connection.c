@@ -204,6 +204,9 @@ static void give_up_waiting(struct gs_redis *redis)
         gsi_redis_give_up(redis, GS_REDIS_RESOLVE, "its name was not resolved in time");
     else if (redis->phase == GSI_REDIS_CONNECTING)
         gsi_redis_give_up(redis, GS_REDIS_TIMEOUT, "no connection in time");
+    else if (redis->phase == GSI_REDIS_GREETING && redis->link->ssl &&
+             !gsi_redis_tls_is_established(redis->link))
+        gsi_redis_give_up(redis, GS_REDIS_TLS, "it does not answer the TLS handshake");
     else if (redis->phase == GSI_REDIS_GREETING)
         gsi_redis_give_up(redis, GS_REDIS_TIMEOUT, "it takes connections, but does not answer");
     else

@@ -171,6 +171,11 @@ static inline void start_fake(struct fake *fake, const char *userinfo, const cha
              ntohs(address.sin_port), path);
 }
 
+static inline struct gs_redis_config config_for(const struct fake *fake)
+{
+    return (struct gs_redis_config){.url = fake->url, .timeout_ms = 5000, .seed = 7};
+}
+
 static inline void stop_fake(struct fake *fake)
 {
     for (struct fake_client *client = fake->clients; client; client = client->next)
