@@ -107,7 +107,7 @@ void gsi_redis_link_close(struct gsi_redis_link *link);
 
 /* Puts TLS on the socket. Returns false with what in words. */
 bool gsi_redis_tls_start(struct gsi_redis_link *link, char *what, size_t capacity);
-/* Whether the handshake is over; if it is not, a failed read or write is its failure. */
+/* Whether the handshake is over. Says nothing once a read or write has failed. */
 bool gsi_redis_tls_is_established(const struct gsi_redis_link *link);
 /* Why reading or writing failed. */
 void gsi_redis_tls_describe(const struct gsi_redis_link *link, char *what, size_t capacity);

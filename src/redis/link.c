@@ -42,7 +42,8 @@ static void broken(struct gsi_redis_link *link)
 {
     enum gs_redis_fault fault = GS_REDIS_DISCONNECTED;
     char what[160];
-    if (link->ssl && !gsi_redis_tls_is_established(link))
+    /* A server may refuse our side of the handshake after we have finished it. */
+    if (link->ssl && link->redis->phase != GSI_REDIS_READY)
         fault = GS_REDIS_TLS;
     if (link->context->err == REDIS_ERR_EOF || !link->ssl)
         snprintf(what, sizeof what, "%s", link->context->errstr);
