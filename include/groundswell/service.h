@@ -10,7 +10,8 @@
 struct gs_service_config {
     struct gs_kafka_config kafka;
     struct gs_redis_config redis;
-    struct gs_task_config task; /* what all tasks have in common; cluster and counts are filled in */
+    struct gs_task_config
+        task; /* what all tasks have in common; cluster and counts are filled in */
     const char *tasks_topic;
     const char *dlq_topic;
     const char *late_topic;
@@ -26,7 +27,9 @@ struct gs_service_config {
     bool until_end;
     bool discard;
     bool takeover;
-    const char *settings_json; /* for `meta` in Redis; may be NULL */
+    bool handle_signals;       /* SIGTERM and SIGINT drain; a second one ends at once */
+    const char *settings_json; /* for `meta` in Redis: a JSON object; may be NULL */
+    const char *instance;      /* name of this process in the heartbeat; "" = host name and pid */
 };
 
 struct gs_service_summary {
@@ -40,15 +43,16 @@ struct gs_service_summary {
     uint64_t peak_rss_bytes;
 };
 
-/* Runs until SIGTERM, SIGINT, `*stop` becomes true (may be NULL) or, with until_end or discard, until
- * the topics' ends. Returns GS_OK after a clean end. summary may be NULL. */
+/* Runs until SIGTERM, SIGINT (if handle_signals), `*stop` becomes true (may be NULL) or, with
+ * until_end or discard, until the topics' ends. Returns GS_OK after a clean end. summary may be
+ * NULL. */
 GS_MUST_CHECK enum gs_status gs_service_run(const struct gs_service_config *config,
-                                            const volatile bool *stop,
+                                            const _Atomic bool *stop,
                                             struct gs_service_summary *summary,
                                             struct gs_error *error);
 
-/* `validate --connect`: asks Kafka, schemas and Redis; appends one line per finding to out. GS_OK if
- * all is well; the first error otherwise. */
+/* `validate --connect`: asks Kafka, schemas and Redis; appends one line per finding to out. GS_OK
+ * if all is well; the first error otherwise. */
 GS_MUST_CHECK enum gs_status gs_service_check(const struct gs_service_config *config,
                                               struct gs_buf *out, struct gs_error *error);
 

@@ -1,6 +1,6 @@
 /* worker.h -- a thread with one loop, one Kafka data consumer, one Redis connection and the tasks
- * assigned to it. It shares nothing: orders and answers travel through mailboxes, figures are copied
- * out once a second.
+ * assigned to it. It shares nothing: orders and answers travel through mailboxes, figures are
+ * copied out once a second.
  *
  *   service thread ── gs_worker_assign/revoke/lose/proved/stop ──► mailbox ──► worker thread
  *   service thread ◄── mailbox ◄── gs_worker_event (REVOKED, PROVE, DONE, FAILED) ── worker thread
@@ -18,12 +18,11 @@ struct gs_worker_config {
     uint32_t index;
     struct gs_kafka_config kafka; /* strings borrowed; must outlive the worker */
     struct gs_redis_config redis;
-    struct gs_task_config task; /* what all tasks have in common */
+    struct gs_task_config task;   /* what all tasks have in common */
     struct gs_registry *registry; /* borrowed; shared by the workers */
     const char *dlq_topic;
     const char *late_topic;
-    const char *instance; /* name of the process in the heartbeat */
-    uint32_t batch;       /* records per turn of the loop */
+    uint32_t batch; /* records per turn of the loop */
     bool until_end;
     bool discard;
     bool takeover;
@@ -41,10 +40,10 @@ struct gs_worker_event {
     enum gs_worker_event_kind kind;
     uint32_t worker;
     uint32_t task;
-    uint32_t id;                /* of a PROVE */
-    int64_t at[GS_INPUTS_MAX];  /* of a PROVE */
+    uint32_t id;               /* of a PROVE */
+    int64_t at[GS_INPUTS_MAX]; /* of a PROVE */
     uint8_t at_count;
-    struct gs_error error;      /* of FAILED */
+    struct gs_error error; /* of FAILED */
 };
 
 /* Called on the worker's thread; must not block. */
@@ -66,6 +65,9 @@ void gs_worker_revoke(struct gs_worker *worker, uint32_t task, int64_t limit_ms)
 /* Ownership is gone: stop writing at once, no answer. */
 void gs_worker_lose(struct gs_worker *worker, uint32_t task);
 void gs_worker_proved(struct gs_worker *worker, uint32_t task, uint32_t id, enum gs_proof proof);
+/* Sends one complete command to Redis (heartbeat, meta) if it is connected; takes over the bytes of
+ * resp, which is empty afterwards. */
+void gs_worker_note(struct gs_worker *worker, struct gs_buf *resp);
 /* Revokes all tasks within limit_ms, closes everything, then STOPPED. */
 void gs_worker_stop(struct gs_worker *worker, int64_t limit_ms);
 

@@ -1,0 +1,29 @@
+/* top.h -- the live table: the most active entities of a view, read from Redis as any reader would.
+ *
+ * Cells are found with SCAN and read with MGET; nothing is asked of the service. */
+#ifndef GROUNDSWELL_TOP_H
+#define GROUNDSWELL_TOP_H
+
+#include "groundswell/redis.h"
+
+/* Strings are borrowed for the call that takes them. */
+struct gs_top_config {
+    struct gs_redis_config redis; /* accept_replica is set by the callee */
+    const char *prefix;           /* "gs" */
+    const char *view;             /* "influencer" */
+    const char *window;           /* "5m" */
+    uint32_t lines;               /* entities shown */
+    int64_t interval_ms;          /* between two pictures */
+    bool once;
+    bool json;                /* one object per picture and line, for programs */
+    const _Atomic bool *stop; /* NULL: never */
+    const char *title;        /* first line; NULL: the endpoint and view */
+};
+
+/* Draws to stdout until stop (or once). On a terminal the picture is drawn in place, as wide as the
+ * terminal, at least 60 columns; otherwise pictures follow one another. NO_COLOR is honoured.
+ * Blocks. Errors: GS_E_UNAVAIL (Redis; while running it waits for it to come back and says so),
+ * GS_E_CONFIG. */
+GS_MUST_CHECK enum gs_status gs_top_run(const struct gs_top_config *config, struct gs_error *error);
+
+#endif
