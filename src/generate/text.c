@@ -21,7 +21,7 @@ void gsi_generate_sentences(struct gsi_generate_random *random, uint32_t languag
         add_part(random, &words->subjects, out);
         add_part(random, &words->predicates[own], out);
         add_part(random, &words->endings[own], out);
-        if (out->len + 25 >= bytes)
+        if (out->len + 12 >= bytes)
             return;
         gs_buf_add(out, " ", 1);
     }
