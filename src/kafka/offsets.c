@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 struct question {
-    struct question *next, *previous; /* in a ring */
+    struct question *next, *previous; /* of the open ones; NULL at the ends */
     gs_kafka_offsets_fn *on_answer;
     void *user;
     size_t count;
@@ -15,7 +15,7 @@ struct question {
 struct gs_kafka_offsets {
     rd_kafka_t *client;
     rd_kafka_queue_t *queue;
-    struct question ring; /* head of the open questions */
+    struct question *open;
     uint32_t pending;
     int fd;
 };
@@ -25,15 +25,18 @@ struct gs_kafka_offsets *gs_kafka_offsets_create(struct rd_kafka_s *client)
     struct gs_kafka_offsets *offsets = gs_calloc(1, sizeof *offsets);
     offsets->client = client;
     offsets->queue = rd_kafka_queue_new(client);
-    offsets->ring.next = offsets->ring.previous = &offsets->ring;
     offsets->fd = gs_kafka_queue_fd(offsets->queue);
     return offsets;
 }
 
 static void question_destroy(struct gs_kafka_offsets *offsets, struct question *question)
 {
-    question->next->previous = question->previous;
-    question->previous->next = question->next;
+    if (question->next)
+        question->next->previous = question->previous;
+    if (question->previous)
+        question->previous->next = question->next;
+    else
+        offsets->open = question->next;
     offsets->pending--;
     for (size_t i = 0; i < question->count; i++)
         gs_free((void *)(uintptr_t)question->positions[i].topic);
@@ -46,8 +49,8 @@ void gs_kafka_offsets_destroy(struct gs_kafka_offsets *offsets)
         return;
     rd_kafka_queue_io_event_enable(offsets->queue, -1, NULL, 0);
     rd_kafka_queue_destroy(offsets->queue);
-    while (offsets->ring.next != &offsets->ring)
-        question_destroy(offsets, offsets->ring.next);
+    while (offsets->open)
+        question_destroy(offsets, offsets->open);
     if (offsets->fd >= 0)
         close(offsets->fd);
     gs_free(offsets);
@@ -68,9 +71,10 @@ static struct question *question_create(struct gs_kafka_offsets *offsets,
         question->positions[i].leader_epoch = -1;
         question->positions[i].status = GS_E_UNAVAIL;
     }
-    question->next = &offsets->ring;
-    question->previous = offsets->ring.previous;
-    question->next->previous = question->previous->next = question;
+    question->next = offsets->open;
+    if (question->next)
+        question->next->previous = question;
+    offsets->open = question;
     offsets->pending++;
     return question;
 }
