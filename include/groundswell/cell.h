@@ -15,13 +15,13 @@ struct gs_cell {
     const int64_t *at;                    /* next offset per input: the first one not contained */
     uint8_t at_count;
     uint32_t task;
-    uint8_t level;      /* which window of the configuration */
-    int64_t from_ms;    /* window bounds, [from, to) */
+    uint8_t level;   /* which window of the configuration */
+    int64_t from_ms; /* window bounds, [from, to) */
     int64_t to_ms;
-    int64_t as_of_ms;   /* the task's clock */
-    int64_t updated_ms; /* wall time of the write */
+    int64_t as_of_ms;     /* the task's clock */
+    int64_t updated_ms;   /* wall time of the write */
     const int64_t *total; /* [GS_COUNTER_COUNT], sums over the window */
-    struct gs_str key;  /* the entity's composite id, components percent-encoded, joined with '/' */
+    struct gs_str key; /* the entity's composite id, components percent-encoded, joined with '/' */
     struct gs_str influencer_id;
     struct gs_str handle;   /* null if unknown */
     struct gs_str platform; /* null if unknown */

@@ -10,8 +10,8 @@
 #include "groundswell/event.h"
 
 struct gs_dedupe_config {
-    int64_t window_ms;  /* length of a generation, > 0; an id is remembered for one to two of them */
-    uint32_t capacity;  /* ids per generation, > 0; a full one makes way early */
+    int64_t window_ms; /* length of a generation, > 0; an id is remembered for one to two of them */
+    uint32_t capacity; /* ids per generation, > 0; a full one makes way early */
 };
 
 struct gs_dedupe; /* opaque; one per input partition */

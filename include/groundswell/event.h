@@ -9,10 +9,10 @@
 /* ------------------------------------------------------------------ limits of outside data */
 
 enum {
-    GS_ID_BYTES_MAX = 200,          /* any id; an empty or longer one is a bad record */
-    GS_RECORD_BYTES_MAX = 4 << 20,  /* a longer value is a bad record */
-    GS_BRANDS_MAX = 8,              /* brand_ids of one event */
-    GS_CAMPAIGNS_MAX = 256          /* campaigns of one profile */
+    GS_ID_BYTES_MAX = 200,         /* any id; an empty or longer one is a bad record */
+    GS_RECORD_BYTES_MAX = 4 << 20, /* a longer value is a bad record */
+    GS_BRANDS_MAX = 8,             /* brand_ids of one event */
+    GS_CAMPAIGNS_MAX = 256         /* campaigns of one profile */
 };
 
 /* A larger count or amount of money is GS_BAD_RANGE, so that one record cannot bring a sum near to
@@ -54,7 +54,13 @@ enum gs_reaction {
 
 enum gs_op { GS_OP_UNKNOWN, GS_OP_ADD, GS_OP_REMOVE };
 enum gs_temporality { GS_TEMPORALITY_UNKNOWN, GS_TEMPORALITY_CUMULATIVE, GS_TEMPORALITY_DELTA };
-enum gs_goal { GS_GOAL_UNKNOWN, GS_GOAL_AWARENESS, GS_GOAL_ENGAGEMENT, GS_GOAL_SALES, GS_GOAL_IMAGE };
+enum gs_goal {
+    GS_GOAL_UNKNOWN,
+    GS_GOAL_AWARENESS,
+    GS_GOAL_ENGAGEMENT,
+    GS_GOAL_SALES,
+    GS_GOAL_IMAGE
+};
 
 /* The cumulative counters that a PostEvent may carry, in the order of gs_event.post.metrics. */
 enum gs_snapshot_metric {
@@ -91,14 +97,14 @@ struct gs_campaign_pool {
 /* A record after decoding. Absent strings have data == NULL, absent integers are GS_NULL_INT. Which
  * member of the union is set follows from kind. */
 struct gs_event {
-    uint8_t kind;             /* enum gs_kind */
-    uint8_t action;           /* enum gs_action; posts and comments */
-    uint8_t unknown_symbols;  /* how many enum values were not known */
-    bool tombstone;           /* a profile record without a value: the profile is gone */
-    int64_t offset;           /* of the record in its partition */
-    int64_t record_ms;        /* the record's timestamp */
-    int64_t event_ms;         /* event_time, or updated_at of a profile */
-    struct gs_str event_id;   /* not in profiles */
+    uint8_t kind;            /* enum gs_kind */
+    uint8_t action;          /* enum gs_action; posts and comments */
+    uint8_t unknown_symbols; /* how many enum values were not known */
+    bool tombstone;          /* a profile record without a value: the profile is gone */
+    int64_t offset;          /* of the record in its partition */
+    int64_t record_ms;       /* the record's timestamp */
+    int64_t event_ms;        /* event_time, or updated_at of a profile */
+    struct gs_str event_id;  /* not in profiles */
     struct gs_str platform;
     struct gs_str influencer_id; /* author of the post, or whose profile it is */
     struct gs_str post_id;
@@ -159,7 +165,8 @@ enum gs_bad_code {
     GS_BAD_SHORT,          /* under 5 bytes of framing */
     GS_BAD_MAGIC,          /* the first byte is not 0 */
     GS_BAD_SCHEMA_UNKNOWN, /* the registry (or folder) does not know the id */
-    GS_BAD_SCHEMA_INVALID, /* the schema cannot be parsed, or a required field is missing or of a wrong type */
+    GS_BAD_SCHEMA_INVALID, /* the schema cannot be parsed, or a required field is missing or of a
+                              wrong type */
     GS_BAD_SCHEMA_KIND,    /* the schema is not one of ours by name */
     GS_BAD_NULL,           /* no value where one is needed */
     GS_BAD_TOO_LARGE,      /* longer than GS_RECORD_BYTES_MAX */
@@ -253,14 +260,14 @@ enum gs_counter {
 #define X(name, field, meaning) GS_C_##name,
     GS_COUNTERS(X)
 #undef X
-    GS_C_DROP, /* GS_C_DROP + enum gs_reason */
+        GS_C_DROP, /* GS_C_DROP + enum gs_reason */
     GS_COUNTER_COUNT = GS_C_DROP + GS_REASON_COUNT
 };
 _Static_assert(GS_COUNTER_COUNT <= 64, "a pane's bitmap has 64 bits");
 
 struct gs_counter_info {
-    const char *name;    /* lower case, unique */
-    const char *field;   /* in a cell; drop reasons: the key inside "drop" */
+    const char *name;  /* lower case, unique */
+    const char *field; /* in a cell; drop reasons: the key inside "drop" */
     const char *meaning;
 };
 const struct gs_counter_info *gs_counter_info(enum gs_counter counter);
@@ -270,7 +277,7 @@ const char *gs_action_name(enum gs_action action);
 
 /* A sparse set of additions to one pane. Zero values are not in it. */
 struct gs_delta {
-    uint64_t mask; /* bit c = counter c is in value[] */
+    uint64_t mask;                   /* bit c = counter c is in value[] */
     int64_t value[GS_COUNTER_COUNT]; /* indexed by counter; only those in mask are set */
 };
 static inline void gs_delta_add(struct gs_delta *delta, enum gs_counter counter, int64_t value)

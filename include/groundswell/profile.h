@@ -20,8 +20,8 @@ struct gs_profile {
     int64_t followers;  /* GS_NULL_INT = unknown */
     bool gone;          /* the record had no value: there is no profile from here on */
     uint32_t campaign_count;
-    struct gs_str handle;   /* may be null */
-    struct gs_str platform; /* may be null */
+    struct gs_str handle;           /* may be null */
+    struct gs_str platform;         /* may be null */
     struct gs_campaign campaigns[]; /* in the order of the rule: latest `from` first, then id */
 };
 
@@ -47,7 +47,8 @@ uint32_t gs_profiles_add(struct gs_profiles *profiles, const struct gs_event *ev
 const struct gs_profile *gs_profiles_at(const struct gs_profiles *profiles, uint32_t influencer,
                                         int64_t at_ms);
 /* The newest version that has been read; NULL if there is none or it is gone. */
-const struct gs_profile *gs_profiles_newest(const struct gs_profiles *profiles, uint32_t influencer);
+const struct gs_profile *gs_profiles_newest(const struct gs_profiles *profiles,
+                                            uint32_t influencer);
 
 /* The campaign that a profile attributes an event at time t to: from <= t < to, the latest `from`
  * (an open one is the earliest), then the smallest id. Null if there is none. */

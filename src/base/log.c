@@ -64,8 +64,9 @@ static void write_line(enum gs_log_level level, const char *area, struct gs_str 
     bool json = configured_format == GS_LOG_JSON;
     gs_buf_add_text(&line, json ? "{\"ts\":\"" : "ts=");
     add_time(&line, now_ms);
-    gs_buf_printf(&line, json ? "\",\"level\":\"%s\",\"area\":\"%s\",\"msg\":\"" : " level=%s area=%s msg=\"",
-                  level_names[level], area);
+    gs_buf_printf(
+        &line, json ? "\",\"level\":\"%s\",\"area\":\"%s\",\"msg\":\"" : " level=%s area=%s msg=\"",
+        level_names[level], area);
     gs_buf_add_json(&line, message);
     gs_buf_add_text(&line, json ? "\"}\n" : "\"\n");
     size_t done = 0;

@@ -8,10 +8,14 @@ static const struct {
     const char *name;
     int exit_code;
 } status_table[] = {
-    [GS_OK] = {"ok", 0},           [GS_E_USAGE] = {"usage", 64},
-    [GS_E_DATA] = {"data", 65},    [GS_E_UNAVAIL] = {"unavailable", 69},
-    [GS_E_BUG] = {"internal", 70}, [GS_E_MEMORY] = {"memory", 71},
-    [GS_E_TEMP] = {"temporary", 75}, [GS_E_REFUSED] = {"refused", 77},
+    [GS_OK] = {"ok", 0},
+    [GS_E_USAGE] = {"usage", 64},
+    [GS_E_DATA] = {"data", 65},
+    [GS_E_UNAVAIL] = {"unavailable", 69},
+    [GS_E_BUG] = {"internal", 70},
+    [GS_E_MEMORY] = {"memory", 71},
+    [GS_E_TEMP] = {"temporary", 75},
+    [GS_E_REFUSED] = {"refused", 77},
     [GS_E_CONFIG] = {"configuration", 78},
 };
 

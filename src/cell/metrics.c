@@ -1,5 +1,5 @@
-/* metrics.c -- ratios from sums. All inputs are integers, so a value is a pure function of the cell's
- * offsets and clock; -ffp-contract=off keeps it the same on every machine. */
+/* metrics.c -- ratios from sums. All inputs are integers, so a value is a pure function of the
+ * cell's offsets and clock; -ffp-contract=off keeps it the same on every machine. */
 #include "groundswell/cell.h"
 
 #include <math.h>

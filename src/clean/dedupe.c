@@ -30,7 +30,8 @@ static bool is_empty(struct gs_hash128 id)
 
 static void generation_init(struct generation *generation)
 {
-    *generation = (struct generation){gs_calloc(SLOTS_MIN, sizeof(struct gs_hash128)), SLOTS_MIN - 1, 0};
+    *generation =
+        (struct generation){gs_calloc(SLOTS_MIN, sizeof(struct gs_hash128)), SLOTS_MIN - 1, 0};
 }
 
 static void generation_clear(struct generation *generation)

@@ -5,7 +5,8 @@ static const struct gs_counter_info counters[GS_COUNTER_COUNT] = {
 #define X(NAME, field, meaning) [GS_C_##NAME] = {#NAME, field, meaning},
     GS_COUNTERS(X)
 #undef X
-#define X(NAME, text) [GS_C_DROP + GS_REASON_##NAME] = {"DROP_" #NAME, text, "comments dropped for this reason"},
+#define X(NAME, text)                                                                              \
+    [GS_C_DROP + GS_REASON_##NAME] = {"DROP_" #NAME, text, "comments dropped for this reason"},
         GS_REASONS(X)
 #undef X
 };

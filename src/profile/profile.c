@@ -342,7 +342,8 @@ void gs_profiles_sweep(struct gs_profiles *profiles, uint32_t count, int64_t hor
 {
     count = GS_MIN(count, profiles->record_count);
     while (count-- > 0) {
-        profiles->sweep_at = profiles->sweep_at + 1 < profiles->record_count ? profiles->sweep_at + 1 : 0;
+        profiles->sweep_at =
+            profiles->sweep_at + 1 < profiles->record_count ? profiles->sweep_at + 1 : 0;
         const struct record *record = &profiles->records[profiles->sweep_at];
         bool told = record->post_followers != GS_NULL_INT && record->post_ms > horizon_ms;
         if (record->id.data && !record->held && record->version_count == 0 && !told)

@@ -21,8 +21,9 @@ static void test_generations(void **state)
     struct gs_dedupe *dedupe = gs_dedupe_create(&config);
     assert_false(gs_dedupe_seen(dedupe, id_of(1), 500));
     assert_true(gs_dedupe_seen(dedupe, id_of(1), 999));
-    assert_true(gs_dedupe_seen(dedupe, id_of(1), 1500)); /* the generation before; remembered anew */
-    assert_true(gs_dedupe_seen(dedupe, id_of(1), 2500)); /* because it was inserted at 1500 */
+    assert_true(
+        gs_dedupe_seen(dedupe, id_of(1), 1500)); /* the generation before; remembered anew */
+    assert_true(gs_dedupe_seen(dedupe, id_of(1), 2500));  /* because it was inserted at 1500 */
     assert_false(gs_dedupe_seen(dedupe, id_of(1), 4500)); /* a jump of two empties both */
     gs_dedupe_destroy(dedupe);
 }
@@ -62,7 +63,8 @@ static void model_swap(struct model *model)
     model->count[0] = 0;
 }
 
-static bool model_seen(struct model *model, uint64_t id, int64_t h, const struct gs_dedupe_config *config)
+static bool model_seen(struct model *model, uint64_t id, int64_t h,
+                       const struct gs_dedupe_config *config)
 {
     int64_t number = h / config->window_ms;
     if (model->number >= 0 && number == model->number + 1)
@@ -94,7 +96,8 @@ static void test_random_against_model(void **state)
         for (int i = 0; i < 400; i++) {
             uint64_t id = (uint64_t)(rand_r(&seed) % 90);
             h += rand_r(&seed) % 20 == 0 ? rand_r(&seed) % 250 : rand_r(&seed) % 3;
-            assert_int_equal(gs_dedupe_seen(dedupe, id_of(id), h), model_seen(&model, id, h, &config));
+            assert_int_equal(gs_dedupe_seen(dedupe, id_of(id), h),
+                             model_seen(&model, id, h, &config));
         }
         gs_dedupe_destroy(dedupe);
     }
@@ -106,7 +109,7 @@ static void test_language(void **state)
     static const struct {
         const char *lang;
         bool english;
-    } cases[] = {{"en", true},  {"EN", true}, {"en-US", true}, {"en_GB", true}, {"de", false},
+    } cases[] = {{"en", true},   {"EN", true}, {"en-US", true}, {"en_GB", true}, {"de", false},
                  {"eng", false}, {"e", false}, {"", false},     {"-en", false}};
     for (size_t i = 0; i < GS_COUNT_OF(cases); i++)
         assert_int_equal(gs_clean_language_is(gs_str_of(cases[i].lang), "en"), cases[i].english);

@@ -77,10 +77,11 @@ static void test_campaign_rule(void **state)
     static const struct {
         int64_t t;
         const char *campaign;
-    } cases[] = {{0, "open"}, {100, "z"},  {149, "z"},  {150, "a"},
-                 {159, "a"},  {160, "b"},  {299, "b"},  {300, "open"}};
+    } cases[] = {{0, "open"}, {100, "z"}, {149, "z"}, {150, "a"},
+                 {159, "a"},  {160, "b"}, {299, "b"}, {300, "open"}};
     for (size_t c = 0; c < GS_COUNT_OF(cases); c++)
-        assert_true(gs_str_equal(gs_profile_campaign(profile, cases[c].t), gs_str_of(cases[c].campaign)));
+        assert_true(
+            gs_str_equal(gs_profile_campaign(profile, cases[c].t), gs_str_of(cases[c].campaign)));
     gs_profiles_destroy(profiles);
 }
 
