@@ -12,6 +12,7 @@
 
 #include "groundswell/base.h"
 #include "groundswell/event.h"
+#include "groundswell/kafka.h"
 
 /* ------------------------------------------------------------------ what is generated */
 
@@ -126,5 +127,60 @@ void gs_generate_batch_deinit(struct gs_generate_batch *batch);
 /* The partition that Java's default partitioner (librdkafka: murmur2_random) gives a key. */
 int32_t gs_generate_partition(struct gs_str key, uint32_t partitions);
 const char *gs_generate_topic_name(enum gs_generate_topic topic); /* "profiles", "posts", ... */
+
+/* ------------------------------------------------------------------ producing it */
+
+/* What a run has done so far. */
+struct gs_generate_progress {
+    uint64_t records; /* handed to the producer, first profiles included */
+    uint64_t delivered;
+    uint64_t failed;
+    uint64_t malformed;
+    uint64_t duplicates;
+    uint64_t bytes;     /* of values */
+    int64_t start_ms;   /* record time of event 0 */
+    int64_t record_ms;  /* of the newest record */
+    int64_t elapsed_ms; /* since event 0 was due; 0 during the first profiles */
+};
+
+/* Everything is borrowed for the call. */
+struct gs_generate_run {
+    const struct gs_kafka_config *kafka;         /* group and static_membership are not used */
+    const char *topics[GS_GENERATE_TOPIC_COUNT]; /* one name may stand several times. NULL: records
+                                                    of this topic are left out of everything */
+    const char *ledger_path;                     /* NULL: none */
+    const char *summary_path; /* NULL: none; JSON, also of a run that fails after it began */
+    struct gs_buf *summary;   /* NULL: none; the same JSON is appended */
+    const _Atomic bool *stop; /* NULL: never. True ends the run: records that are in the ledger
+                                 already are still produced, at once */
+    void (*progress)(const struct gs_generate_progress *progress, void *opaque); /* NULL: none;
+                                 about once a second, and at the end, on the caller's thread */
+    void *opaque;
+};
+
+/* Generates and produces until the last event, stop or a failure, and waits until everything is
+ * delivered. Blocks; librdkafka's threads end with it. config->start_ms = 0 means now and
+ * config->partitions = 0 what the topics have; they must exist and have the same number.
+ *
+ * rate > 0 is an open loop: event k is due k / rate seconds after event 0, whatever the broker
+ * does. The first profiles are delivered before event 0 is due; with start_ms = 0 and
+ * time_scale = 1 an event's record time is the time when it is due. The record time is sent as
+ * CreateTime. A topic with LogAppendTime replaces it: then events of the first seconds come too
+ * soon after the profiles to find them.
+ *
+ * Ledger: text, a line that begins with '#' names the columns, then one line per record:
+ *   sequence topic partition kind record_ms event_id fate
+ * event_id is "-" for profiles; fate is "-", "tombstone", "dup:<sequence of the original>" or
+ * "bad:<code>". Lines are on disk (fdatasync) before any of their records is produced, so every
+ * record in the topics is in the ledger; the reverse holds if the run ended with GS_OK.
+ *
+ * A record that is not delivered within a minute (property message.timeout.ms) ends the run.
+ * Errors: GS_E_CONFIG, GS_E_REFUSED (not authorised), GS_E_UNAVAIL (broker, or a record was not
+ * delivered), GS_E_DATA (a file cannot be written). last may be NULL; it is what progress last
+ * said. */
+GS_MUST_CHECK enum gs_status gs_generate_run(const struct gs_generate_config *config,
+                                             const struct gs_generate_run *run,
+                                             struct gs_generate_progress *last,
+                                             struct gs_error *error);
 
 #endif

@@ -128,6 +128,9 @@ struct gs_generate {
 /* --- config.c: GS_E_CONFIG with the name of the member that is wrong */
 enum gs_status gsi_generate_check(const struct gs_generate_config *config, struct gs_error *error);
 
+/* --- stream.c: moves event 0 to another record time, while only first profiles were made */
+void gsi_generate_set_start(struct gs_generate *g, int64_t start_ms);
+
 /* --- entities.c: what an entity is, by its number alone */
 struct gs_str gsi_generate_platform(const struct gs_generate *g, uint32_t influencer);
 uint32_t gsi_generate_language_of(const struct gs_generate *g, uint32_t influencer);

@@ -83,6 +83,12 @@ uint64_t gs_generate_first_profiles(const struct gs_generate *generate)
     return generate->first_profiles;
 }
 
+void gsi_generate_set_start(struct gs_generate *g, int64_t start_ms)
+{
+    GS_ASSERT(g->events_made == 0);
+    g->config.start_ms = start_ms;
+}
+
 static int64_t draw_event_time(struct gs_generate *g)
 {
     const struct gs_generate_config *c = &g->config;
