@@ -117,10 +117,12 @@ static void fill_string(avro_value_t *value, const char *name)
     for (size_t i = 0; i < len; i++)
         text[i] = (char)(1 + below(255));
     text[len] = '\0';
-    if (avro_value_get_type(value) == AVRO_BYTES)
+    if (avro_value_get_type(value) == AVRO_BYTES) {
+        avro_value_set_bytes(value, text, 1); /* Avro C cannot write none that never were any */
         avro_value_set_bytes(value, text, len);
-    else
+    } else {
         avro_value_set_string_len(value, text, len + 1);
+    }
 }
 
 static bool is_time_name(const char *name)
