@@ -84,19 +84,19 @@ static char *put_symbol(char *at, unsigned symbol)
 
 static unsigned post_action(const struct gsi_generate_record *record)
 {
-    static const uint8_t symbols[GS_ACTION_COUNT] = {[GS_ACTION_PUBLISHED] = 0,
-                                                     [GS_ACTION_EDITED] = 1,
-                                                     [GS_ACTION_METRICS] = 2,
-                                                     [GS_ACTION_DELETED] = 3};
+    static const uint8_t symbols[GS_ACTION_COUNT] = {[GS_ACTION_PUBLISHED] = 1,
+                                                     [GS_ACTION_EDITED] = 2,
+                                                     [GS_ACTION_METRICS] = 3,
+                                                     [GS_ACTION_DELETED] = 4};
     return symbols[record->action];
 }
 
 static unsigned comment_action(const struct gsi_generate_record *record)
 {
-    static const uint8_t symbols[GS_ACTION_COUNT] = {[GS_ACTION_CREATED] = 0,
-                                                     [GS_ACTION_EDITED] = 1,
-                                                     [GS_ACTION_METRICS] = 2,
-                                                     [GS_ACTION_DELETED] = 3};
+    static const uint8_t symbols[GS_ACTION_COUNT] = {[GS_ACTION_CREATED] = 1,
+                                                     [GS_ACTION_EDITED] = 2,
+                                                     [GS_ACTION_METRICS] = 3,
+                                                     [GS_ACTION_DELETED] = 4};
     return symbols[record->action];
 }
 
@@ -120,7 +120,7 @@ static char *put_post(char *at, const struct gsi_generate_record *record)
         at = put_opt_long(at, record->post.metrics[i]);
     at = put_branch(at, record->post.temporality != GS_TEMPORALITY_UNKNOWN);
     if (record->post.temporality != GS_TEMPORALITY_UNKNOWN)
-        at = put_symbol(at, record->post.temporality - GS_TEMPORALITY_CUMULATIVE);
+        at = put_symbol(at, record->post.temporality);
     return at;
 }
 
@@ -159,8 +159,8 @@ static char *put_reaction(char *at, const struct gsi_generate_record *record)
     at = put_str(at, record->event_id);
     at = put_long(at, record->event_ms);
     at = put_str(at, record->platform);
-    at = put_symbol(at, record->reaction.reaction - GS_REACTION_LIKE);
-    at = put_symbol(at, record->reaction.op - GS_OP_ADD);
+    at = put_symbol(at, record->reaction.reaction);
+    at = put_symbol(at, record->reaction.op);
     at = put_str(at, record->post_id);
     at = put_str(at, record->influencer_id);
     at = put_opt_str(at, record->reaction.comment_id);
@@ -180,7 +180,7 @@ static char *put_campaign(char *at, const struct gsi_generate_campaign *campaign
     at = put_opt_long(at, campaign->to_ms);
     at = put_branch(at, campaign->goal != GS_GOAL_UNKNOWN);
     if (campaign->goal != GS_GOAL_UNKNOWN)
-        at = put_symbol(at, campaign->goal - GS_GOAL_AWARENESS);
+        at = put_symbol(at, campaign->goal);
     return at;
 }
 
