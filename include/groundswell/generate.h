@@ -132,7 +132,8 @@ const char *gs_generate_topic_name(enum gs_generate_topic topic); /* "profiles",
 
 /* What a run has done so far. */
 struct gs_generate_progress {
-    uint64_t records; /* handed to the producer, first profiles included */
+    uint64_t records;        /* handed to the producer, first profiles included */
+    uint64_t first_profiles; /* of them; all delivered before event 0 is due */
     uint64_t delivered;
     uint64_t failed;
     uint64_t malformed;
@@ -176,8 +177,8 @@ struct gs_generate_run {
  *
  * A record that is not delivered within a minute (property message.timeout.ms) ends the run.
  * Errors: GS_E_CONFIG, GS_E_REFUSED (not authorised), GS_E_UNAVAIL (broker, or a record was not
- * delivered), GS_E_DATA (a file cannot be written). last may be NULL; it is what progress last
- * said. */
+ * delivered), GS_E_DATA (a file cannot be written, a topic takes no record that large). last may be
+ * NULL; it is what progress last said. */
 GS_MUST_CHECK enum gs_status gs_generate_run(const struct gs_generate_config *config,
                                              const struct gs_generate_run *run,
                                              struct gs_generate_progress *last,

@@ -156,6 +156,7 @@ static enum gs_status produce_profiles(struct state *s, struct gs_error *error)
 static void start_clock(struct state *s)
 {
     s->zero_ns = read_clock(CLOCK_MONOTONIC);
+    s->progress.first_profiles = s->progress.records;
     if (!s->starts_now)
         return;
     s->config.start_ms = read_clock(CLOCK_REALTIME) / 1000000;
