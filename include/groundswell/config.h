@@ -2,9 +2,9 @@
  * environment and flags, in that order of precedence (later wins).
  *
  * Every key has its type, range, default and documentation in src/config/table.c; the parser,
- * `config schema`, `config explain` and `config print` all read that table. Unknown keys, values out
- * of range and options that are not built are errors that name the key, where it stands and what is
- * allowed. Not thread-safe; loaded once at start. */
+ * `config schema`, `config explain` and `config print` all read that table. Unknown keys, values
+ * out of range and options that are not built are errors that name the key, where it stands and
+ * what is allowed. Not thread-safe; loaded once at start. */
 #ifndef GROUNDSWELL_CONFIG_H
 #define GROUNDSWELL_CONFIG_H
 
@@ -54,8 +54,9 @@ struct gs_config {
     int64_t drain_limit_ms;
     char admin_listen[128];
     int64_t admin_grace_ms;
-    int64_t log_level;  /* enum gs_log_level */
-    int64_t log_format; /* enum gs_log_format */
+    int64_t dlq_max_permille; /* 1000 = off */
+    int64_t log_level;        /* enum gs_log_level */
+    int64_t log_format;       /* enum gs_log_format */
 };
 
 struct gs_config_origin; /* where each value comes from; opaque */
@@ -63,10 +64,14 @@ struct gs_config_origin; /* where each value comes from; opaque */
 struct gs_config_loaded {
     struct gs_config config;
     struct gs_config_origin *origin;
+    struct gs_buf settings; /* the text of service.settings_json */
 };
 
-/* Loads defaults, then the file (NULL: none), then GROUNDSWELL_* of environ, then the settings
- * ("key=value", flags). On GS_OK the caller releases it with gs_config_unload(). */
+/* Loads defaults, then the file (NULL: none), then GROUNDSWELL_* of the environment (may be NULL),
+ * then the settings ("key=value", flags). GROUNDSWELL_KAFKA__GROUP is kafka.group; with _FILE
+ * behind it, the value is what stands in that file. Variables that Kubernetes makes for a Service
+ * of our name (GROUNDSWELL_SERVICE_HOST, GROUNDSWELL_PORT_9464_TCP, ...) are passed over. On GS_OK
+ * the caller releases it with gs_config_unload(); otherwise nothing is left to release. */
 GS_MUST_CHECK enum gs_status gs_config_load(const char *file, char *const *environment,
                                             char *const *settings, size_t setting_count,
                                             struct gs_config_loaded *loaded,
@@ -77,7 +82,9 @@ GS_MUST_CHECK enum gs_status gs_config_parse(struct gs_str yaml, const char *nam
                                              struct gs_error *error);
 void gs_config_unload(struct gs_config_loaded *loaded);
 
-/* What spans several keys: required values, window rules, view names. Called by load and parse. */
+/* What spans several keys, and what other rooms say of their parts: brokers, topics, windows and
+ * views, Kafka's properties, Redis's URL, the prefix, where to listen. Looks at no file and
+ * connects to nothing. Called by load and parse. GS_E_CONFIG. */
 GS_MUST_CHECK enum gs_status gs_config_check(const struct gs_config *config,
                                              struct gs_error *error);
 
@@ -89,8 +96,13 @@ void gs_config_schema(struct gs_buf *out);
 GS_MUST_CHECK enum gs_status gs_config_explain(const char *key, struct gs_buf *out,
                                                struct gs_error *error);
 
-/* The configurations of the rooms that this one describes. Borrowed strings stay with config. */
-GS_MUST_CHECK enum gs_status gs_config_service(const struct gs_config *config,
+/* Fills what the service needs; the flags of a run (until_end, discard, takeover, handle_signals)
+ * and instance stay zero. Strings, and settings_json, belong to loaded and are valid until it is
+ * unloaded or this is called again. settings_json: an object whose members are the fields
+ * `windows`, `views`, `topics` and `config` of `meta` in Redis. GS_E_CONFIG: what only a service
+ * needs is missing: schemas.dir or schemas.registry, a folder or a file that is named does not
+ * exist. */
+GS_MUST_CHECK enum gs_status gs_config_service(struct gs_config_loaded *loaded,
                                                struct gs_service_config *service,
                                                struct gs_error *error);
 

@@ -23,6 +23,7 @@ struct gs_service_config {
     int64_t admin_grace_ms;
     uint32_t workers;
     uint32_t batch;
+    int64_t dlq_max_permille; /* as of the worker */
     int64_t drain_limit_ms;
     bool until_end;
     bool discard;

@@ -23,6 +23,9 @@ struct gs_worker_config {
     const char *dlq_topic;
     const char *late_topic;
     uint32_t batch; /* records per turn of the loop */
+    /* More bad ones than this share of at least 1,000 records of a partition within a minute: it
+     * stops, instead of draining a topic into the DLQ. 1000 = never. */
+    int64_t dlq_max_permille;
     bool until_end;
     bool discard;
     bool takeover;
@@ -89,15 +92,23 @@ struct gs_worker_stats {
     uint64_t bytes;
     uint64_t forwarded_dlq; /* acknowledged by the broker */
     uint64_t forwarded_late;
-    uint64_t forward_failures; /* reported, and tried again */
+    uint64_t forward_failures;    /* not taken by the broker: the process ends */
+    uint64_t forward_headers_cut; /* headers of such records left out: there were too many */
     uint32_t forward_pending;
     bool redis_connected;
     int64_t redis_since_ms; /* monotonic time of the last change of redis_connected */
     char redis_error[256];
     uint32_t parked; /* inputs that wait: for a schema, for profiles, for the DLQ */
     char parked_why[256];
-    int64_t tick_ms; /* monotonic time of the last turn: /livez looks at it */
-    uint64_t cpu_ns; /* of the worker's thread */
+    int64_t tick_ms;      /* monotonic time of the last turn: /livez looks at it */
+    uint64_t cpu_ns;      /* of the worker's thread */
+    uint64_t redis_bytes; /* sent */
+    uint64_t redis_commands;
+    uint64_t redis_connects;
+    uint64_t redis_faults[GS_REDIS_FAULT_COUNT];
+    int64_t redis_reply_ms_max; /* slowest answer of the last second */
+    bool redis_evicts;          /* maxmemory-policy removes keys that nobody deleted */
+    char redis_policy[32];
 };
 /* Copies the figures of the last second; tasks gets at most capacity entries, of which the count is
  * returned. Any thread. */

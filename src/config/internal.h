@@ -6,31 +6,32 @@
 
 enum gsi_type {
     GSI_TEXT,
-    GSI_SECRET,   /* text that is never printed */
-    GSI_URL,      /* text whose user info is never printed */
+    GSI_SECRET, /* text that is never printed */
+    GSI_URL,    /* text whose user info is never printed */
     GSI_INT,
     GSI_DURATION, /* ms */
+    GSI_RATIO,    /* per mille, written "5%" or "0.05" */
     GSI_ENUM,
-    GSI_WINDOWS,  /* list of "5m" or "5m/30s" */
-    GSI_VIEWS,    /* list of {name, key, windows} */
-    GSI_MAP       /* kafka.properties */
+    GSI_WINDOWS, /* list of "5m" or "5m/30s" */
+    GSI_VIEWS,   /* list of {name, key, windows} */
+    GSI_MAP      /* kafka.properties */
 };
 
 struct gsi_key {
     const char *name; /* dotted */
     enum gsi_type type;
-    size_t offset;         /* in struct gs_config */
-    size_t size;           /* of a text */
-    int64_t min, max;      /* numbers, durations in ms */
-    const char *fallback;  /* the default as it would be written; NULL = not set */
-    const char *choices;   /* GSI_ENUM: "a|b|c", the value is the index */
+    size_t offset;        /* in struct gs_config */
+    size_t size;          /* of a text */
+    int64_t min, max;     /* numbers, durations in ms */
+    const char *fallback; /* the default as it would be written; NULL = not set */
+    const char *choices;  /* GSI_ENUM: "a|b|c", the value is the index */
     const char *doc;
 };
 
 extern const struct gsi_key gsi_config_keys[];
 extern const size_t gsi_config_key_count;
 
-enum { GSI_ORIGIN_MAX = 96 };
+enum { GSI_ORIGIN_MAX = 96, GSI_FILE_BYTES_MAX = 256 << 10 };
 
 /* One per key of the table, in its order. */
 struct gs_config_origin {
@@ -45,27 +46,33 @@ const char *gsi_config_nearest(struct gs_str name);
 /* True if some key starts with name and a dot. */
 bool gsi_config_is_section(struct gs_str name);
 
-/* Where a value was found: for messages and origins. */
-struct gsi_place {
-    const char *origin; /* "groundswell.yaml:12", "environment GROUNDSWELL_WORKERS" */
-};
-
-/* Sets a scalar key from its text. */
+/* Sets a scalar key from its text. place, here and below, is where it was found, for the message:
+ * "groundswell.yaml:12", "environment GROUNDSWELL_WORKERS". */
 GS_MUST_CHECK enum gs_status gsi_config_set(struct gs_config *config, const struct gsi_key *key,
                                             struct gs_str text, const char *place,
                                             struct gs_error *error);
 GS_MUST_CHECK enum gs_status gsi_config_add_window(struct gs_config *config, struct gs_str text,
                                                    const char *place, struct gs_error *error);
+/* Sets a property; one of the same name is replaced. */
 GS_MUST_CHECK enum gs_status gsi_config_add_property(struct gs_config *config, struct gs_str name,
                                                      struct gs_str value, const char *place,
                                                      struct gs_error *error);
 /* The bit of a window that the configuration has, or -1. */
 int gsi_config_window_index(const struct gs_config *config, struct gs_str name);
-void gsi_config_note(struct gs_config_loaded *loaded, const struct gsi_key *key, const char *origin);
+/* The text of an enum's value within its list of choices; not terminated. */
+const char *gsi_config_choice(const char *choices, int64_t index, size_t *length);
+/* The names of enum gs_key_field. */
+extern const char *const gsi_config_key_fields[GS_KEY_FIELD_COUNT];
+/* The parts of two rooms; strings stay with config. */
+void gsi_config_kafka(const struct gs_config *config, struct gs_kafka_config *kafka);
+void gsi_config_redis(const struct gs_config *config, struct gs_redis_config *redis);
+void gsi_config_note(struct gs_config_loaded *loaded, const struct gsi_key *key,
+                     const char *origin);
 
 /* yaml.c */
-GS_MUST_CHECK enum gs_status gsi_config_read_yaml(struct gs_config_loaded *loaded, struct gs_str yaml,
-                                                  const char *name, struct gs_error *error);
+GS_MUST_CHECK enum gs_status gsi_config_read_yaml(struct gs_config_loaded *loaded,
+                                                  struct gs_str yaml, const char *name,
+                                                  struct gs_error *error);
 /* views.c: one `{name, key, windows, scope}` being read */
 struct gsi_view_draft {
     char name[32];

@@ -57,7 +57,7 @@ static enum gs_status complete(struct gs_config_loaded *loaded, struct gs_error 
         if (is_input_topic(&gsi_config_keys[i]) && !loaded->origin->set[i])
             ((char *)config)[gsi_config_keys[i].offset] = 0;
     if (config->view_count)
-        return GS_OK;
+        return GS_OK; /* the file's own; it may not be empty */
     struct gsi_view_draft influencer = {.name = "influencer", .place = "default"};
     struct gsi_view_draft post = {.name = "post", .place = "default"};
     if (gsi_config_add_view(config, &influencer, error) != GS_OK)
@@ -76,13 +76,13 @@ static enum gs_status read_file(const char *path, struct gs_buf *bytes, struct g
         char *at = gs_buf_reserve(bytes, 65536);
         size_t n = fread(at, 1, 65536, file);
         bytes->len += n;
-        if (n == 0 || bytes->len > (2 << 20))
+        if (n == 0 || bytes->len > GSI_FILE_BYTES_MAX)
             break;
     }
-    bool failed = ferror(file) != 0;
+    int reason = ferror(file) ? errno : 0;
     fclose(file);
-    if (failed)
-        return gs_fail(error, GS_E_CONFIG, "%s: cannot be read: %s", path, strerror(errno));
+    if (reason)
+        return gs_fail(error, GS_E_CONFIG, "%s: cannot be read: %s", path, strerror(reason));
     return GS_OK;
 }
 
@@ -113,8 +113,8 @@ static enum gs_status set_by_name(struct gs_config_loaded *loaded, struct gs_str
     if (!key && name.len > strlen(properties) &&
         strncmp(name.data, properties, strlen(properties)) == 0) {
         size_t skip = strlen(properties);
-        return gsi_config_add_property(&loaded->config, gs_str_make(name.data + skip, name.len - skip),
-                                       value, origin, error);
+        return gsi_config_add_property(
+            &loaded->config, gs_str_make(name.data + skip, name.len - skip), value, origin, error);
     }
     if (!key) {
         const char *nearest = gsi_config_nearest(name);
@@ -144,6 +144,24 @@ static enum gs_status set_from_file(struct gs_config_loaded *loaded, struct gs_s
     return status;
 }
 
+/* Kubernetes gives every pod variables about every Service of its namespace; one that is called
+ * groundswell or groundswell-something makes names that look like ours. No key ends like these. */
+static bool is_service_link(struct gs_str name, const char *value)
+{
+    static const char *const schemes[] = {"tcp://", "udp://", "sctp://"};
+    char text[160];
+    snprintf(text, sizeof text, "_%.*s", (int)GS_MIN(name.len, 150u), name.data);
+    if (strstr(text, "_SERVICE_HOST") || strstr(text, "_SERVICE_PORT"))
+        return true;
+    const char *port = strstr(text, "_PORT");
+    const char *protocol = port ? port + strlen("_PORT") : "";
+    for (size_t i = 0; port && i < GS_COUNT_OF(schemes); i++)
+        if (*protocol == 0 && strncmp(value, schemes[i], strlen(schemes[i])) == 0)
+            return true;
+    return protocol[0] == '_' && protocol[1] >= '0' && protocol[1] <= '9' &&
+           (strstr(protocol, "_TCP") || strstr(protocol, "_UDP") || strstr(protocol, "_SCTP"));
+}
+
 static enum gs_status read_variable(struct gs_config_loaded *loaded, const char *variable,
                                     struct gs_error *error)
 {
@@ -154,6 +172,8 @@ static enum gs_status read_variable(struct gs_config_loaded *loaded, const char 
     if (strncmp(variable, environment_prefix, skip) != 0 || !equals)
         return GS_OK;
     struct gs_str left = gs_str_make(variable + skip, (size_t)(equals - variable) - skip);
+    if (is_service_link(left, equals + 1))
+        return GS_OK;
     snprintf(origin, sizeof origin, "environment %.*s", (int)(equals - variable), variable);
     struct gs_str key = name_of_variable(left, name, sizeof name);
     if (key.len > 5 && !gsi_config_find(key) && strcmp(name + key.len - 5, "_file") == 0) {
@@ -213,8 +233,8 @@ enum gs_status gs_config_load(const char *file, char *const *environment, char *
     return end(loaded, status, error);
 }
 
-enum gs_status gs_config_parse(struct gs_str yaml, const char *name, struct gs_config_loaded *loaded,
-                               struct gs_error *error)
+enum gs_status gs_config_parse(struct gs_str yaml, const char *name,
+                               struct gs_config_loaded *loaded, struct gs_error *error)
 {
     begin(loaded);
     enum gs_status status = set_defaults(loaded, error);
@@ -226,5 +246,6 @@ enum gs_status gs_config_parse(struct gs_str yaml, const char *name, struct gs_c
 void gs_config_unload(struct gs_config_loaded *loaded)
 {
     gs_free(loaded->origin);
+    gs_buf_deinit(&loaded->settings);
     loaded->origin = NULL;
 }

@@ -8,7 +8,7 @@ static const void *field(const struct gs_config *config, const struct gsi_key *k
     return (const char *)config + key->offset;
 }
 
-/* "redis://user:secret@host/0" -> "redis://***@host/0" */
+/* A URL with its user info hidden: "redis://user:secret@host/0" -> "redis://" "***@host/0" */
 static void add_url(struct gs_buf *out, const char *url)
 {
     const char *scheme = strstr(url, "://");
@@ -21,9 +21,18 @@ static void add_url(struct gs_buf *out, const char *url)
 
 static void add_choice(struct gs_buf *out, const char *choices, int64_t index)
 {
-    while (index-- > 0)
-        choices = strchr(choices, '|') + 1;
-    gs_buf_add(out, choices, strcspn(choices, "|"));
+    size_t length;
+    const char *choice = gsi_config_choice(choices, index, &length);
+    gs_buf_add(out, choice, length);
+}
+
+/* 5 -> "0.5%" */
+static void add_ratio(struct gs_buf *out, int64_t permille)
+{
+    gs_buf_printf(out, "%lld", (long long)(permille / 10));
+    if (permille % 10)
+        gs_buf_printf(out, ".%lld", (long long)(permille % 10));
+    gs_buf_add_text(out, "%");
 }
 
 static void add_windows(struct gs_buf *out, const struct gs_config *config)
@@ -67,7 +76,8 @@ static void add_properties(struct gs_buf *out, const struct gs_config *config)
     for (uint32_t i = 0; i < config->kafka_property_count; i++) {
         const struct gs_kafka_property *property = &config->kafka_properties[i];
         gs_buf_printf(out, "%s%s: \"", i ? ", " : "", property->name);
-        gs_buf_add_json(out, gs_str_of(is_secret_property(property->name) ? "***" : property->value));
+        gs_buf_add_json(out,
+                        gs_str_of(is_secret_property(property->name) ? "***" : property->value));
         gs_buf_add_text(out, "\"");
     }
     gs_buf_add_text(out, "}");
@@ -94,7 +104,11 @@ static void add_value(struct gs_buf *out, const struct gs_config *config, const 
         gs_buf_add_int(out, *(const int64_t *)field(config, key));
         break;
     case GSI_DURATION:
-        gs_buf_add_text(out, gs_format_duration(*(const int64_t *)field(config, key), text, sizeof text));
+        gs_buf_add_text(
+            out, gs_format_duration(*(const int64_t *)field(config, key), text, sizeof text));
+        break;
+    case GSI_RATIO:
+        add_ratio(out, *(const int64_t *)field(config, key));
         break;
     case GSI_ENUM:
         add_choice(out, key->choices, *(const int64_t *)field(config, key));
@@ -136,7 +150,8 @@ void gs_config_print(const struct gs_config_loaded *loaded, struct gs_buf *out)
         int indent = open_sections(out, previous, key->name);
         gs_buf_printf(out, "%*s%s: ", indent, "", word ? word + 1 : key->name);
         add_value(out, &loaded->config, key);
-        gs_buf_printf(out, "  # %s\n", loaded->origin->set[i] ? loaded->origin->text[i] : "default");
+        gs_buf_printf(out, "  # %s\n",
+                      loaded->origin->set[i] ? loaded->origin->text[i] : "default");
         previous = key->name;
     }
 }
@@ -145,8 +160,8 @@ void gs_config_print(const struct gs_config_loaded *loaded, struct gs_buf *out)
 
 static void add_number_range(struct gs_buf *out, const struct gsi_key *key)
 {
-    gs_buf_printf(out, "\"type\":\"integer\",\"minimum\":%lld,\"maximum\":%lld", (long long)key->min,
-                  (long long)key->max);
+    gs_buf_printf(out, "\"type\":\"integer\",\"minimum\":%lld,\"maximum\":%lld",
+                  (long long)key->min, (long long)key->max);
 }
 
 static void add_choices(struct gs_buf *out, const char *choices)
@@ -166,10 +181,22 @@ static void add_type(struct gs_buf *out, const struct gsi_key *key)
         [GSI_TEXT] = "\"type\":\"string\"",
         [GSI_SECRET] = "\"type\":\"string\"",
         [GSI_URL] = "\"type\":\"string\"",
-        [GSI_DURATION] = "\"type\":\"string\",\"pattern\":\"^[0-9]+(ms|s|m|h|d)$\"",
-        [GSI_WINDOWS] = "\"type\":\"array\",\"maxItems\":4,\"items\":{\"type\":\"string\"}",
-        [GSI_VIEWS] = "\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"name\"]}",
-        [GSI_MAP] = "\"type\":\"object\"",
+        [GSI_DURATION] = "\"type\":[\"string\",\"integer\"],"
+                         "\"pattern\":\"^([0-9]+(ms|s|m|h|d)|0)$\",\"maximum\":0",
+        [GSI_RATIO] = "\"type\":[\"string\",\"number\"],"
+                      "\"pattern\":\"^[0-9]+([.][0-9]+)?( ?%)?$\",\"minimum\":0,\"maximum\":1",
+        [GSI_WINDOWS] = "\"type\":\"array\",\"minItems\":1,\"maxItems\":4,\"items\":{"
+                        "\"type\":\"string\","
+                        "\"pattern\":\"^[0-9]+(ms|s|m|h|d)(/[0-9]+(ms|s|m|h|d))?$\"}",
+        [GSI_VIEWS] = "\"type\":\"array\",\"minItems\":1,\"maxItems\":8,\"items\":{"
+                      "\"type\":\"object\",\"required\":[\"name\"],"
+                      "\"additionalProperties\":false,\"properties\":{"
+                      "\"name\":{\"enum\":[\"influencer\",\"post\",\"campaign_influencer\"]},"
+                      "\"key\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+                      "\"windows\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+                      "\"scope\":{\"const\":\"partition\"}}}",
+        [GSI_MAP] = "\"type\":\"object\","
+                    "\"additionalProperties\":{\"type\":[\"string\",\"number\",\"boolean\"]}",
     };
     if (key->type == GSI_INT)
         add_number_range(out, key);
@@ -220,17 +247,35 @@ void gs_config_schema(struct gs_buf *out)
 
 /* ------------------------------------------------------------------ one key */
 
+/* text, broken at spaces before column 80. */
+static void add_paragraph(struct gs_buf *out, const char *text)
+{
+    enum { INDENT = 2, WIDTH = 80 };
+    while (*text) {
+        size_t length = GS_MIN(strlen(text), (size_t)(WIDTH - INDENT));
+        while (text[length] && length > 0 && text[length] != ' ')
+            length--;
+        if (length == 0)
+            length = strlen(text);
+        gs_buf_printf(out, "%*s%.*s\n", INDENT, "", (int)length, text);
+        text += length + (text[length] == ' ');
+    }
+}
+
 static void explain_one(const struct gsi_key *key, struct gs_buf *out)
 {
     char low[24];
     char high[24];
-    gs_buf_printf(out, "%s\n  %s\n  default: %s\n", key->name, key->doc,
-                  key->fallback ? key->fallback : "not set");
+    gs_buf_printf(out, "%s\n", key->name);
+    add_paragraph(out, key->doc);
+    gs_buf_printf(out, "  default: %s\n", key->fallback ? key->fallback : "not set");
     if (key->type == GSI_INT)
         gs_buf_printf(out, "  range: %lld to %lld\n", (long long)key->min, (long long)key->max);
     if (key->type == GSI_DURATION)
         gs_buf_printf(out, "  range: %s to %s\n", gs_format_duration(key->min, low, sizeof low),
                       gs_format_duration(key->max, high, sizeof high));
+    if (key->type == GSI_RATIO)
+        gs_buf_add_text(out, "  range: 0% to 100%, or 0 to 1\n");
     if (key->type == GSI_ENUM)
         gs_buf_printf(out, "  one of: %s\n", key->choices);
     if (key->type > GSI_ENUM)

@@ -19,7 +19,8 @@ static enum gs_status set_text(struct gs_config *config, const struct gsi_key *k
         if ((unsigned char)text.data[i] < 0x20)
             return gs_fail(error, GS_E_CONFIG, "%s: %s contains a control character", place,
                            key->name);
-    memcpy(field(config, key), text.data, text.len);
+    if (text.len)
+        memcpy(field(config, key), text.data, text.len);
     ((char *)field(config, key))[text.len] = 0;
     return GS_OK;
 }
@@ -46,8 +47,55 @@ static enum gs_status set_number(struct gs_config *config, const struct gsi_key 
         gs_format_duration(key->min, low, sizeof low);
         gs_format_duration(key->max, high, sizeof high);
     }
-    return gs_fail(error, GS_E_CONFIG, "%s: %s is %.*s, but must be from %s to %s", place, key->name,
-                   (int)text.len, text.data, low, high);
+    return gs_fail(error, GS_E_CONFIG, "%s: %s is %.*s, but must be from %s to %s", place,
+                   key->name, (int)GS_MIN(text.len, 60u), text.data, low, high);
+}
+
+/* "5%", "0.5 %" or "0.05" in 1/1000; false if it is not one, or finer than 1/1000. */
+static bool parse_permille(struct gs_str text, int64_t *permille)
+{
+    bool percent = text.len && text.data[text.len - 1] == '%';
+    uint32_t end = text.len - percent;
+    int64_t value = 0;
+    int64_t scale = 0; /* 0 before the point, then 10, 100, ... */
+    if (percent && end && text.data[end - 1] == ' ')
+        end--;
+    for (uint32_t i = 0; i < end && end <= 12; i++) {
+        char c = text.data[i];
+        if (c == '.' && !scale && i > 0 && i + 1 < end) {
+            scale = 1;
+            continue;
+        }
+        if (c < '0' || c > '9')
+            return false;
+        value = value * 10 + (c - '0');
+        scale *= 10;
+    }
+    int64_t unit = percent ? 10 : 1000;
+    *permille = value * unit / GS_MAX(scale, 1);
+    return end > 0 && end <= 12 && value * unit % GS_MAX(scale, 1) == 0;
+}
+
+static enum gs_status set_ratio(struct gs_config *config, const struct gsi_key *key,
+                                struct gs_str text, const char *place, struct gs_error *error)
+{
+    int64_t value;
+    if (!parse_permille(text, &value) || value < key->min || value > key->max)
+        return gs_fail(
+            error, GS_E_CONFIG,
+            "%s: %s is '%.*s', but must be from 0%% to 100%% in steps of 0.1%%, or from 0 "
+            "to 1",
+            place, key->name, (int)GS_MIN(text.len, 60u), text.data);
+    *(int64_t *)field(config, key) = value;
+    return GS_OK;
+}
+
+const char *gsi_config_choice(const char *choices, int64_t index, size_t *length)
+{
+    while (index-- > 0)
+        choices = strchr(choices, '|') + 1;
+    *length = strcspn(choices, "|");
+    return choices;
 }
 
 static enum gs_status set_choice(struct gs_config *config, const struct gsi_key *key,
@@ -78,6 +126,8 @@ enum gs_status gsi_config_set(struct gs_config *config, const struct gsi_key *ke
     case GSI_INT:
     case GSI_DURATION:
         return set_number(config, key, text, place, error);
+    case GSI_RATIO:
+        return set_ratio(config, key, text, place, error);
     case GSI_ENUM:
         return set_choice(config, key, text, place, error);
     case GSI_WINDOWS:
@@ -94,8 +144,8 @@ static const struct {
     const char *pane;
 } usual_panes[] = {{"1m", "5s"}, {"5m", "30s"}, {"1h", "5m"}, {"24h", "1h"}};
 
-enum gs_status gsi_config_add_window(struct gs_config *config, struct gs_str text, const char *place,
-                                     struct gs_error *error)
+enum gs_status gsi_config_add_window(struct gs_config *config, struct gs_str text,
+                                     const char *place, struct gs_error *error)
 {
     const char *slash = memchr(text.data, '/', text.len);
     struct gs_str name = gs_str_make(text.data, slash ? (size_t)(slash - text.data) : text.len);
@@ -110,8 +160,10 @@ enum gs_status gsi_config_add_window(struct gs_config *config, struct gs_str tex
         return gs_fail(error, GS_E_CONFIG, "%s: windows lists more than %d", place, GS_LEVELS_MAX);
     if (name.len >= GS_TASK_WINDOW_NAME_MAX || !gs_parse_duration_ms(name, &size->window_ms) ||
         size->window_ms <= 0)
-        return gs_fail(error, GS_E_CONFIG, "%s: windows has '%.*s', which is not a duration such as "
-                       "5m or 10m/1m", place, (int)GS_MIN(text.len, 60u), text.data);
+        return gs_fail(error, GS_E_CONFIG,
+                       "%s: windows has '%.*s', which is not a duration such as "
+                       "5m or 10m/1m",
+                       place, (int)GS_MIN(text.len, 60u), text.data);
     if (!pane.data)
         return gs_fail(error, GS_E_CONFIG, "%s: window %.*s needs its pane, for example %.*s/1m",
                        place, (int)name.len, name.data, (int)name.len, name.data);
@@ -131,21 +183,36 @@ int gsi_config_window_index(const struct gs_config *config, struct gs_str name)
     return -1;
 }
 
+/* The property of this name, or the next free one; NULL if there is none. */
+static struct gs_kafka_property *property_of(struct gs_config *config, struct gs_str name)
+{
+    for (uint32_t i = 0; i < config->kafka_property_count; i++)
+        if (gs_str_equal(gs_str_of(config->kafka_properties[i].name), name))
+            return &config->kafka_properties[i];
+    if (config->kafka_property_count == GS_CONFIG_PROPERTIES_MAX)
+        return NULL;
+    return &config->kafka_properties[config->kafka_property_count++];
+}
+
 enum gs_status gsi_config_add_property(struct gs_config *config, struct gs_str name,
                                        struct gs_str value, const char *place,
                                        struct gs_error *error)
 {
-    struct gs_kafka_property *property = &config->kafka_properties[config->kafka_property_count];
-    if (config->kafka_property_count == GS_CONFIG_PROPERTIES_MAX)
+    if (name.len == 0 || name.len >= GS_KAFKA_NAME_MAX || value.len >= GS_KAFKA_VALUE_MAX)
+        return gs_fail(error, GS_E_CONFIG,
+                       "%s: kafka.properties: '%.*s' or its value is empty or too long; the value "
+                       "may have %d bytes",
+                       place, (int)GS_MIN(name.len, 60u), name.data, GS_KAFKA_VALUE_MAX - 1);
+    if (memchr(name.data, 0, name.len) || (value.len && memchr(value.data, 0, value.len)))
+        return gs_fail(error, GS_E_CONFIG, "%s: kafka.properties: there is a zero byte", place);
+    struct gs_kafka_property *property = property_of(config, name);
+    if (!property)
         return gs_fail(error, GS_E_CONFIG, "%s: kafka.properties has more than %d entries", place,
                        GS_CONFIG_PROPERTIES_MAX);
-    if (name.len >= sizeof property->name || value.len >= sizeof property->value)
-        return gs_fail(error, GS_E_CONFIG, "%s: kafka.properties: '%.*s' or its value is too long",
-                       place, (int)GS_MIN(name.len, 60u), name.data);
     memcpy(property->name, name.data, name.len);
     property->name[name.len] = 0;
-    memcpy(property->value, value.data, value.len);
+    if (value.len)
+        memcpy(property->value, value.data, value.len);
     property->value[value.len] = 0;
-    config->kafka_property_count++;
     return GS_OK;
 }

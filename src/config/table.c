@@ -5,13 +5,21 @@
 
 #define AT(field) offsetof(struct gs_config, field)
 #define TEXT(name, kind, field, fallback, doc)                                                     \
-    {name, kind, AT(field), sizeof(((struct gs_config *)0)->field), 0, 0, fallback, NULL, doc}
+    {                                                                                              \
+        name, kind, AT(field), sizeof(((struct gs_config *)0)->field), 0, 0, fallback, NULL, doc   \
+    }
 #define NUMBER(name, kind, field, min, max, fallback, doc)                                         \
-    {name, kind, AT(field), 0, min, max, fallback, NULL, doc}
+    {                                                                                              \
+        name, kind, AT(field), 0, min, max, fallback, NULL, doc                                    \
+    }
 #define CHOICE(name, field, fallback, choices, doc)                                                \
-    {name, GSI_ENUM, AT(field), 0, 0, 0, fallback, choices, doc}
+    {                                                                                              \
+        name, GSI_ENUM, AT(field), 0, 0, 0, fallback, choices, doc                                 \
+    }
 #define LIST(name, kind, field, fallback, doc)                                                     \
-    {name, kind, AT(field), 0, 0, 0, fallback, NULL, doc}
+    {                                                                                              \
+        name, kind, AT(field), 0, 0, 0, fallback, NULL, doc                                        \
+    }
 
 #define SECOND INT64_C(1000)
 #define HOUR INT64_C(3600000)
@@ -25,12 +33,14 @@ const struct gsi_key gsi_config_keys[] = {
          "Redis, so that two deployments cannot write under one prefix unnoticed."),
     TEXT("kafka.client_id", GSI_TEXT, kafka_client_id, "groundswell",
          "client.id towards the brokers, for their logs and quotas."),
-    TEXT("kafka.static_membership", GSI_TEXT, kafka_static_membership, NULL,
-         "group.instance.id, for example the pod's name: a restart then gets its tasks back at once "
-         "and disturbs nobody. Not set: dynamic membership."),
-    LIST("kafka.properties", GSI_MAP, kafka_properties, NULL,
-         "Any librdkafka property, passed through as it is. Properties that Groundswell sets itself "
-         "are refused."),
+    TEXT(
+        "kafka.static_membership", GSI_TEXT, kafka_static_membership, NULL,
+        "group.instance.id, for example the pod's name: a restart then gets its tasks back at once "
+        "and disturbs nobody. Not set: dynamic membership."),
+    LIST(
+        "kafka.properties", GSI_MAP, kafka_properties, NULL,
+        "Any librdkafka property, passed through as it is. Properties that Groundswell sets itself "
+        "are refused."),
     TEXT("topics.profiles", GSI_TEXT, topic_profiles, "social.profiles",
          "InfluencerProfile records, compacted. If `topics` lists any input, only those listed are "
          "read."),
@@ -38,8 +48,9 @@ const struct gsi_key gsi_config_keys[] = {
     TEXT("topics.comments", GSI_TEXT, topic_comments, "social.comments", "CommentEvent records."),
     TEXT("topics.reactions", GSI_TEXT, topic_reactions, "social.reactions",
          "ReactionEvent records. The same topic may stand for posts, comments and reactions."),
-    TEXT("topics.tasks", GSI_TEXT, topic_tasks, "groundswell.tasks",
-         "Always empty; owning its partition p is owning task p. As many partitions as the inputs."),
+    TEXT(
+        "topics.tasks", GSI_TEXT, topic_tasks, "groundswell.tasks",
+        "Always empty; owning its partition p is owning task p. As many partitions as the inputs."),
     TEXT("topics.dlq", GSI_TEXT, topic_dlq, "groundswell.dlq",
          "Where records go that cannot be read, unchanged, with the reason in their headers."),
     TEXT("topics.late", GSI_TEXT, topic_late, "groundswell.late",
@@ -52,7 +63,7 @@ const struct gsi_key gsi_config_keys[] = {
     TEXT("redis.url", GSI_URL, redis_url, "redis://127.0.0.1:6379/0",
          "redis://[user[:password]@]host[:port][/db], rediss:// for TLS, or unix:///path."),
     TEXT("redis.prefix", GSI_TEXT, redis_prefix, "gs",
-         "First part of every key. One deployment, one prefix."),
+         "First part of every key: letters, digits, '.', '_', '-'. One deployment, one prefix."),
     TEXT("redis.ca_file", GSI_TEXT, redis_ca_file, NULL,
          "CA certificates (PEM) to verify Redis with, if the URL is rediss://. Not set: the "
          "system's."),
@@ -101,6 +112,11 @@ const struct gsi_key gsi_config_keys[] = {
          "Where /livez, /readyz and /metrics are served. Empty: nowhere."),
     NUMBER("admin.grace", GSI_DURATION, admin_grace_ms, 0, HOUR, "30s",
            "How long Redis may be away before /readyz says so."),
+    NUMBER(
+        "dlq.max_ratio", GSI_RATIO, dlq_max_permille, 0, 1000, "5%",
+        "More bad records than this share, of at least 1,000 of a partition within a minute, and "
+        "the partition stops and says so, instead of draining a topic into the DLQ. 100%: "
+        "never."),
     CHOICE("log.level", log_level, "info", "error|warn|info|debug", "How much is logged."),
     CHOICE("log.format", log_format, "logfmt", "logfmt|json", "How a line is written."),
 };

@@ -12,8 +12,10 @@ static const struct {
     {"post", "post_id", 3600000},
     {"campaign_influencer", "campaign_id,influencer_id", 0},
 };
-static const char *const key_fields[GS_KEY_FIELD_COUNT] = {
-    [GS_KEY_INFLUENCER] = "influencer_id", [GS_KEY_POST] = "post_id", [GS_KEY_CAMPAIGN] = "campaign_id"};
+const char *const gsi_config_key_fields[GS_KEY_FIELD_COUNT] = {[GS_KEY_INFLUENCER] =
+                                                                   "influencer_id",
+                                                               [GS_KEY_POST] = "post_id",
+                                                               [GS_KEY_CAMPAIGN] = "campaign_id"};
 
 static enum gs_status read_key(const struct gsi_view_draft *draft, struct gs_view_config *view,
                                struct gs_error *error)
@@ -22,12 +24,14 @@ static enum gs_status read_key(const struct gsi_view_draft *draft, struct gs_vie
         size_t length = strcspn(at, ",");
         int field = -1;
         for (int f = 0; f < GS_KEY_FIELD_COUNT; f++)
-            if (strlen(key_fields[f]) == length && memcmp(at, key_fields[f], length) == 0)
+            if (strlen(gsi_config_key_fields[f]) == length &&
+                memcmp(at, gsi_config_key_fields[f], length) == 0)
                 field = f;
         if (field < 0)
             return gs_fail(error, GS_E_CONFIG,
                            "%s: view %s has the key field '%.*s'; known are influencer_id, post_id "
-                           "and campaign_id", draft->place, draft->name, (int)length, at);
+                           "and campaign_id",
+                           draft->place, draft->name, (int)length, at);
         if (view->key_count == GS_VIEW_KEYS_MAX)
             return gs_fail(error, GS_E_CONFIG, "%s: view %s has more than %d key fields",
                            draft->place, draft->name, GS_VIEW_KEYS_MAX);
@@ -37,8 +41,9 @@ static enum gs_status read_key(const struct gsi_view_draft *draft, struct gs_vie
     return GS_OK;
 }
 
-static enum gs_status read_windows(const struct gs_config *config, const struct gsi_view_draft *draft,
-                                   struct gs_view_config *view, struct gs_error *error)
+static enum gs_status read_windows(const struct gs_config *config,
+                                   const struct gsi_view_draft *draft, struct gs_view_config *view,
+                                   struct gs_error *error)
 {
     for (const char *at = draft->windows; *at;) {
         size_t length = strcspn(at, ",");
@@ -82,17 +87,21 @@ enum gs_status gsi_config_add_view(struct gs_config *config, const struct gsi_vi
     if (shortest_ms < 0)
         return gs_fail(error, GS_E_CONFIG,
                        "%s: view '%s' is not built; there are influencer, post and "
-                       "campaign_influencer", draft->place, draft->name);
+                       "campaign_influencer",
+                       draft->place, draft->name);
     if (draft->scope[0] && strcmp(draft->scope, "partition") != 0)
-        return gs_fail(error, GS_E_CONFIG, "%s: view %s: scope '%s' is not built; there is partition",
-                       draft->place, draft->name, draft->scope);
+        return gs_fail(error, GS_E_CONFIG,
+                       "%s: view %s: scope '%s' is not built; there is partition", draft->place,
+                       draft->name, draft->scope);
     if (config->view_count == GS_VIEWS_MAX)
         return gs_fail(error, GS_E_CONFIG, "%s: more than %d views", draft->place, GS_VIEWS_MAX);
     for (uint8_t i = 0; i < config->view_count; i++)
         if (strcmp(config->views[i].name, draft->name) == 0)
-            return gs_fail(error, GS_E_CONFIG, "%s: view %s stands twice", draft->place, draft->name);
+            return gs_fail(error, GS_E_CONFIG, "%s: view %s stands twice", draft->place,
+                           draft->name);
     memcpy(view.name, draft->name, sizeof view.name);
-    if (read_key(&filled, &view, error) != GS_OK || read_windows(config, draft, &view, error) != GS_OK)
+    if (read_key(&filled, &view, error) != GS_OK ||
+        read_windows(config, draft, &view, error) != GS_OK)
         return error->status;
     if (!view.levels)
         default_windows(config, &view, shortest_ms);

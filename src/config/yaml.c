@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <yaml.h>
 
-enum { FILE_BYTES_MAX = 1 << 20 };
-
 struct reader {
     struct gs_config_loaded *loaded;
     yaml_document_t document;
@@ -32,12 +30,39 @@ static yaml_node_t *node_at(struct reader *reader, int index)
     return yaml_document_get_node(&reader->document, index);
 }
 
-static enum gs_status unknown_key(struct reader *reader, const yaml_node_t *node, struct gs_str name)
+/* `key:` and `key: null` are neither a text nor the default: nobody can tell which was meant. */
+static bool is_null(const yaml_node_t *node)
+{
+    struct gs_str text = scalar(node);
+    return node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+           (text.len == 0 || gs_str_equal(text, gs_str_of("~")) ||
+            gs_str_equal(text, gs_str_of("null")));
+}
+
+/* A key that stands twice: one of the two would be lost without a word. */
+static enum gs_status check_first(struct reader *reader, const yaml_node_t *mapping,
+                                  const yaml_node_pair_t *pair)
+{
+    const yaml_node_t *key = node_at(reader, pair->key);
+    for (yaml_node_pair_t *other = mapping->data.mapping.pairs.start; other < pair; other++) {
+        const yaml_node_t *before = node_at(reader, other->key);
+        if (key->type == YAML_SCALAR_NODE && before->type == YAML_SCALAR_NODE &&
+            gs_str_equal(scalar(key), scalar(before)))
+            return gs_fail(reader->error, GS_E_CONFIG, "%s: '%.*s' stands twice; first in line %zu",
+                           place_of(reader, key), (int)GS_MIN(scalar(key).len, 80u),
+                           scalar(key).data, before->start_mark.line + 1);
+    }
+    return GS_OK;
+}
+
+static enum gs_status unknown_key(struct reader *reader, const yaml_node_t *node,
+                                  struct gs_str name)
 {
     const char *nearest = gsi_config_nearest(name);
-    return gs_fail(reader->error, GS_E_CONFIG, "%s: unknown key '%.*s'%s%s%s", place_of(reader, node),
-                   (int)GS_MIN(name.len, 80u), name.data, nearest ? "; did you mean '" : "",
-                   nearest ? nearest : "", nearest ? "'?" : "; `groundswell config schema` lists all");
+    return gs_fail(reader->error, GS_E_CONFIG, "%s: unknown key '%.*s'%s%s%s",
+                   place_of(reader, node), (int)GS_MIN(name.len, 80u), name.data,
+                   nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                   nearest ? "'?" : "; `groundswell config schema` lists all");
 }
 
 /* ------------------------------------------------------------------ lists and maps */
@@ -54,8 +79,10 @@ static enum gs_status join_list(struct reader *reader, const yaml_node_t *node, 
          item < node->data.sequence.items.top; item++) {
         const yaml_node_t *value = node_at(reader, *item);
         if (value->type != YAML_SCALAR_NODE || used + value->data.scalar.length + 2 > capacity)
-            return gs_fail(reader->error, GS_E_CONFIG, "%s: the list holds something that is no word, "
-                           "or too much", place_of(reader, value));
+            return gs_fail(reader->error, GS_E_CONFIG,
+                           "%s: the list holds something that is no word, "
+                           "or too much",
+                           place_of(reader, value));
         used += (size_t)snprintf(out + used, capacity - used, "%s%s", used ? "," : "",
                                  (const char *)value->data.scalar.value);
     }
@@ -69,6 +96,11 @@ static enum gs_status read_windows(struct reader *reader, const yaml_node_t *nod
         return gs_fail(reader->error, GS_E_CONFIG, "%s: windows is a list, for example [1m, 5m]",
                        place_of(reader, node));
     config->window_count = 0;
+    if (node->data.sequence.items.start == node->data.sequence.items.top)
+        return gs_fail(reader->error, GS_E_CONFIG,
+                       "%s: windows lists nothing; leave it out for the "
+                       "default",
+                       place_of(reader, node));
     for (yaml_node_item_t *item = node->data.sequence.items.start;
          item < node->data.sequence.items.top; item++) {
         const yaml_node_t *value = node_at(reader, *item);
@@ -111,9 +143,10 @@ static enum gs_status read_view(struct reader *reader, const yaml_node_t *node)
     if (node->type != YAML_MAPPING_NODE)
         return gs_fail(reader->error, GS_E_CONFIG, "%s: a view is written {name: influencer}",
                        place_of(reader, node));
-    for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
-         pair++)
-        if (read_view_field(reader, &draft, node_at(reader, pair->key),
+    for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+         pair < node->data.mapping.pairs.top; pair++)
+        if (check_first(reader, node, pair) != GS_OK ||
+            read_view_field(reader, &draft, node_at(reader, pair->key),
                             node_at(reader, pair->value)) != GS_OK)
             return reader->error->status;
     snprintf(draft.place, sizeof draft.place, "%s", place_of(reader, node));
@@ -123,9 +156,16 @@ static enum gs_status read_view(struct reader *reader, const yaml_node_t *node)
 static enum gs_status read_views(struct reader *reader, const yaml_node_t *node)
 {
     if (node->type != YAML_SEQUENCE_NODE)
-        return gs_fail(reader->error, GS_E_CONFIG, "%s: views is a list, for example "
-                       "[{name: influencer}]", place_of(reader, node));
+        return gs_fail(reader->error, GS_E_CONFIG,
+                       "%s: views is a list, for example "
+                       "[{name: influencer}]",
+                       place_of(reader, node));
     reader->loaded->config.view_count = 0;
+    if (node->data.sequence.items.start == node->data.sequence.items.top)
+        return gs_fail(reader->error, GS_E_CONFIG,
+                       "%s: views lists nothing; leave it out for the "
+                       "default",
+                       place_of(reader, node));
     for (yaml_node_item_t *item = node->data.sequence.items.start;
          item < node->data.sequence.items.top; item++)
         if (read_view(reader, node_at(reader, *item)) != GS_OK)
@@ -136,15 +176,19 @@ static enum gs_status read_views(struct reader *reader, const yaml_node_t *node)
 static enum gs_status read_properties(struct reader *reader, const yaml_node_t *node)
 {
     if (node->type != YAML_MAPPING_NODE)
-        return gs_fail(reader->error, GS_E_CONFIG, "%s: kafka.properties is a map of librdkafka's "
-                       "properties", place_of(reader, node));
-    for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
-         pair++) {
+        return gs_fail(reader->error, GS_E_CONFIG,
+                       "%s: kafka.properties is a map of librdkafka's "
+                       "properties",
+                       place_of(reader, node));
+    for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+         pair < node->data.mapping.pairs.top; pair++) {
         const yaml_node_t *key = node_at(reader, pair->key);
         const yaml_node_t *value = node_at(reader, pair->value);
         if (key->type != YAML_SCALAR_NODE || value->type != YAML_SCALAR_NODE)
             return gs_fail(reader->error, GS_E_CONFIG, "%s: a property is a name and a value",
                            place_of(reader, key));
+        if (check_first(reader, node, pair) != GS_OK)
+            return reader->error->status;
         if (gsi_config_add_property(&reader->loaded->config, scalar(key), scalar(value),
                                     place_of(reader, key), reader->error) != GS_OK)
             return reader->error->status;
@@ -168,6 +212,11 @@ static enum gs_status read_value(struct reader *reader, const struct gsi_key *ke
         status = read_properties(reader, node);
     else if (node->type != YAML_SCALAR_NODE)
         status = gs_fail(reader->error, GS_E_CONFIG, "%s: %s takes one value", place, key->name);
+    else if (is_null(node))
+        status = gs_fail(reader->error, GS_E_CONFIG,
+                         "%s: %s has no value; leave the line out for the default, or write \"\" "
+                         "for an empty text",
+                         place, key->name);
     else
         status = gsi_config_set(&reader->loaded->config, key, scalar(node), place, reader->error);
     if (status == GS_OK)
@@ -181,8 +230,8 @@ static bool is_due(struct gs_str name, bool views)
     return gs_str_equal(name, gs_str_of("views")) == views;
 }
 
-static enum gs_status read_mapping(struct reader *reader, const yaml_node_t *node, const char *section,
-                                   int depth, bool views);
+static enum gs_status read_mapping(struct reader *reader, const yaml_node_t *node,
+                                   const char *section, int depth, bool views);
 
 static enum gs_status read_pair(struct reader *reader, const yaml_node_pair_t *pair,
                                 const char *section, int depth, bool views)
@@ -191,7 +240,8 @@ static enum gs_status read_pair(struct reader *reader, const yaml_node_pair_t *p
     const yaml_node_t *key = node_at(reader, pair->key);
     const yaml_node_t *value = node_at(reader, pair->value);
     if (key->type != YAML_SCALAR_NODE || key->data.scalar.length > 64)
-        return gs_fail(reader->error, GS_E_CONFIG, "%s: a key is a short word", place_of(reader, key));
+        return gs_fail(reader->error, GS_E_CONFIG, "%s: a key is a short word",
+                       place_of(reader, key));
     snprintf(full, sizeof full, "%s%s%s", section, section[0] ? "." : "",
              (const char *)key->data.scalar.value);
     struct gs_str name = gs_str_of(full);
@@ -210,13 +260,26 @@ static enum gs_status read_pair(struct reader *reader, const yaml_node_pair_t *p
     return read_mapping(reader, value, full, depth + 1, views);
 }
 
-static enum gs_status read_mapping(struct reader *reader, const yaml_node_t *node, const char *section,
-                                   int depth, bool views)
+static enum gs_status read_mapping(struct reader *reader, const yaml_node_t *node,
+                                   const char *section, int depth, bool views)
 {
-    for (yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
-         pair++)
-        if (read_pair(reader, pair, section, depth, views) != GS_OK)
+    for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+         pair < node->data.mapping.pairs.top; pair++)
+        if (check_first(reader, node, pair) != GS_OK ||
+            read_pair(reader, pair, section, depth, views) != GS_OK)
             return reader->error->status;
+    return GS_OK;
+}
+
+/* Texts are handed on as C strings from here on. */
+static enum gs_status check_scalars(struct reader *reader)
+{
+    for (const yaml_node_t *node = reader->document.nodes.start; node < reader->document.nodes.top;
+         node++)
+        if (node->type == YAML_SCALAR_NODE &&
+            memchr(node->data.scalar.value, 0, node->data.scalar.length))
+            return gs_fail(reader->error, GS_E_CONFIG, "%s: there is a zero byte in a text",
+                           place_of(reader, node));
     return GS_OK;
 }
 
@@ -226,11 +289,44 @@ static enum gs_status read_document(struct reader *reader)
     if (!root)
         return GS_OK; /* an empty file */
     if (root->type != YAML_MAPPING_NODE)
-        return gs_fail(reader->error, GS_E_CONFIG, "%s: the file must be a mapping, such as "
-                       "`workers: 2`", place_of(reader, root));
-    if (read_mapping(reader, root, "", 0, false) != GS_OK)
+        return gs_fail(reader->error, GS_E_CONFIG,
+                       "%s: the file must be a mapping, such as "
+                       "`workers: 2`",
+                       place_of(reader, root));
+    if (check_scalars(reader) != GS_OK || read_mapping(reader, root, "", 0, false) != GS_OK)
         return reader->error->status;
     return read_mapping(reader, root, "", 0, true);
+}
+
+static enum gs_status syntax_error(const yaml_parser_t *parser, const char *name,
+                                   struct gs_error *error)
+{
+    const char *problem = parser->problem ? parser->problem : "unknown";
+    if (parser->error == YAML_READER_ERROR)
+        return gs_fail(error, GS_E_CONFIG, "%s: not valid YAML: byte %zu: %s", name,
+                       parser->problem_offset, problem);
+    return gs_fail(error, GS_E_CONFIG, "%s:%zu: not valid YAML: %s", name,
+                   parser->problem_mark.line + 1, problem);
+}
+
+static enum gs_status read_documents(struct reader *reader, yaml_parser_t *parser)
+{
+    bool more;
+    if (!yaml_parser_load(parser, &reader->document))
+        return syntax_error(parser, reader->name, reader->error);
+    enum gs_status status = read_document(reader);
+    yaml_document_delete(&reader->document);
+    if (status != GS_OK)
+        return status;
+    if (!yaml_parser_load(parser, &reader->document))
+        return syntax_error(parser, reader->name, reader->error);
+    more = yaml_document_get_root_node(&reader->document) != NULL;
+    yaml_document_delete(&reader->document);
+    if (more)
+        return gs_fail(reader->error, GS_E_CONFIG,
+                       "%s: a second document begins after `---`; one file is one configuration",
+                       reader->name);
+    return GS_OK;
 }
 
 enum gs_status gsi_config_read_yaml(struct gs_config_loaded *loaded, struct gs_str yaml,
@@ -238,19 +334,13 @@ enum gs_status gsi_config_read_yaml(struct gs_config_loaded *loaded, struct gs_s
 {
     struct reader reader = {.loaded = loaded, .name = name, .error = error};
     yaml_parser_t parser;
-    enum gs_status status;
-    if (yaml.len > FILE_BYTES_MAX)
-        return gs_fail(error, GS_E_CONFIG, "%s: larger than %d bytes", name, FILE_BYTES_MAX);
+    if (yaml.len > GSI_FILE_BYTES_MAX)
+        return gs_fail(error, GS_E_CONFIG, "%s: larger than %d bytes; is it a configuration?", name,
+                       GSI_FILE_BYTES_MAX);
     if (!yaml_parser_initialize(&parser))
         return gs_fail(error, GS_E_MEMORY, "%s: no memory for the parser", name);
     yaml_parser_set_input_string(&parser, (const unsigned char *)yaml.data, yaml.len);
-    if (yaml_parser_load(&parser, &reader.document)) {
-        status = read_document(&reader);
-        yaml_document_delete(&reader.document);
-    } else {
-        status = gs_fail(error, GS_E_CONFIG, "%s:%zu: not valid YAML: %s", name,
-                         parser.problem_mark.line + 1, parser.problem ? parser.problem : "?");
-    }
+    enum gs_status status = read_documents(&reader, &parser);
     yaml_parser_delete(&parser);
     return status;
 }
