@@ -219,7 +219,8 @@ export_environment() {
     export PYTHONPATH=$ROOT/tests/lib PYTHONDONTWRITEBYTECODE=1
     export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
     export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
-    export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
+    local tsan=halt_on_error=1:second_deadlock_stack=1:suppressions=$ROOT/tests/lib/tsan.supp
+    export TSAN_OPTIONS=${TSAN_OPTIONS:-$tsan}
 }
 
 summary() {
