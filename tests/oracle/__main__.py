@@ -1,6 +1,8 @@
 """Command line of the oracle. Exit codes: 0 all agrees, 1 differences, 2 could not compare."""
 import argparse
 import json
+import multiprocessing
+import os
 import sys
 import time
 from pathlib import Path
@@ -21,6 +23,8 @@ def add_inputs(parser):
                        help="of librdkafka")
     group.add_argument("--schemas", default=str(SCHEMAS), help="folder of <id>[-name].avsc")
     group.add_argument("--starts", help='where reading began: {"topic": [offset, ...]}, or a file')
+    group.add_argument("--jobs", type=int, default=os.cpu_count(),
+                       help="processes, each for some of the partitions")
     group = parser.add_argument_group("what the service was configured with")
     group.add_argument("--topics", help="profiles=NAME,posts=NAME,comments=NAME,reactions=NAME")
     group.add_argument("--windows", help="1m,5m,1h,24h or 10m/1m,...")
@@ -39,6 +43,7 @@ def parse(arguments):
     one.add_argument("--prefix", default="gs")
     one.add_argument("--end", action="store_true", help="every cell must be there, nothing missing")
     one.add_argument("--strict-at", action="store_true", help="and written at the very ends")
+    one.add_argument("--drained", action="store_true", help="and nothing that left its window")
     one.add_argument("--most", type=int, default=20, help="differing cells that are printed")
     two = commands.add_parser("account", help="what became of every record")
     two.add_argument("--json", action="store_true")
@@ -79,21 +84,25 @@ def kafka_of(options):
     return source.consumer(options.bootstrap, [item.split("=", 1) for item in options.property])
 
 
-def world_of(options):
+def world_of(options, part=0, parts=1):
+    """The partitions whose number is `part`, counted modulo parts."""
     world = World(settings_of(options), options.schemas)
+
+    def chosen(number):
+        return number % parts == part
     starts = options.starts
     if starts and not starts.lstrip().startswith("{"):
         starts = Path(starts).read_text(encoding="utf-8")
     begin = time.monotonic()
     if options.dump:
         def read(topics, first):
-            return source.read_dump(options.dump, topics, first)
+            return source.read_dump(options.dump, topics, first, chosen)
         source.fill(world, read, json.loads(starts or "{}"))
     else:
         kafka = kafka_of(options)
 
         def read(topics, first):
-            return source.read_topics(kafka, topics, first)
+            return source.read_topics(kafka, topics, first, chosen)
         source.fill(world, read, json.loads(starts or "{}"))
         kafka.close()
     records = sum(row["records"] for row in account.table(world))
@@ -102,23 +111,56 @@ def world_of(options):
     return world
 
 
+def in_parts(function, options, *more):
+    """The results of function(options, part, parts, *more) in as many processes. Nothing of
+    librdkafka may have been used before: its threads do not survive a fork."""
+    context = multiprocessing.get_context("fork")
+    with context.Pool(options.jobs) as pool:
+        return pool.starmap(function, [(options, part, options.jobs, *more)
+                                       for part in range(options.jobs)])
+
+
+def part_of(cell, parts):
+    return cell["_task"] % parts if isinstance(cell.get("_task"), int) else 0
+
+
+def compare_part(options, part, parts, cells):
+    world = world_of(options, part, parts)
+    cells = {key: held for key, held in cells.items() if part_of(held[3], parts) == part}
+    report = compare.compare(world, cells)
+    demands = [name for name, wanted in (("at", options.strict_at), ("drained", options.drained))
+               if wanted]
+    if options.end or demands:
+        compare.compare_ends(world, cells, report, options.prefix, demands)
+    return report
+
+
 def run_compare(options):
     cells = compare.read_cells(options.redis, options.prefix)
-    world = world_of(options)
-    report = compare.compare(world, cells)
-    if options.end or options.strict_at:
-        compare.compare_ends(world, cells, report, options.prefix, options.strict_at)
+    report = compare.Report()
+    for other in in_parts(compare_part, options, cells):
+        report.merge(other)
     print(report.text(options.most))
     return 1 if report.found else 0
 
 
+def account_part(options, part, parts):
+    world = world_of(options, part, parts)
+    return account.table(world), {which: account.expected(world, which)
+                                  for which in ("bad", "too_late")}
+
+
 def run_account(options):
-    world = world_of(options)
-    rows, lines, faults = account.table(world), [], []
+    rows, wanted, lines, faults = [], {"bad": set(), "too_late": set()}, [], []
+    for more, places in in_parts(account_part, options):
+        rows += more
+        for which in wanted:
+            wanted[which] |= places[which]
+    rows.sort(key=lambda row: (row["topic"], row["partition"]))
     for topic, which in ((options.dlq, "bad"), (options.late, "too_late")):
         if topic:
             kafka = kafka_of(options)
-            more, wrong = account.check_sent_on(world, kafka, topic, which)
+            more, wrong = account.check_sent_on(kafka, topic, wanted[which])
             kafka.close()
             lines += more
             faults += wrong

@@ -14,6 +14,11 @@ CONTRACT_VERSION = 1
 UNCOMPARED = ("_updated_ms",)
 # Several roundings lie behind these, so that the last of their six digits may differ.
 ROUNDED = ("mean_sentiment", "sd_sentiment", "bhi_lo", "bhi_hi")
+TEXTS = ("influencer_id", "campaign_id", "handle", "platform", "tier")
+
+
+class Number(str):
+    """A number with a point or an exponent, as it stands in a cell."""
 
 
 def encode_id(part):
@@ -109,7 +114,7 @@ def identity(task, view, key, at):
         fields["influencer_id"] = show(influencer)
     if profile and profile.handle is not None:
         fields["handle"] = show(profile.handle)
-    if view.name == "influencer" and profile and profile.platform is not None:
+    if profile and profile.platform is not None:
         fields["platform"] = show(profile.platform)
     if followers is not None:
         fields["tier"] = tier_of(followers)
@@ -117,12 +122,13 @@ def identity(task, view, key, at):
     return fields, followers
 
 
-def cell_of(task, view, key, window, at, as_of):
-    """All fields of a cell, ratios as texts. None: a deleted post has none."""
-    if view.name == "post" and task.is_deleted(key[0], at):
+def cell_of(task, view, key, window, at, as_of, onwards=False):
+    """All fields of a cell, ratios as texts. None: a deleted post has none. onwards: the window does
+    not end, as if as_of had gone on but nothing had left it."""
+    if "post_id" in view.key and task.is_deleted(key[view.key.index("post_id")], at):
         return None
     begin, end = window.bounds(as_of)
-    totals = task.totals(view, key, at, begin, end)
+    totals = task.totals(view, key, at, begin, 1 << 62 if onwards else end)
     fields = {"_v": CONTRACT_VERSION, "_from_ms": begin, "_to_ms": end, "_as_of_ms": as_of,
               "_at": list(at), "_task": task.number}
     for name, counter in (("_late", f"late_{task.level(window)}"), ("_clamped", "clamped")):
@@ -135,11 +141,14 @@ def cell_of(task, view, key, window, at, as_of):
 
 
 def is_same(name, found, expected):
-    """Whether a field as read (numbers with a point as texts) is as computed."""
-    if found == expected:
-        return True
-    if not isinstance(expected, str) or isinstance(found, (list, dict, bool)):
-        return False
+    """Whether a field as read (numbers with a point as Number) is as computed (ratios as texts)."""
+    if name in TEXTS:
+        return type(found) is str and found == expected
+    if isinstance(expected, str):
+        if type(found) not in (int, Number):
+            return False
+    else:
+        return type(found) is type(expected) and found == expected
     if str(found) == expected:
         return True
     return name in ROUNDED and is_one_digit_off(str(found), expected)
@@ -154,11 +163,11 @@ def is_one_digit_off(found, expected):
         return False
 
 
-def differences(found, expected):
+def differences(found, expected, uncompared=UNCOMPARED):
     """[(field, found, expected)] where they differ; a missing one is None."""
     if expected is None:
         return [("(cell)", "there", "none: the post is deleted")]
-    names = [name for name in dict.fromkeys((*expected, *found)) if name not in UNCOMPARED]
+    names = [name for name in dict.fromkeys((*expected, *found)) if name not in uncompared]
     return [(name, found.get(name), expected.get(name)) for name in names
             if name not in found or name not in expected
             or not is_same(name, found[name], expected[name])]

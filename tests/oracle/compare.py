@@ -8,9 +8,12 @@ import re
 
 import redis
 
-from .cells import SHOWN, decode_id, differences, key_of
+from .cells import SHOWN, Number, cell_of, decode_id, differences, key_of
 
 BATCH = 500
+EXPIRY_WINDOWS, EXPIRY_LEAST_MS = 3, 600000
+# Of a cell that was not written since: where it stands.
+PLACE = ("_updated_ms", "_at", "_as_of_ms", "_from_ms", "_to_ms")
 
 
 class Report:
@@ -24,6 +27,14 @@ class Report:
     def add(self, key, faults):
         if faults:
             self.found.append((key, faults))
+
+    def merge(self, other):
+        self.cells += other.cells
+        self.empty += other.empty
+        self.at_ends += other.at_ends
+        self.found += other.found
+        for place, count in other.by_window.items():
+            self.by_window[place] = self.by_window.get(place, 0) + count
 
     def text(self, most=20):
         lines = [f"{self.cells} cells compared ({self.empty} empty, {self.at_ends} at the logs' "
@@ -46,15 +57,22 @@ class Report:
 
 
 def read_cells(url, prefix):
-    """{key: (view, id, window, fields)} of all live cells; numbers with a point stay texts."""
+    """{key: (view, id, window, fields)} of all live cells. Numbers with a point stay as written; what
+    is left of the key's life in ms is the field `_ttl` here."""
     client = redis.Redis.from_url(url)
     form = re.compile(re.escape(prefix) + r":v1:\{([^:}]+):([^}]*)\}:([^:]+)")
     cells, batch = {}, []
 
     def take():
-        for (key, parts), text in zip(batch, client.mget([key for key, _ in batch])):
+        pipe = client.pipeline(transaction=True)
+        pipe.mget([key for key, _ in batch])
+        for key, _ in batch:
+            pipe.pttl(key)
+        texts, *lives = pipe.execute()
+        for (key, parts), text, life in zip(batch, texts, lives):
             if text is not None:
-                cells[key] = (*parts, json.loads(text, parse_float=str))
+                fields = json.loads(text, parse_float=Number)
+                cells[key] = (*parts, fields | {"_ttl": life})
         batch.clear()
 
     for raw in client.scan_iter(match=f"{prefix}:v1:{{*", count=5000):
@@ -86,11 +104,21 @@ def bookkeeping_faults(world, cell):
         return [("_at", at, f"{len(task.inputs)} offsets")]
     if any(offset > end for offset, end in zip(at, task.ends())):
         return [("_at", at, f"at most {task.ends()}")]
-    clock = task.clock(at)
-    if not isinstance(cell.get("_as_of_ms"), int) or clock is None or cell["_as_of_ms"] < clock:
-        return [("_as_of_ms", cell.get("_as_of_ms"), f"at least {clock}")]
     if not isinstance(cell.get("_updated_ms"), int):
         return [("_updated_ms", cell.get("_updated_ms"), "milliseconds")]
+    clock, as_of = task.clock(at), cell.get("_as_of_ms")
+    if not isinstance(as_of, int) or clock is None or as_of < clock:
+        return [("_as_of_ms", as_of, f"at least {clock}")]
+    newest = max(task.clock(task.ends()), cell["_updated_ms"])  # an idle clock stays behind the wall's
+    if as_of > newest:
+        return [("_as_of_ms", as_of, f"at most {newest}")]
+    return []
+
+
+def expiry_faults(cell, window):
+    most = max(EXPIRY_WINDOWS * window.window_ms, EXPIRY_LEAST_MS)
+    if "_ttl" in cell and not 0 <= cell["_ttl"] <= most:
+        return [("(expiry)", cell["_ttl"], f"at most {most}")]
     return []
 
 
@@ -101,9 +129,10 @@ def compare_cell(world, report, key, view, name, window, cell):
     if len(entity) != len(world.views[view].key) or \
             not key.endswith(key_of("", view, entity, window)):
         return [("(key)", key, key_of("", view, entity, window))]
-    faults = bookkeeping_faults(world, cell)
+    faults = bookkeeping_faults(world, cell) + expiry_faults(cell, world.windows[window])
     if faults:
         return faults
+    cell = {field: value for field, value in cell.items() if field != "_ttl"}
     place = view, window
     report.by_window[place] = report.by_window.get(place, 0) + 1
     report.empty += not any(counter in cell for counter in SHOWN)
@@ -122,21 +151,28 @@ def compare(world, cells):
 
 
 def lacking(task, view, entity, window, cell):
-    """Counters of a cell that are not those of all records in the window that the cell shows: then
-    it was not written since. The window itself may be older: nothing has left it that counts."""
+    """Fields of a cell that are not those of all records in the window that the cell shows: then it
+    was not written since. The window itself may be older: nothing has left it that counts."""
     ends = task.ends()
     if cell["_at"] == ends:
         return []
-    begin, _ = window.bounds(cell["_as_of_ms"])
-    totals = task.totals(view, entity, ends, begin, 1 << 62)
-    return [(f"{name} at the ends", cell.get(name, 0), totals.get(name, 0)) for name in SHOWN
+    expected = cell_of(task, view, entity, window, ends, cell["_as_of_ms"], onwards=True)
+    return [(f"{name} at the ends", found, wanted)
+            for name, found, wanted in differences(cell, expected, (*PLACE, "_ttl"))
+            if name in SHOWN or any(counter in expected for counter in SHOWN)]
+
+
+def undrained(task, view, entity, window, as_of, cell):
+    """Counters of a cell that still hold what has left the window at as_of."""
+    totals = task.totals(view, entity, task.ends(), *window.bounds(as_of))
+    return [(f"{name} at as_of {as_of}", cell.get(name, 0), totals.get(name, 0)) for name in SHOWN
             if cell.get(name, 0) != totals.get(name, 0)]
 
 
-def end_faults(world, task, view, entity, window, as_of, held, strict):
+def end_faults(world, task, view, entity, window, as_of, held, demands):
     """What is wrong with one cell at the ends; held: as read_cells has it, or None."""
     ends = task.ends()
-    if view.name == "post" and task.is_deleted(entity[0], ends):
+    if "post_id" in view.key and task.is_deleted(entity[view.key.index("post_id")], ends):
         return [("(cell at the ends)", "there", "none: the post is deleted")] if held else []
     totals = task.totals(view, entity, ends, *window.bounds(as_of))
     has_content = any(totals.get(counter) for counter in SHOWN)
@@ -146,14 +182,17 @@ def end_faults(world, task, view, entity, window, as_of, held, strict):
     if cell.get("_task") != task.number or bookkeeping_faults(world, cell):
         return []  # reported where it is compared
     faults = lacking(task, view, entity, window, cell)
-    if strict and has_content and cell["_at"] != ends:
+    if "drained" in demands:
+        faults += undrained(task, view, entity, window, as_of, cell)
+    if "at" in demands and has_content and cell["_at"] != ends:
         faults.append(("_at", cell["_at"], ends))
     return faults
 
 
-def compare_ends(world, cells, report, prefix, strict=False):
-    """What must be there once everything was read. strict: every cell that is not empty must have
-    been written at the very ends (the service writes a cell again only if it changed)."""
+def compare_ends(world, cells, report, prefix, demands=()):
+    """What must be there once everything was read. "at" in demands: every cell that is not empty was
+    written at the very ends (the service writes a cell again only if it changed). "drained": no
+    cell holds what had left its window at the largest as_of of the task's cells."""
     newest = {}
     for _, _, _, cell in cells.values():
         number = cell.get("_task")
@@ -166,4 +205,4 @@ def compare_ends(world, cells, report, prefix, strict=False):
                 for name in view.windows:
                     key = key_of(prefix, view.name, entity, name)
                     report.add(key, end_faults(world, task, view, entity, world.windows[name],
-                                               as_of, cells.get(key), strict))
+                                               as_of, cells.get(key), demands))

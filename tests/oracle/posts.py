@@ -7,11 +7,11 @@ post's own input, one longest window later: `expired` is the last instant that i
 from .avro import METRICS
 from .counters import CODES, SPREAD
 
-# A counter by the snapshot metric that feeds it; with reactions as the source only the platform's
-# own count of comments comes from snapshots.
+# A counter by the snapshot metric that feeds it. With reactions as the source, snapshots still tell
+# what no reaction carries.
 COUNTER_OF = {metric: CODES["platform_comments" if metric == "comments" else metric]
               for metric in METRICS}
-SOURCES = {"snapshots": METRICS, "reactions": ("comments",)}
+SOURCES = {"snapshots": METRICS, "reactions": ("comments", "reach", "impressions")}
 POSTS, PURGED = CODES["posts"], CODES["purged"]
 
 

@@ -33,12 +33,16 @@ def partitions_of(kafka, topic):
     return sorted(found.partitions)
 
 
-def read_topics(kafka, topics, starts):
+def everything(_):
+    return True
+
+
+def read_topics(kafka, topics, starts, chosen=everything):
     """Yields (topic, partition, offset, timestamp, key, value) up to the ends as of now. starts:
-    topic -> first offset of each partition."""
+    topic -> first offset of each partition; chosen: which partitions."""
     wanted, ends = [], {}
     for topic in topics:
-        for number in partitions_of(kafka, topic):
+        for number in filter(chosen, partitions_of(kafka, topic)):
             place = TopicPartition(topic, number)
             low, high = kafka.get_watermark_offsets(place, timeout=30)
             first = starts[topic][number] if topic in starts else OFFSET_BEGINNING
@@ -79,7 +83,7 @@ def write_dump(path, topics, records):
             file.write((key or b"") + (value or b""))
 
 
-def read_dump(path, topics, starts):
+def read_dump(path, topics, starts, chosen=everything):
     with open(path, "rb") as file:
         names = json.loads(file.readline())["topics"]
         while head := file.read(HEAD.size):
@@ -87,12 +91,13 @@ def read_dump(path, topics, starts):
             key = file.read(key_len) if key_len >= 0 else None
             value = file.read(value_len) if value_len != NULL else None
             topic = names[number]
-            if topic in topics and (topic not in starts or offset >= starts[topic][partition]):
+            if topic in topics and chosen(partition) and \
+                    (topic not in starts or offset >= starts[topic][partition]):
                 yield topic, partition, offset, stamp, key, value
 
 
 def fill(world, read, starts=None):
-    """Feeds the world with all records: the profiles, then the events. read(topics, starts)."""
+    """Feeds the world with records: the profiles, then the events. read(topics, starts)."""
     settings = world.settings
     profiles = [settings.profiles_topic] if settings.profiles_topic else []
     events = [topic for topic in settings.inputs if topic not in profiles]
