@@ -86,8 +86,23 @@ struct gs_worker_task_stats {
     int64_t end_offset[GS_INPUTS_MAX]; /* high watermark as last heard of; -1 = unknown */
 };
 
+/* Over all tasks that the worker has or had. */
+struct gs_worker_sums {
+    uint64_t disposition[GS_DISPOSITION_COUNT];
+    uint64_t scored;
+    uint64_t cells_written;
+    uint64_t batches;
+    uint64_t failed_keys;
+    uint64_t takeovers;
+    uint64_t outcome_empty;
+    uint64_t outcome_regressed;
+    uint64_t outcome_fenced;
+    uint64_t holds_ended_early;
+};
+
 struct gs_worker_stats {
     uint32_t task_count;
+    struct gs_worker_sums sums;
     uint64_t records;
     uint64_t bytes;
     uint64_t forwarded_dlq; /* acknowledged by the broker */

@@ -1,0 +1,326 @@
+/* assign.c -- a task's way in: where do its logs begin and end, where does reading begin; and its
+ * way out. */
+#include "internal.h"
+
+#include <stdio.h>
+
+struct gsi_slot *gsi_worker_slot(struct gs_worker *worker, uint64_t tag)
+{
+    struct gsi_slot *slot = worker->slots[tag & 0xffff];
+    return slot && slot->tag == tag ? slot : NULL;
+}
+
+/* What it did stays in the worker's sums. */
+static void keep_sums(struct gs_worker *worker, const struct gsi_slot *slot)
+{
+    struct gs_task_stats stats;
+    if (!slot->machine)
+        return;
+    gs_task_stats(slot->machine, &stats);
+    gsi_worker_add_sums(&worker->gone, &stats, slot->config.input_count);
+}
+
+void gsi_worker_drop(struct gs_worker *worker, struct gsi_slot *slot)
+{
+    keep_sums(worker, slot);
+    for (uint8_t i = 0; i < worker->config.task.input_count; i++)
+        gs_source_stop(worker->source, i, (int32_t)slot->task);
+    worker->slots[slot->task] = NULL;
+    worker->slot_count--;
+    gs_task_destroy(slot->machine);
+    gs_free(slot);
+}
+
+/* ------------------------------------------------------------------ questions */
+
+static struct gsi_question *open_question(struct gs_worker *worker, uint64_t tag, uint32_t kind)
+{
+    struct gsi_question *question = gs_calloc(1, sizeof *question);
+    question->worker = worker;
+    question->tag = tag;
+    question->kind = kind;
+    question->asked_wall_ms = gsi_worker_wall_ms();
+    question->next = worker->questions;
+    worker->questions = question;
+    return question;
+}
+
+static void close_question(struct gsi_question *question)
+{
+    struct gsi_question **at = &question->worker->questions;
+    while (*at != question)
+        at = &(*at)->next;
+    *at = question->next;
+    gs_free(question);
+}
+
+static bool ask(struct gs_worker *worker, struct gsi_question *question,
+                const struct gs_kafka_position *positions, size_t count,
+                gs_kafka_offsets_fn *answer)
+{
+    struct gs_error error;
+    struct gs_kafka_question asked = {positions, count, GSI_QUESTION_MS, answer, question};
+    if (gs_source_ask(worker->source, &asked, &error) == GS_OK)
+        return true;
+    gs_log(GS_LOG_WARN, "worker", "offsets cannot be asked for: %s", error.message);
+    close_question(question);
+    return false;
+}
+
+/* ------------------------------------------------------------------ the profiles' ends */
+
+static void on_profiles_ends(void *user, const struct gs_kafka_position *positions, size_t count,
+                             const struct gs_error *error)
+{
+    struct gsi_question *question = user;
+    struct gs_worker *worker = question->worker;
+    if (error)
+        gs_log(GS_LOG_WARN, "worker", "the ends of the profiles are not known: %s", error->message);
+    for (size_t i = 0; i < count; i++) {
+        struct gsi_slot *slot = worker->slots[positions[i].partition];
+        if (positions[i].status != GS_OK || positions[i].offset < 0 || !slot || !slot->machine)
+            continue;
+        gs_task_profiles_end(slot->machine, question->asked_wall_ms, positions[i].offset);
+        slot->wake = true;
+    }
+    worker->profiles_open = false;
+    close_question(question);
+}
+
+void gsi_worker_ask_profiles(struct gs_worker *worker, int64_t now_ms)
+{
+    const struct gs_input_config *profiles = &worker->config.task.inputs[0];
+    if (!profiles->profiles || worker->profiles_open || now_ms - worker->profiles_ms < 1000)
+        return;
+    struct gs_kafka_position *positions = gs_calloc(worker->slot_count + 1, sizeof *positions);
+    size_t count = 0;
+    for (uint32_t t = 0; t < worker->config.task.partition_count; t++)
+        if (worker->slots[t] && worker->slots[t]->machine)
+            positions[count++] = (struct gs_kafka_position){
+                .topic = profiles->topic, .partition = (int32_t)t, .time_ms = GS_KAFKA_LATEST};
+    worker->profiles_ms = now_ms;
+    if (count)
+        worker->profiles_open =
+            ask(worker, open_question(worker, 0, 0), positions, count, on_profiles_ends);
+    gs_free(positions);
+}
+
+/* ------------------------------------------------------------------ where reading begins */
+
+/* The mock cluster answers every question about a time with "no such record". */
+static bool is_mock(const struct gs_worker *worker)
+{
+    return strncmp(worker->config.task.cluster_id, "mockCluster", 11) == 0;
+}
+
+static struct gs_source_position begin_of(const struct gs_worker *worker,
+                                          const struct gsi_slot *slot, uint8_t input)
+{
+    const struct gs_kafka_position *time = &slot->asked[GSI_ASK_TIME][input];
+    const struct gs_kafka_position *earliest = &slot->asked[GSI_ASK_EARLIEST][input];
+    const struct gs_kafka_position *latest = &slot->asked[GSI_ASK_LATEST][input];
+    const struct gs_kafka_position *chosen = earliest;
+    bool from_start = worker->config.until_end || worker->config.discard ||
+                      worker->config.task.inputs[input].profiles;
+    if (!from_start && time->offset >= 0)
+        chosen = time;
+    else if (!from_start && !is_mock(worker) && latest->offset > earliest->offset)
+        chosen = latest;
+    return (struct gs_source_position){.input = input,
+                                       .partition = (int32_t)slot->task,
+                                       .offset = chosen->offset,
+                                       .leader_epoch = chosen->leader_epoch};
+}
+
+static void say_begin(const struct gs_worker *worker, const struct gsi_slot *slot,
+                      const struct gs_source_position *begin)
+{
+    const struct gs_task_config *config = &slot->config;
+    struct gs_buf text = {0};
+    for (uint8_t i = 0; i < config->input_count; i++)
+        gs_buf_printf(&text, "%s%s %lld of %lld..%lld", i ? ", " : "", config->inputs[i].topic,
+                      (long long)begin[i].offset,
+                      (long long)slot->asked[GSI_ASK_EARLIEST][i].offset,
+                      (long long)slot->asked[GSI_ASK_LATEST][i].offset);
+    const char *name = config->window_names[config->window_count - 1];
+    bool all = worker->config.until_end || worker->config.discard;
+    gs_log(GS_LOG_INFO, "worker", "task %u: nothing to go on from, so it reads from %s%s on: %.*s",
+           slot->task, all ? "the logs' start" : "now minus ", all ? "" : name, (int)text.len,
+           text.data);
+    gs_buf_deinit(&text);
+}
+
+static void start(struct gs_worker *worker, struct gsi_slot *slot)
+{
+    struct gs_source_position begin[GS_INPUTS_MAX];
+    int64_t offsets[GS_INPUTS_MAX];
+    struct gs_error error;
+    uint8_t count = worker->config.task.input_count;
+    for (uint8_t i = 0; i < count; i++) {
+        begin[i] = begin_of(worker, slot, i);
+        offsets[i] = begin[i].offset;
+    }
+    say_begin(worker, slot, begin);
+    if (!worker->config.discard &&
+        gs_task_create(&slot->config, offsets, &slot->machine, &error) != GS_OK) {
+        gsi_worker_fail(worker, &error);
+        return;
+    }
+    slot->phase = GSI_RUNNING;
+    slot->wake = true;
+    if (slot->machine && worker->connected)
+        gs_task_connected(slot->machine, gsi_worker_now_ms());
+    if (gs_source_start(worker->source, begin, count, &error) != GS_OK)
+        gsi_worker_fail(worker, &error);
+}
+
+static void on_offsets(void *user, const struct gs_kafka_position *positions, size_t count,
+                       const struct gs_error *error)
+{
+    struct gsi_question *question = user;
+    struct gs_worker *worker = question->worker;
+    struct gsi_slot *slot = gsi_worker_slot(worker, question->tag);
+    uint32_t kind = question->kind;
+    close_question(question);
+    if (!slot || slot->phase != GSI_ASKING)
+        return;
+    if (error) {
+        gs_log(GS_LOG_WARN, "worker", "task %u cannot start yet, its offsets are not known: %s",
+               slot->task, error->message);
+        slot->answers = 0;
+        slot->retry_ms = gsi_worker_now_ms() + GSI_RETRY_MS;
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        slot->asked[kind][i] = positions[i];
+    slot->answers |= 1u << kind;
+    if (slot->answers == (1u << GSI_ASK_COUNT) - 1 && slot->retry_ms == INT64_MAX)
+        start(worker, slot);
+}
+
+static int64_t time_of(const struct gs_worker *worker, uint32_t kind)
+{
+    const struct gs_task_config *task = &worker->config.task;
+    if (kind == GSI_ASK_EARLIEST)
+        return GS_KAFKA_EARLIEST;
+    if (kind == GSI_ASK_LATEST)
+        return GS_KAFKA_LATEST;
+    return GS_MAX(gsi_worker_wall_ms() - task->windows[task->window_count - 1].window_ms, 0);
+}
+
+static void ask_offsets(struct gs_worker *worker, struct gsi_slot *slot)
+{
+    struct gs_kafka_position positions[GS_INPUTS_MAX];
+    uint8_t count = worker->config.task.input_count;
+    slot->answers = 0;
+    slot->retry_ms = INT64_MAX;
+    for (uint32_t kind = 0; kind < GSI_ASK_COUNT; kind++) {
+        for (uint8_t i = 0; i < count; i++)
+            positions[i] = (struct gs_kafka_position){.topic = worker->config.task.inputs[i].topic,
+                                                      .partition = (int32_t)slot->task,
+                                                      .time_ms = time_of(worker, kind)};
+        if (!ask(worker, open_question(worker, slot->tag, kind), positions, count, on_offsets)) {
+            slot->retry_ms = gsi_worker_now_ms() + GSI_RETRY_MS;
+            return;
+        }
+    }
+}
+
+/* ------------------------------------------------------------------ in and out */
+
+static void random_bytes(void *bytes, size_t count)
+{
+    int code = uv_random(NULL, NULL, bytes, count, 0, NULL);
+    GS_ASSERT(code == 0);
+}
+
+static void fill_config(struct gs_worker *worker, struct gsi_slot *slot, int32_t generation)
+{
+    uint8_t random[GS_TOKEN_BYTES / 2];
+    slot->config = worker->config.task;
+    slot->config.task = slot->task;
+    slot->config.generation = generation;
+    slot->config.takeover = worker->config.takeover;
+    slot->config.idle_advance = !worker->config.until_end;
+    random_bytes(&slot->config.random_seed, sizeof slot->config.random_seed);
+    random_bytes(random, sizeof random);
+    for (size_t i = 0; i < sizeof random; i++)
+        snprintf(slot->config.incarnation + 2 * i, 3, "%02x", random[i]);
+}
+
+void gsi_worker_assign(struct gs_worker *worker, uint32_t task, int32_t generation)
+{
+    GS_ASSERT(task < worker->config.task.partition_count);
+    if (worker->slots[task])
+        gsi_worker_drop(worker, worker->slots[task]);
+    struct gsi_slot *slot = gs_calloc(1, sizeof *slot);
+    slot->task = task;
+    slot->tag = ++worker->tags << 16 | task;
+    fill_config(worker, slot, generation);
+    worker->slots[task] = slot;
+    worker->slot_count++;
+    worker->done_sent = false;
+    ask_offsets(worker, slot);
+}
+
+/* Reading stops: what is folded now is what the last flush writes. */
+void gsi_worker_revoke(struct gs_worker *worker, struct gsi_slot *slot, int64_t limit_ms)
+{
+    if (slot->phase == GSI_REVOKING)
+        return;
+    for (uint8_t i = 0; i < worker->config.task.input_count; i++)
+        gs_source_stop(worker->source, i, (int32_t)slot->task);
+    slot->phase = GSI_REVOKING;
+    slot->deadline_ms = gsi_worker_now_ms() + limit_ms;
+    slot->wake = true;
+}
+
+/* Also if nothing can be written any more: reading has stopped, so a task that is held stays so. */
+static bool revocation_is_over(const struct gs_worker *worker, const struct gsi_slot *slot,
+                               int64_t now_ms)
+{
+    if (!slot->machine || now_ms >= slot->deadline_ms || !worker->connected)
+        return true;
+    enum gs_task_state state = gs_task_state(slot->machine);
+    return gs_task_flushed(slot->machine) || state == GS_TASK_HELD || state == GS_TASK_REFUSED ||
+           state == GS_TASK_DROPPED;
+}
+
+void gsi_worker_tend(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms)
+{
+    if (slot->phase == GSI_ASKING && now_ms >= slot->retry_ms) {
+        ask_offsets(worker, slot);
+    } else if (slot->phase == GSI_REVOKING && revocation_is_over(worker, slot, now_ms)) {
+        uint32_t task = slot->task;
+        if (slot->machine && !gs_task_flushed(slot->machine))
+            gs_log(GS_LOG_WARN, "worker",
+                   "task %u leaves with changes that are not written (%s); its next owner writes "
+                   "them",
+                   task, !worker->connected ? worker->redis_error : "the time was up");
+        gsi_worker_drop(worker, slot);
+        gsi_worker_emit(worker, GS_WORKER_REVOKED, task);
+    }
+}
+
+/* ------------------------------------------------------------------ parking */
+
+void gsi_worker_park(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input,
+                     enum gsi_park park)
+{
+    gs_source_stop(worker->source, input, (int32_t)slot->task);
+    slot->reading[input].park = park;
+}
+
+void gsi_worker_unpark(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input)
+{
+    struct gs_error error;
+    struct gs_source_position position = {.input = input,
+                                          .partition = (int32_t)slot->task,
+                                          .offset = gs_task_next_offset(slot->machine, input),
+                                          .leader_epoch = -1};
+    slot->reading[input].park = GSI_PARK_NONE;
+    if (slot->phase != GSI_RUNNING)
+        return;
+    if (gs_source_start(worker->source, &position, 1, &error) != GS_OK)
+        gsi_worker_fail(worker, &error);
+}

@@ -1,0 +1,134 @@
+/* figures.c -- copies of the figures, once a second, for the threads that show them. */
+#include "internal.h"
+
+#include <stdio.h>
+#include <time.h>
+
+const char *gsi_park_text(const struct gs_worker *worker, const struct gsi_slot *slot,
+                          uint8_t input, char *buffer, size_t capacity)
+{
+    static const char *const texts[] = {
+        [GSI_PARK_NONE] = "",
+        [GSI_PARK_PROFILES] = "waits for the profiles to be read further",
+        [GSI_PARK_SCHEMA] = "waits for schema",
+        [GSI_PARK_BAD] = "stopped: more bad records than dlq.max_ratio",
+        [GSI_PARK_GAP] = "stopped: the log lost what comes next",
+    };
+    const struct gsi_reading *reading = &slot->reading[input];
+    int length = snprintf(buffer, capacity, "%s [%u] %s", worker->config.task.inputs[input].topic,
+                          slot->task, texts[reading->park]);
+    if (reading->park == GSI_PARK_SCHEMA && length > 0 && (size_t)length < capacity)
+        snprintf(buffer + length, capacity - (size_t)length, " %u", reading->schema_id);
+    return buffer;
+}
+
+/* Waiting for profiles is ordinary; what else stands still is worth a word. */
+static void copy_parked(const struct gs_worker *worker, const struct gsi_slot *slot,
+                        struct gs_worker_stats *stats)
+{
+    for (uint8_t i = 0; i < slot->config.input_count; i++) {
+        enum gsi_park park = slot->reading[i].park;
+        stats->parked += park != GSI_PARK_NONE;
+        if (park > GSI_PARK_PROFILES && !stats->parked_why[0])
+            gsi_park_text(worker, slot, i, stats->parked_why, sizeof stats->parked_why);
+    }
+}
+
+void gsi_worker_add_sums(struct gs_worker_sums *sums, const struct gs_task_stats *stats,
+                         uint8_t inputs)
+{
+    for (uint8_t i = 0; i < inputs; i++)
+        for (int d = 0; d < GS_DISPOSITION_COUNT; d++)
+            sums->disposition[d] += stats->input[i].disposition[d];
+    sums->scored += stats->scored;
+    sums->cells_written += stats->cells_written;
+    sums->batches += stats->batches;
+    sums->failed_keys += stats->failed_keys;
+    sums->takeovers += stats->takeovers;
+    sums->outcome_empty += stats->outcome_empty;
+    sums->outcome_regressed += stats->outcome_regressed;
+    sums->outcome_fenced += stats->outcome_fenced;
+    sums->holds_ended_early += stats->holds_ended_early;
+}
+
+static void copy_slot(const struct gs_worker *worker, const struct gsi_slot *slot,
+                      struct gs_worker_task_stats *stats)
+{
+    memset(stats, 0, sizeof *stats);
+    stats->task = slot->task;
+    stats->generation = slot->config.generation;
+    stats->state = GS_TASK_WAITING;
+    if (slot->machine) {
+        stats->state = gs_task_state(slot->machine);
+        gs_task_stats(slot->machine, &stats->stats);
+    }
+    for (uint8_t i = 0; i < slot->config.input_count; i++)
+        stats->end_offset[i] = gs_source_end_offset(worker->source, i, (int32_t)slot->task);
+}
+
+static void copy_redis(struct gs_worker *worker, struct gs_worker_stats *stats)
+{
+    struct gs_sink_stats sink;
+    gs_sink_stats(worker->sink, &sink);
+    stats->redis_connected = worker->connected;
+    stats->redis_since_ms = worker->connected_ms;
+    stats->redis_bytes = sink.bytes;
+    stats->redis_commands = sink.commands;
+    stats->redis_connects = sink.connects;
+    memcpy(stats->redis_faults, sink.faults, sizeof stats->redis_faults);
+    stats->redis_reply_ms_max = sink.reply_ms_max;
+    stats->redis_evicts = worker->redis_evicts;
+    memcpy(stats->redis_error, worker->redis_error, sizeof stats->redis_error);
+    memcpy(stats->redis_policy, worker->redis_policy, sizeof stats->redis_policy);
+}
+
+static uint64_t thread_cpu_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+void gsi_worker_copy_figures(struct gs_worker *worker, int64_t now_ms)
+{
+    struct gs_worker_stats stats = {.task_count = worker->slot_count,
+                                    .sums = worker->gone,
+                                    .records = worker->records_read,
+                                    .bytes = worker->bytes_read,
+                                    .forwarded_dlq = worker->forward.acknowledged[0],
+                                    .forwarded_late = worker->forward.acknowledged[1],
+                                    .forward_failures = worker->forward.failures,
+                                    .forward_headers_cut = worker->forward.headers_cut,
+                                    .forward_pending = gsi_forward_pending(worker),
+                                    .tick_ms = now_ms,
+                                    .cpu_ns = thread_cpu_ns()};
+    uint32_t count = 0;
+    if (worker->sink)
+        copy_redis(worker, &stats);
+    pthread_mutex_lock(&worker->figures_mutex);
+    for (uint32_t t = 0; t < worker->config.task.partition_count; t++) {
+        struct gsi_slot *slot = worker->slots[t];
+        if (!slot)
+            continue;
+        copy_parked(worker, slot, &stats);
+        copy_slot(worker, slot, &worker->task_figures[count]);
+        gsi_worker_add_sums(&stats.sums, &worker->task_figures[count++].stats,
+                            slot->config.input_count);
+    }
+    worker->task_figure_count = count;
+    worker->figures = stats;
+    worker->figures_ms = now_ms;
+    pthread_mutex_unlock(&worker->figures_mutex);
+}
+
+uint32_t gs_worker_read_stats(struct gs_worker *worker, struct gs_worker_stats *stats,
+                              struct gs_worker_task_stats *tasks, uint32_t capacity)
+{
+    pthread_mutex_lock(&worker->figures_mutex);
+    uint32_t count = GS_MIN(worker->task_figure_count, capacity);
+    *stats = worker->figures;
+    if (count)
+        memcpy(tasks, worker->task_figures, count * sizeof *tasks);
+    pthread_mutex_unlock(&worker->figures_mutex);
+    return count;
+}

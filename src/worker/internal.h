@@ -1,0 +1,209 @@
+/* internal.h -- what the files of this room share: the worker, its slots, its loop.
+ *
+ *   worker.c    thread, loop, orders, timers      mailbox.c  orders from other threads
+ *   assign.c    a task's way in and out           turn.c     records -> task
+ *   schemas.c   schemas asked for                 forward.c  dead letters and late records
+ *   pump.c      the task's commands <-> sink      figures.c  copies for other threads
+ */
+#ifndef GS_WORKER_INTERNAL_H
+#define GS_WORKER_INTERNAL_H
+
+#include "groundswell/decode.h"
+#include "groundswell/sink.h"
+#include "groundswell/source.h"
+#include "groundswell/worker.h"
+#include "mailbox.h"
+
+enum {
+    GSI_TICK_MS = 50,       /* of the tasks' clocks */
+    GSI_FIGURES_MS = 1000,  /* between two copies of the figures */
+    GSI_RETRY_MS = 1000,    /* before offsets are asked for again */
+    GSI_QUESTION_MS = 30000 /* an answer that takes longer is none */
+};
+
+/* Why an input of a task stands still. It is read again from the first record that was not folded.
+ */
+enum gsi_park {
+    GSI_PARK_NONE,
+    GSI_PARK_PROFILES, /* until the profiles are read far enough; ordinary */
+    GSI_PARK_SCHEMA,   /* until the schema's text has come */
+    GSI_PARK_BAD,      /* too many bad records: until the process starts again */
+    GSI_PARK_GAP       /* the log has lost what comes next: until the process starts again */
+};
+
+struct gsi_reading {
+    enum gsi_park park;
+    uint32_t schema_id; /* SCHEMA */
+    bool ended;         /* discard: the end was seen */
+    int64_t minute_ms;  /* monotonic: when the minute of the next two began */
+    uint32_t minute_records;
+    uint32_t minute_bad;
+};
+
+enum gsi_phase {
+    GSI_ASKING, /* where do its logs begin and end? No machine yet */
+    GSI_RUNNING,
+    GSI_REVOKING /* a last flush */
+};
+
+/* The three questions before a start. */
+enum { GSI_ASK_TIME, GSI_ASK_EARLIEST, GSI_ASK_LATEST, GSI_ASK_COUNT };
+
+/* One assigned task. */
+struct gsi_slot {
+    uint32_t task;
+    uint64_t tag; /* unique; its low 16 bits are the task */
+    enum gsi_phase phase;
+    int64_t deadline_ms; /* REVOKING: monotonic */
+    int64_t retry_ms;    /* ASKING: monotonic, when to ask (again); INT64_MAX: asked */
+    uint32_t answers;    /* bits of GSI_ASK_* */
+    struct gs_kafka_position asked[GSI_ASK_COUNT][GS_INPUTS_MAX];
+    struct gs_task_config config;
+    struct gs_task *machine; /* NULL while ASKING, and in discard mode */
+    struct gsi_reading reading[GS_INPUTS_MAX];
+    bool wake;      /* may have a command */
+    char said[400]; /* the task's reason that was logged last */
+};
+
+/* A question whose answer may come after the slot has gone. */
+struct gsi_question {
+    struct gsi_question *next;
+    struct gs_worker *worker;
+    uint64_t tag; /* of the slot; 0: the profiles' ends */
+    uint32_t kind;
+    int64_t asked_wall_ms;
+};
+
+struct gsi_schema_wait {
+    uint32_t id;
+    bool unknown;      /* answered: there is none */
+    int64_t forget_ms; /* monotonic: when an unknown one is asked for again */
+};
+
+/* A record that the producer's queue had no room for. */
+struct gsi_stash {
+    struct gsi_stash *next;
+    struct gs_kafka_record record; /* all views into the same allocation */
+};
+
+struct gsi_forward {
+    struct gs_kafka_producer *producer;
+    struct gsi_stash *first, **last;
+    uv_poll_t poll;
+    uint64_t acknowledged[2]; /* DLQ, late */
+    uint64_t failures;
+    uint64_t headers_cut; /* headers left out because there were too many */
+};
+
+struct gs_worker {
+    struct gs_worker_config config;
+    struct gs_kafka_property *properties; /* of the producer: the configured ones and our own */
+    gs_worker_event_fn *on_event;
+    void *user;
+
+    pthread_t thread;
+    bool thread_started;
+    uv_loop_t loop;
+    struct gsi_mailbox mailbox;
+    uv_timer_t tick;
+    uv_timer_t due;
+    uv_prepare_t prepare;
+    bool ready; /* the source may have records that were not polled */
+    enum { GSI_WORKER_OPEN, GSI_WORKER_DRAINING, GSI_WORKER_CLOSING } stage;
+    int64_t drain_deadline_ms;
+    bool failed;
+    bool done_sent; /* --until-end */
+
+    struct gs_source *source;
+    struct gs_sink *sink;
+    struct gsi_forward forward;
+    struct gs_decode *decode;
+    struct gsi_schema_wait *schemas;
+    size_t schema_count, schema_capacity;
+    struct gsi_question *questions;
+    bool profiles_open;  /* the question about the profiles' ends is open */
+    int64_t profiles_ms; /* monotonic: when it was last asked */
+
+    struct gsi_slot **slots; /* [partition_count]: by task */
+    uint32_t slot_count;
+    uint64_t tags;
+    struct gs_source_message *messages; /* [batch] */
+    struct gs_task_record records[GS_TASK_BATCH_MAX];
+    struct gs_decode_error whys[GS_TASK_BATCH_MAX];
+    struct gs_campaign_pool pool;
+    struct gs_command command;
+
+    struct gs_worker_sums gone; /* of tasks that are not here any more */
+    uint64_t records_read, bytes_read;
+    bool connected;       /* to Redis, its functions loaded */
+    int64_t connected_ms; /* monotonic: last change of it */
+    char redis_error[256];
+    char redis_policy[32];
+    bool redis_evicts;
+    int64_t figures_ms;
+    pthread_mutex_t figures_mutex;
+    struct gs_worker_stats figures;
+    struct gs_worker_task_stats *task_figures; /* [partition_count] */
+    uint32_t task_figure_count;
+};
+
+static inline int64_t gsi_worker_now_ms(void)
+{
+    return (int64_t)(uv_hrtime() / 1000000);
+}
+int64_t gsi_worker_wall_ms(void);
+
+/* ---- worker.c */
+void gsi_worker_emit(struct gs_worker *worker, enum gs_worker_event_kind kind, uint32_t task);
+/* Nothing more can be done here: tells the service once. */
+void gsi_worker_fail(struct gs_worker *worker, const struct gs_error *error);
+
+/* ---- assign.c */
+void gsi_worker_assign(struct gs_worker *worker, uint32_t task, int32_t generation);
+void gsi_worker_revoke(struct gs_worker *worker, struct gsi_slot *slot, int64_t limit_ms);
+/* Stops reading, forgets the task. */
+void gsi_worker_drop(struct gs_worker *worker, struct gsi_slot *slot);
+/* Asks for offsets that are due, ends revocations that are over. */
+void gsi_worker_tend(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms);
+/* Asks where the profiles end, once a second. */
+void gsi_worker_ask_profiles(struct gs_worker *worker, int64_t now_ms);
+void gsi_worker_park(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input,
+                     enum gsi_park park);
+void gsi_worker_unpark(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input);
+/* NULL if the task of the tag is not here any more. */
+struct gsi_slot *gsi_worker_slot(struct gs_worker *worker, uint64_t tag);
+
+/* ---- turn.c */
+void gsi_worker_turn(struct gs_worker *worker);
+/* --until-end: everything that the logs hold is folded. */
+bool gsi_worker_at_end(const struct gs_worker *worker, const struct gsi_slot *slot);
+
+/* ---- schemas.c */
+void gsi_worker_need_schema(struct gs_worker *worker, uint32_t id);
+void gsi_worker_take_schema(struct gs_worker *worker, uint32_t id, struct gs_str text);
+/* Unknown ids are asked for again after a while. */
+void gsi_worker_forget_schemas(struct gs_worker *worker, int64_t now_ms);
+
+/* ---- forward.c */
+GS_MUST_CHECK enum gs_status gsi_forward_open(struct gs_worker *worker, struct gs_error *error);
+void gsi_forward_close(struct gs_worker *worker);
+/* Sends a record on that was folded as GS_BAD or GS_TOO_LATE. */
+void gsi_forward_record(struct gs_worker *worker, const struct gs_source_message *message,
+                        const struct gs_task_record *record, const struct gs_decode_error *why);
+/* Hands over what was stashed; false while something still is. Then nothing more may be folded. */
+bool gsi_forward_ready(struct gs_worker *worker);
+uint32_t gsi_forward_pending(const struct gs_worker *worker);
+
+/* ---- pump.c */
+extern const struct gs_sink_callbacks gsi_sink_callbacks; /* less the user */
+void gsi_worker_pump(struct gs_worker *worker);
+bool gsi_worker_proved(struct gs_worker *worker, uint32_t task, uint32_t id, enum gs_proof proof);
+
+/* ---- figures.c */
+void gsi_worker_add_sums(struct gs_worker_sums *sums, const struct gs_task_stats *stats,
+                         uint8_t inputs);
+void gsi_worker_copy_figures(struct gs_worker *worker, int64_t now_ms);
+const char *gsi_park_text(const struct gs_worker *worker, const struct gsi_slot *slot,
+                          uint8_t input, char *buffer, size_t capacity);
+
+#endif
