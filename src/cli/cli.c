@@ -42,17 +42,31 @@ static const struct gsi_option topics_options[] = {
     {0}};
 static const struct gsi_option generate_options[] = {
     GSI_CONFIG_OPTIONS,
-    {"events", 0, "N", "how many records (default 100000; 0 = until stopped)"},
+    {"events", 0, "N", "how many records (default 100000; with --rate: until stopped)"},
     {"rate", 0, "N", "records per second (default 0: as fast as possible)"},
-    {"seed", 0, "N", "same seed, same stream (default 1)"},
+    {"seed", 0, "N", "same seed, options and start: same stream (default 1)"},
+    {"start", 0, "MS", "record time of the first event (default: now, without --rate now - span)"},
+    {"span", 0, "DURATION", "without --rate: record times cover this much (default 1h)"},
+    {"time-scale", 0, "FACTOR", "with --rate: record time runs that much faster (default 1)"},
     {"influencers", 0, "N", "how many influencers (default 1000)"},
-    {"span", 0, "DURATION", "arrival times cover this much, ending now (default 1h)"},
-    {"malformed", 0, "PER_MILLE", "records that cannot be read"},
-    {"disorder", 0, "PER_MILLE", "records with an older event time"},
-    {"ahead", 0, "PER_MILLE", "records whose clock is ahead"},
-    {"duplicates", 0, "PER_MILLE", "records that come twice"},
+    {"posts", 0, "N", "live posts of each (default 5)"},
+    {"campaigns", 0, "N", "how many campaigns (default 200)"},
+    {"brands", 0, "N", "how many brands (default 50)"},
+    {"authors", 0, "N", "how many authors of comments (default 200000)"},
+    {"zipf", 0, "EXPONENT", "of the influencers' activity; 0: all alike (default 1)"},
+    {"mix", 0, "NAME=WEIGHT,..",
+     "only these sorts: comments, snapshots, published, reactions, "
+     "profiles, comment_changes, post_changes"},
+    {"text-bytes", 0, "N", "mean length of a text (default 110)"},
+    {"spam", 0, "RATIO", "comments that are spam, 0 to 1 like all ratios (default 0.1)"},
+    {"malformed", 0, "RATIO", "records that cannot be read (default 0.001)"},
+    {"duplicates", 0, "RATIO", "records that come twice, up to 0.5 (default 0.005)"},
+    {"disorder", 0, "RATIO", "event times up to 3m before the record's (default 0.05)"},
+    {"late", 0, "RATIO", "event times up to 26h before the record's (default 0.0005)"},
+    {"ahead", 0, "RATIO", "event times up to 1h after the record's (default 0.002)"},
     {"ledger", 0, "FILE", "write down every record before it is produced"},
-    {"json", 0, NULL, "a summary as JSON on stdout"},
+    {"summary", 0, "FILE", "write a summary as JSON"},
+    {"json", 0, NULL, "the same on stdout"},
     {0}};
 static const struct gsi_option top_options[] = {
     {"redis", 0, "URL", "where to read (default redis://127.0.0.1:6379/0)"},
@@ -70,8 +84,9 @@ static const struct gsi_option inspect_options[] = {
     {0}};
 
 const struct gsi_command gsi_commands[] = {
-    {"run", NULL, "the service", "Runs until SIGTERM or SIGINT, which write what is pending and leave.",
-     run_options, gsi_cmd_run},
+    {"run", NULL, "the service",
+     "Runs until SIGTERM or SIGINT, which write what is pending and leave.", run_options,
+     gsi_cmd_run},
     {"demo", NULL, "everything in one process, for a first look",
      "Embedded Kafka, a private redis-server, the generator, the service and a live table.",
      demo_options, gsi_cmd_demo},
@@ -106,7 +121,8 @@ static void print_overview(FILE *out)
           out);
     for (size_t i = 0; i < gsi_command_count; i++)
         fprintf(out, "  %-10s %s\n", gsi_commands[i].name, gsi_commands[i].summary);
-    fputs("\n`groundswell help COMMAND` lists a command's options. First look: groundswell demo\n", out);
+    fputs("\n`groundswell help COMMAND` lists a command's options. First look: groundswell demo\n",
+          out);
 }
 
 static void print_command(const struct gsi_command *command)

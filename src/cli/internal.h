@@ -15,7 +15,7 @@ struct gsi_command {
     const char *name;
     const char *arguments; /* after the options, for the usage line */
     const char *summary;
-    const char *details; /* paragraphs for `help NAME`; may be NULL */
+    const char *details;              /* paragraphs for `help NAME`; may be NULL */
     const struct gsi_option *options; /* ends with a NULL name */
     int (*run)(const struct gsi_command *command, int argc, char **argv);
 };
@@ -24,7 +24,7 @@ enum { GSI_SETTINGS_MAX = 64, GSI_POSITIONAL_MAX = 8 };
 
 /* The parsed words of one command. Values are views into argv. */
 struct gsi_arguments {
-    const char *value[16]; /* per option: its argument, "" for a flag that is there, NULL if not */
+    const char *value[32]; /* per option: its argument, "" for a flag that is there, NULL if not */
     char *setting[GSI_SETTINGS_MAX]; /* --set, repeated */
     size_t setting_count;
     const char *positional[GSI_POSITIONAL_MAX];
@@ -44,7 +44,8 @@ GS_MUST_CHECK enum gs_status gsi_cli_int(const struct gsi_command *command,
 /* Loads the configuration named by -c and --set, and sets up the log. */
 GS_MUST_CHECK enum gs_status gsi_cli_config(const struct gsi_command *command,
                                             const struct gsi_arguments *arguments,
-                                            struct gs_config_loaded *loaded, struct gs_error *error);
+                                            struct gs_config_loaded *loaded,
+                                            struct gs_error *error);
 /* Prints "groundswell: message" and returns the exit code. */
 int gsi_cli_fail(const struct gs_error *error);
 /* Writes a buffer to stdout and releases it; returns 0, or the exit code of a failed write. */
@@ -55,7 +56,9 @@ extern const size_t gsi_command_count;
 
 #define GSI_CONFIG_OPTIONS                                                                         \
     {"config", 'c', "FILE", "configuration file (default: none, environment and defaults only)"},  \
-    {"set", 's', "KEY=VALUE", "set one key; may be repeated, wins over the file"}
+    {                                                                                              \
+        "set", 's', "KEY=VALUE", "set one key; may be repeated, wins over the file"                \
+    }
 
 int gsi_cmd_run(const struct gsi_command *command, int argc, char **argv);
 int gsi_cmd_demo(const struct gsi_command *command, int argc, char **argv);
