@@ -67,13 +67,20 @@ struct gs_config_loaded {
     struct gs_buf settings; /* the text of service.settings_json */
 };
 
-/* Loads defaults, then the file (NULL: none), then GROUNDSWELL_* of the environment (may be NULL),
- * then the settings ("key=value", flags). GROUNDSWELL_KAFKA__GROUP is kafka.group; with _FILE
- * behind it, the value is what stands in that file. Variables that Kubernetes makes for a Service
- * of our name (GROUNDSWELL_SERVICE_HOST, GROUNDSWELL_PORT_9464_TCP, ...) are passed over. On GS_OK
- * the caller releases it with gs_config_unload(); otherwise nothing is left to release. */
-GS_MUST_CHECK enum gs_status gs_config_load(const char *file, char *const *environment,
-                                            char *const *settings, size_t setting_count,
+/* Where a configuration comes from. */
+struct gs_config_sources {
+    const char *file;         /* NULL: none */
+    char *const *environment; /* as environ; NULL: none */
+    char *const *settings;    /* flags: "key=value" */
+    size_t setting_count;
+};
+
+/* Loads defaults, then the file, then GROUNDSWELL_* of the environment, then the settings.
+ * GROUNDSWELL_KAFKA__GROUP is kafka.group; with _FILE behind it, the value is what stands in that
+ * file. Variables that Kubernetes makes for a Service of our name (GROUNDSWELL_SERVICE_HOST,
+ * GROUNDSWELL_PORT_9464_TCP, ...) are passed over. On GS_OK the caller releases it with
+ * gs_config_unload(); otherwise nothing is left to release. */
+GS_MUST_CHECK enum gs_status gs_config_load(const struct gs_config_sources *sources,
                                             struct gs_config_loaded *loaded,
                                             struct gs_error *error);
 /* The same from bytes instead of a file; for tests and the fuzzer. name stands for the file. */

@@ -6,13 +6,15 @@
 
 extern char **environ;
 
-static enum gs_status usage_error(const struct gsi_command *command, const char *what, const char *word)
+static enum gs_status usage_error(const struct gsi_command *command, const char *what,
+                                  const char *word)
 {
     fprintf(stderr, "groundswell: %s %s; see `groundswell help %s`\n", what, word, command->name);
     return GS_E_USAGE;
 }
 
-static int find_option(const struct gsi_command *command, const char *word, const char **inline_value)
+static int find_option(const struct gsi_command *command, const char *word,
+                       const char **inline_value)
 {
     const char *equals = strchr(word, '=');
     size_t length = equals ? (size_t)(equals - word) : strlen(word);
@@ -88,24 +90,32 @@ const char *gsi_cli_value(const struct gsi_command *command, const struct gsi_ar
 }
 
 enum gs_status gsi_cli_int(const struct gsi_command *command, const struct gsi_arguments *arguments,
-                           const char *option, int64_t min, int64_t max, int64_t *value)
+                           const char *option, struct gsi_range range, int64_t *value)
 {
     const char *text = gsi_cli_value(command, arguments, option);
+    int64_t given;
     if (!text)
         return GS_OK;
-    if (gs_parse_int(gs_str_of(text), value) && *value >= min && *value <= max)
+    if (gs_parse_int(gs_str_of(text), &given) && given >= range.min && given <= range.max) {
+        *value = given;
         return GS_OK;
-    fprintf(stderr, "groundswell: --%s must be a whole number from %lld to %lld, not '%s'\n", option,
-            (long long)min, (long long)max, text);
+    }
+    fprintf(stderr, "groundswell: --%s must be a whole number from %lld to %lld, not '%s'\n",
+            option, (long long)range.min, (long long)range.max, text);
     return GS_E_USAGE;
 }
 
-enum gs_status gsi_cli_config(const struct gsi_command *command, const struct gsi_arguments *arguments,
+enum gs_status gsi_cli_config(const struct gsi_command *command,
+                              const struct gsi_arguments *arguments,
                               struct gs_config_loaded *loaded, struct gs_error *error)
 {
-    const char *file = gsi_cli_value(command, arguments, "config");
-    if (gs_config_load(file, environ, (char *const *)arguments->setting, arguments->setting_count,
-                       loaded, error) != GS_OK)
+    const struct gs_config_sources sources = {
+        .file = gsi_cli_value(command, arguments, "config"),
+        .environment = environ,
+        .settings = arguments->setting,
+        .setting_count = arguments->setting_count,
+    };
+    if (gs_config_load(&sources, loaded, error) != GS_OK)
         return error->status;
     gs_log_configure((enum gs_log_level)loaded->config.log_level,
                      (enum gs_log_format)loaded->config.log_format);

@@ -37,7 +37,7 @@ static const struct gsi_option config_options[] = {GSI_CONFIG_OPTIONS, {0}};
 static const struct gsi_option topics_options[] = {
     GSI_CONFIG_OPTIONS,
     {"apply", 0, NULL, "create what is missing; existing topics are left as they are"},
-    {"partitions", 0, "N", "partitions of inputs and tasks (default 8)"},
+    {"partitions", 0, "N", "partitions of each (default: as those that exist, else 8)"},
     {"replication", 0, "N", "replication factor (default: the broker's)"},
     {0}};
 static const struct gsi_option generate_options[] = {
@@ -85,17 +85,26 @@ static const struct gsi_option inspect_options[] = {
 
 const struct gsi_command gsi_commands[] = {
     {"run", NULL, "the service",
-     "Runs until SIGTERM or SIGINT, which write what is pending and leave.", run_options,
-     gsi_cmd_run},
+     "Runs until SIGTERM or SIGINT, which write what is pending and leave; a second one ends at "
+     "once. `groundswell config explain KEY` tells about one key, `config schema` about all.",
+     run_options, gsi_cmd_run},
     {"demo", NULL, "everything in one process, for a first look",
      "Embedded Kafka, a private redis-server, the generator, the service and a live table.",
      demo_options, gsi_cmd_demo},
-    {"validate", NULL, "check the configuration, and with --connect the servers", NULL,
+    {"validate", NULL, "check the configuration, and with --connect the servers",
+     "Exit codes: 0 all is well, 64 usage, 69 a server cannot be reached, 77 not allowed, 78 the "
+     "configuration, or what it names, is wrong.",
      validate_options, gsi_cmd_validate},
-    {"config", "print|schema|explain KEY", "the effective configuration, its schema, one key", NULL,
+    {"config", "print|schema|explain KEY", "the effective configuration, its schema, one key",
+     "print: every value and where it comes from, without secrets. schema: the JSON Schema of the "
+     "file. explain: one key, or a section such as kafka. Flags win over the environment "
+     "(GROUNDSWELL_KAFKA__GROUP is kafka.group; ..._FILE names a file that holds the value), that "
+     "over the file, that over defaults.",
      config_options, gsi_cmd_config},
-    {"topics", NULL, "print the topics with their settings, or create them", NULL, topics_options,
-     gsi_cmd_topics},
+    {"topics", NULL, "print the topics with their settings, or create them",
+     "Inputs and the tasks topic have one number of partitions, and inputs carry the broker's time "
+     "(LogAppendTime).",
+     topics_options, gsi_cmd_topics},
     {"generate", NULL, "produce a deterministic stream of events", NULL, generate_options,
      gsi_cmd_generate},
     {"top", NULL, "live table of the most active entities", NULL, top_options, gsi_cmd_top},
@@ -121,26 +130,58 @@ static void print_overview(FILE *out)
           out);
     for (size_t i = 0; i < gsi_command_count; i++)
         fprintf(out, "  %-10s %s\n", gsi_commands[i].name, gsi_commands[i].summary);
-    fputs("\n`groundswell help COMMAND` lists a command's options. First look: groundswell demo\n",
+    fputs("\n`groundswell help COMMAND` lists its options. For a first look: groundswell demo\n",
           out);
+}
+
+enum { WIDTH = 80, OPTION_WIDTH = 26 };
+
+/* text, broken at spaces before column 80; the first line goes on at column `indent`. */
+static void print_wrapped(const char *text, int indent)
+{
+    for (;;) {
+        size_t length = GS_MIN(strlen(text), (size_t)(WIDTH - indent));
+        while (text[length] && length > 0 && text[length] != ' ')
+            length--;
+        if (length == 0)
+            length = strlen(text);
+        printf("%.*s\n", (int)length, text);
+        text += length;
+        if (!*text)
+            return;
+        text++;
+        printf("%*s", indent, "");
+    }
+}
+
+static void print_option(const struct gsi_option *option)
+{
+    char left[64];
+    int length =
+        snprintf(left, sizeof left, "  %s%.1s%s--%s%s%s", option->letter ? "-" : "    ",
+                 option->letter ? &option->letter : "", option->letter ? ", " : "", option->name,
+                 option->argument ? " " : "", option->argument ? option->argument : "");
+    if (length >= OPTION_WIDTH)
+        printf("%s\n%*s", left, OPTION_WIDTH, "");
+    else
+        printf("%-*s", OPTION_WIDTH, left);
+    print_wrapped(option->doc, OPTION_WIDTH);
 }
 
 static void print_command(const struct gsi_command *command)
 {
-    printf("Usage: groundswell %s%s%s%s\n\n%s.\n", command->name,
+    printf("Usage: groundswell %s%s%s%s\n\n", command->name,
            command->options[0].name ? " [options]" : "", command->arguments ? " " : "",
-           command->arguments ? command->arguments : "", command->summary);
+           command->arguments ? command->arguments : "");
+    print_wrapped(command->summary, 0);
     if (command->details)
-        printf("%s\n", command->details);
+        printf("\n");
+    if (command->details)
+        print_wrapped(command->details, 0);
     if (command->options[0].name)
         printf("\n");
-    for (const struct gsi_option *option = command->options; option->name; option++) {
-        char left[64];
-        snprintf(left, sizeof left, "%s%.1s%s--%s%s%s", option->letter ? "-" : "    ",
-                 option->letter ? &option->letter : "", option->letter ? ", " : "", option->name,
-                 option->argument ? " " : "", option->argument ? option->argument : "");
-        printf("  %-24s %s\n", left, option->doc);
-    }
+    for (const struct gsi_option *option = command->options; option->name; option++)
+        print_option(option);
 }
 
 static int print_help(const struct gsi_command *command, int argc, char **argv)
@@ -162,6 +203,15 @@ static int print_help(const struct gsi_command *command, int argc, char **argv)
     return 0;
 }
 
+/* Help is what is wanted, whatever else stands on the line. */
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
 int gs_cli_main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); /* a closed connection is an error of a write, not the end of us */
@@ -179,7 +229,7 @@ int gs_cli_main(int argc, char **argv)
         fprintf(stderr, "groundswell: there is no command '%s'; see `groundswell help`\n", name);
         return gs_status_exit_code(GS_E_USAGE);
     }
-    if (argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0)) {
+    if (asks_for_help(argc - 2, argv + 2)) {
         print_command(command);
         return 0;
     }

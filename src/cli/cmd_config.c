@@ -39,6 +39,7 @@ int gsi_cmd_config(const struct gsi_command *command, int argc, char **argv)
         gs_config_schema(&out);
         return gsi_cli_output(&out);
     }
-    fprintf(stderr, "groundswell: write `groundswell config print`, `config schema` or `config explain KEY`\n");
+    fprintf(stderr, "groundswell: write `groundswell config print`, `config schema` or "
+                    "`config explain KEY`\n");
     return gs_status_exit_code(GS_E_USAGE);
 }

@@ -87,8 +87,8 @@ static enum gs_status read_field(const struct gsi_command *command,
         (!gs_parse_duration_ms(gs_str_of(text), &whole) || (double)whole > field->max))
         return refuse(field->option, "a duration such as 90s, 15m or 24h", text);
     if (field->form != DURATION)
-        status = gsi_cli_int(command, arguments, field->option, (int64_t)field->min,
-                             (int64_t)field->max, &whole);
+        status = gsi_cli_int(command, arguments, field->option,
+                             (struct gsi_range){(int64_t)field->min, (int64_t)field->max}, &whole);
     uint32_t narrow = (uint32_t)whole;
     if (status == GS_OK && field->form == WHOLE_32)
         memcpy(member, &narrow, sizeof narrow);

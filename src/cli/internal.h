@@ -37,10 +37,14 @@ GS_MUST_CHECK enum gs_status gsi_cli_parse(const struct gsi_command *command, in
 /* The argument of an option, NULL if it was not given. */
 const char *gsi_cli_value(const struct gsi_command *command, const struct gsi_arguments *arguments,
                           const char *option);
-/* An integer option within [min, max]; fallback if it was not given. */
+struct gsi_range {
+    int64_t min, max;
+};
+/* Sets *value to an integer option within range, or leaves it if the option was not given. Prints
+ * what is wrong. */
 GS_MUST_CHECK enum gs_status gsi_cli_int(const struct gsi_command *command,
                                          const struct gsi_arguments *arguments, const char *option,
-                                         int64_t min, int64_t max, int64_t *value);
+                                         struct gsi_range range, int64_t *value);
 /* Loads the configuration named by -c and --set, and sets up the log. */
 GS_MUST_CHECK enum gs_status gsi_cli_config(const struct gsi_command *command,
                                             const struct gsi_arguments *arguments,

@@ -214,10 +214,11 @@ static enum gs_status end(struct gs_config_loaded *loaded, enum gs_status status
     return status;
 }
 
-enum gs_status gs_config_load(const char *file, char *const *environment, char *const *settings,
-                              size_t setting_count, struct gs_config_loaded *loaded,
-                              struct gs_error *error)
+enum gs_status gs_config_load(const struct gs_config_sources *sources,
+                              struct gs_config_loaded *loaded, struct gs_error *error)
 {
+    const char *file = sources->file;
+    char *const *variable = sources->environment;
     struct gs_buf bytes = {0};
     begin(loaded);
     enum gs_status status = set_defaults(loaded, error);
@@ -226,10 +227,10 @@ enum gs_status gs_config_load(const char *file, char *const *environment, char *
     if (status == GS_OK && file)
         status = gsi_config_read_yaml(loaded, gs_str_make(bytes.data, bytes.len), file, error);
     gs_buf_deinit(&bytes);
-    for (; status == GS_OK && environment && *environment; environment++)
-        status = read_variable(loaded, *environment, error);
-    for (size_t i = 0; status == GS_OK && i < setting_count; i++)
-        status = read_setting(loaded, settings[i], error);
+    for (; status == GS_OK && variable && *variable; variable++)
+        status = read_variable(loaded, *variable, error);
+    for (size_t i = 0; status == GS_OK && i < sources->setting_count; i++)
+        status = read_setting(loaded, sources->settings[i], error);
     return end(loaded, status, error);
 }
 
