@@ -147,7 +147,7 @@ static void fill_items(avro_value_t *value, const char *name, bool map)
     size_t count = below(GS_BRANDS_MAX + 1);
     for (size_t i = 0; i < count; i++) {
         avro_value_t item;
-        char key[16];
+        char key[24];
         snprintf(key, sizeof key, "k%zu", i);
         if (map)
             avro_value_add(value, key, &item, NULL, NULL);
