@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Goal: the oracle's decoder must agree with another one, and call a record bad for one reason only.
-Method: random events, written by fastavro with our schemas and with evolved ones, read by both; then
-every truncation and many flipped bytes of them, which must be bad or read as fastavro reads them.
+"""Goal: the oracle's decoder must agree with another one, and be as strict as it says.
+Method: random events, written by fastavro with our schemas and with evolved ones, read by both;
+then every truncation and many flipped bytes of them, which must be bad or read as fastavro reads
+them.
 GS_SEED chooses the run.
 """
 import io

@@ -123,8 +123,8 @@ def identity(task, view, key, at):
 
 
 def cell_of(task, view, key, window, at, as_of, onwards=False):
-    """All fields of a cell, ratios as texts. None: a deleted post has none. onwards: the window does
-    not end, as if as_of had gone on but nothing had left it."""
+    """All fields of a cell, ratios as texts. None: a deleted post has none. onwards: the window has
+    no end, as if as_of had gone on but nothing had left it."""
     if "post_id" in view.key and task.is_deleted(key[view.key.index("post_id")], at):
         return None
     begin, end = window.bounds(as_of)

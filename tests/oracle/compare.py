@@ -57,8 +57,8 @@ class Report:
 
 
 def read_cells(url, prefix):
-    """{key: (view, id, window, fields)} of all live cells. Numbers with a point stay as written; what
-    is left of the key's life in ms is the field `_ttl` here."""
+    """{key: (view, id, window, fields)} of all live cells. Numbers with a point stay as written;
+    what is left of the key's life in ms is the field `_ttl` here."""
     client = redis.Redis.from_url(url)
     form = re.compile(re.escape(prefix) + r":v1:\{([^:}]+):([^}]*)\}:([^:]+)")
     cells, batch = {}, []
@@ -90,7 +90,8 @@ def read_cells(url, prefix):
 
 def read_meta(url, prefix):
     client = redis.Redis.from_url(url)
-    meta = {key.decode(): value.decode() for key, value in client.hgetall(f"{prefix}:v1:meta").items()}
+    meta = {key.decode(): value.decode()
+            for key, value in client.hgetall(f"{prefix}:v1:meta").items()}
     client.close()
     return meta
 
@@ -109,7 +110,7 @@ def bookkeeping_faults(world, cell):
     clock, as_of = task.clock(at), cell.get("_as_of_ms")
     if not isinstance(as_of, int) or clock is None or as_of < clock:
         return [("_as_of_ms", as_of, f"at least {clock}")]
-    newest = max(task.clock(task.ends()), cell["_updated_ms"])  # an idle clock stays behind the wall's
+    newest = max(task.clock(task.ends()), cell["_updated_ms"])  # an idle clock stays behind
     if as_of > newest:
         return [("_as_of_ms", as_of, f"at most {newest}")]
     return []
@@ -190,9 +191,9 @@ def end_faults(world, task, view, entity, window, as_of, held, demands):
 
 
 def compare_ends(world, cells, report, prefix, demands=()):
-    """What must be there once everything was read. "at" in demands: every cell that is not empty was
-    written at the very ends (the service writes a cell again only if it changed). "drained": no
-    cell holds what had left its window at the largest as_of of the task's cells."""
+    """What must be there once everything was read. "at" in demands: every cell that is not empty
+    was written at the very ends (the service writes a cell again only if it changed). "drained":
+    no cell holds what had left its window at the largest as_of of the task's cells."""
     newest = {}
     for _, _, _, cell in cells.values():
         number = cell.get("_task")

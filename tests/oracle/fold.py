@@ -1,8 +1,9 @@
 """One partition of one event input: what becomes of every record, and what it contributes.
 
-Everything here depends on this partition's records alone, in their order, and on the profiles; never
-on as_of or on the other inputs. So it is computed once, and a cell at any offsets is a matter of
-leaving out what comes later."""
+Everything here depends on this partition's records alone, in their order, and on the profiles;
+never on as_of or on the other inputs. So it is computed once, and a cell at any offsets is a matter
+of leaving out what comes later.
+"""
 from bisect import bisect_left
 
 from .avro import METRICS, Bad

@@ -1,8 +1,8 @@
 """What is remembered of one post: from a platform's running totals to what happened when.
 
-A snapshot (t, v) after (t_last, v_last) means growth d = v - v_last, spread evenly from t_last to t.
-A decrease stands at t, signed, and is counted as purged too. Memories expire by the clock H of the
-post's own input, one longest window later: `expired` is the last instant that is forgotten.
+A snapshot (t, v) after (t_last, v_last) means growth d = v - v_last, spread evenly from t_last to
+t. A decrease stands at t, signed, and is counted as purged too. Memories expire by the clock H of
+the post's own input, one longest window later: `expired` is the last instant that is forgotten.
 """
 from .avro import METRICS
 from .counters import CODES, SPREAD
