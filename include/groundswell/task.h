@@ -23,7 +23,7 @@ enum {
     GS_TASK_WRITE_BYTES = 65536, /* and its bytes; a single larger cell goes alone */
     GS_TASK_IN_FLIGHT = 2,
     GS_TASK_POSTS_MAX = 4 << 20, /* posts remembered per input; beyond it new ones are baselines */
-    GS_TOKEN_BYTES = 32 /* hexadecimal digits of a token or an incarnation */
+    GS_TOKEN_BYTES = 32          /* hexadecimal digits of a token or an incarnation */
 };
 
 /* Copied at creation, except sentiment, which must outlive the task. */
@@ -49,8 +49,8 @@ struct gs_task_config {
     char cluster_id[64];
     char group[128];
     uint32_t partition_count;
-    int32_t generation; /* of the membership at assignment */
-    bool takeover;      /* --takeover: accept another deployment's guard */
+    int32_t generation;   /* of the membership at assignment */
+    bool takeover;        /* --takeover: accept another deployment's guard */
     uint64_t random_seed; /* for tokens: from the system's random source, never a constant */
     const struct gs_sentiment *sentiment;
 };
@@ -65,8 +65,9 @@ void gs_task_destroy(struct gs_task *task); /* accepts NULL */
 
 /* ------------------------------------------------------------------ reading */
 
-/* One record of a batch. The caller sets event (decoded; kind, offset, record_ms are always set) and
- * bad; the fold sets disposition. Views must stay valid for the call only. */
+/* One record of a batch. The caller sets event (decoded; kind, offset, record_ms are always set)
+ * and bad; the fold sets disposition. A record_ms below 0 (the record has none) reads as 0. Views
+ * must stay valid for the call only. */
 struct gs_task_record {
     struct gs_event event;
     enum gs_bad_code bad;
@@ -86,6 +87,9 @@ bool gs_task_waiting(const struct gs_task *task, uint8_t input);
 void gs_task_profiles_end(struct gs_task *task, int64_t asked_wall_ms, int64_t end);
 /* The input was read to its end (a PARTITION_EOF event); the next record of it clears this. */
 void gs_task_input_end(struct gs_task *task, uint8_t input);
+/* The same with the event's offset: all records below it were handed to the fold. Where the log of
+ * the profiles ends in transaction markers or compacted records, nothing else opens the gate. */
+void gs_task_input_end_at(struct gs_task *task, uint8_t input, int64_t offset);
 bool gs_task_at_end(const struct gs_task *task); /* all inputs, profiles included */
 
 /* Once per loop turn or every 100 ms at most: idle clock, carrying of expired panes, hold-back. */
@@ -124,7 +128,8 @@ struct gs_command {
 
 /* The connection is up, its function loaded: a takeover comes next. */
 void gs_task_connected(struct gs_task *task, int64_t now_ms);
-/* The connection is gone; what was in flight has failed, no answers follow. Accepted at any time. */
+/* The connection is gone; what was in flight has failed, no answers follow. Accepted at any time.
+ */
 void gs_task_disconnected(struct gs_task *task, int64_t now_ms);
 
 /* The next thing to do, or false. everything: do not wait for deadlines (a last flush). */
@@ -145,7 +150,7 @@ struct gs_guard {
 
 enum gs_take_result {
     GS_TAKE_OK,
-    GS_TAKE_STALE,  /* another owner of a generation that is not smaller: ownership must be proved */
+    GS_TAKE_STALE, /* another owner of a generation that is not smaller: ownership must be proved */
     GS_TAKE_FOREIGN /* another cluster, group or number of partitions: refused */
 };
 /* detail names what differs (FOREIGN), in words for the operator; else NULL. */
@@ -165,7 +170,8 @@ enum gs_task_state {
     GS_TASK_TAKING,  /* takeover or proof under way */
     GS_TASK_HELD,    /* reads on, writes nothing before V >= guard.at */
     GS_TASK_LIVE,
-    GS_TASK_REFUSED, /* foreign guard, or fenced too often: gs_task_reason() says why; the process must exit */
+    GS_TASK_REFUSED, /* foreign guard, or fenced too often: gs_task_reason() says why; the process
+                        must exit */
     GS_TASK_DROPPED  /* ownership is lost; the caller destroys the task */
 };
 enum gs_task_state gs_task_state(const struct gs_task *task);
@@ -184,7 +190,7 @@ struct gs_task_input_stats {
     uint64_t disposition[GS_DISPOSITION_COUNT];
     uint64_t bad[GS_BAD_CODE_COUNT];
     uint64_t ignored[GS_KIND_COUNT][GS_ACTION_COUNT]; /* reactions: action UNKNOWN */
-    uint64_t repeated;     /* delivered twice */
+    uint64_t repeated;                                /* delivered twice */
     uint64_t offset_holes; /* offsets that never came: transaction markers, compaction */
     uint64_t clamped;
     uint64_t unknown_symbols;
@@ -196,6 +202,7 @@ struct gs_task_stats {
     uint64_t scored;             /* comments given to the scorer */
     uint64_t snapshots_ignored;  /* older than the one before */
     uint64_t snapshots_baseline; /* first sight of an old post: adds nothing */
+    uint64_t posts_refused;      /* events of posts for which the memory had no room */
     uint64_t entities_refused;   /* entities_max was reached */
     uint64_t profile_versions_cut;
     uint32_t entities;

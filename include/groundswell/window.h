@@ -149,6 +149,12 @@ void gs_window_mark_influencer(struct gs_window *window, uint32_t influencer, in
  * time. */
 void gs_window_mark_all(struct gs_window *window, int64_t now_ms, bool empties_too);
 
+/* A paced pass over a level, round after round: marks the cells with content, changed or not, so that
+ * each is marked at least once per period_ms (> 0; twice that while the entities multiply). The
+ * first call only starts it. What was missed meanwhile is made up for, some thousand entities a
+ * call. */
+void gs_window_refresh(struct gs_window *window, uint8_t level, int64_t period_ms, int64_t now_ms);
+
 /* Takes the dirty cell with the earliest deadline, if it is due or `everything` is set: it is clean
  * and in flight then, until written or failed is called for it. A cell that was never taken and
  * is empty is passed over, unless it was marked. A cell in flight that changes is dirty again, but
@@ -165,7 +171,8 @@ uint32_t gs_window_seq(const struct gs_window *window, uint32_t entity, uint8_t 
 
 /* Dirty cells, plus the entities that a sweep still has before it; 0 = all is taken. */
 size_t gs_window_dirty_count(const struct gs_window *window);
-/* When take_due has something, in the clock of now_ms; INT64_MAX: not before something changes. */
+/* When to call take_due again, in the clock of now_ms; INT64_MAX: not before something changes. It
+ * may be early: then take_due finds nothing and only tidies up. */
 int64_t gs_window_next_deadline_ms(const struct gs_window *window);
 
 /* ------------------------------------------------------------------ figures */

@@ -21,7 +21,7 @@ bool gsi_task_gate_open(const struct gs_task *task, int64_t record_ms)
 
 void gsi_task_gate_check(struct gs_task *task)
 {
-    if (task->gate_asked_ms == GS_NULL_INT || task->input[0].next < task->gate_end)
+    if (task->gate_asked_ms == GS_NULL_INT || gsi_task_read_to(&task->input[0]) < task->gate_end)
         return;
     task->gate_ms = GS_MAX(task->gate_ms, task->gate_asked_ms);
     task->gate_asked_ms = GS_NULL_INT;
@@ -69,9 +69,20 @@ int64_t gsi_task_posts_horizon_ms(const struct gs_task *task)
 
 /* ------------------------------------------------------------------ ends and idleness */
 
+/* A record that waits was not folded, so its input is read again and ends once more. */
 void gs_task_input_end(struct gs_task *task, uint8_t input)
 {
-    task->input[input].at_end = true;
+    GS_ASSERT(input < task->config.input_count);
+    task->input[input].at_end = !task->input[input].waiting;
+}
+
+void gs_task_input_end_at(struct gs_task *task, uint8_t input, int64_t offset)
+{
+    gs_task_input_end(task, input);
+    if (task->input[input].at_end)
+        task->input[input].end = offset;
+    if (task->config.inputs[input].profiles)
+        gsi_task_gate_check(task);
 }
 
 bool gs_task_at_end(const struct gs_task *task)
@@ -119,5 +130,6 @@ void gs_task_tick(struct gs_task *task, int64_t wall_ms, int64_t now_ms)
         if (task->input[i].posts)
             gsi_posts_sweep(task->input[i].posts, 256, gsi_task_horizon_ms(task, &task->input[i]));
     gs_profiles_sweep(task->profiles, 256, gsi_task_posts_horizon_ms(task));
+    gsi_guard_tick(task, now_ms);
     gsi_flush_tick(task, now_ms);
 }

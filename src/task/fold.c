@@ -5,8 +5,9 @@
  *   decide    N, H, disposition      → join the profile, compose the keys, prefetch the entities
  *   apply     class, score, deltas   → add to the pane of the event's own time, once per view
  *
- * A record's effect depends on its own input's prefix only (the profile join reads a prefix that the
- * gate has made sure of), so neither the batch size nor the interleaving of inputs can be seen. */
+ * A record's effect depends on its own input's prefix only (the profile join reads a prefix that
+ * the gate has made sure of), so neither the batch size nor the interleaving of inputs can be seen.
+ */
 #include "internal.h"
 
 #include <math.h>
@@ -20,9 +21,10 @@ static uint32_t prepare(struct gs_task *task, struct gsi_input *input,
     for (uint32_t i = 0; i < count; i++) {
         const struct gs_event *event = &records[i].event;
         struct gsi_row *row = &task->rows[i];
-        if (!gsi_task_gate_open(task, event->record_ms)) {
+        row->record_ms = GS_MIN(GS_MAX(event->record_ms, 0), GS_TIME_MS_MAX);
+        if (!gsi_task_gate_open(task, row->record_ms)) {
             input->waiting = true;
-            input->waiting_record_ms = event->record_ms;
+            input->waiting_record_ms = row->record_ms;
             return i;
         }
         if (records[i].bad || event->kind == GS_KIND_PROFILE)
@@ -52,10 +54,16 @@ static bool take_offset(struct gsi_input *input, struct gs_task_record *record)
     return true;
 }
 
-static bool is_too_late(const struct gs_task *task, int64_t t_ms, int64_t h_ms)
+static bool is_late_for(const struct gs_window_size *size, int64_t t_ms, int64_t h_ms)
 {
-    const struct gs_window_size *size = &task->config.windows[task->config.window_count - 1];
     return t_ms / size->pane_ms <= h_ms / size->pane_ms - size->window_ms / size->pane_ms;
+}
+
+/* Late for the longest window. */
+static bool is_too_late(const struct gs_task *task, const struct gsi_row *row)
+{
+    return row->h_ms - row->t_ms > task->never_late_ms &&
+           is_late_for(&task->config.windows[task->config.window_count - 1], row->t_ms, row->h_ms);
 }
 
 /* Kinds and actions that nothing counts. */
@@ -79,22 +87,22 @@ static bool is_ignored(const struct gs_event *event)
 static enum gs_disposition judge(const struct gs_task *task, struct gsi_input *input,
                                  const struct gs_event *event, struct gsi_row *row)
 {
-    if (event->kind == GS_KIND_PROFILE)
-        return GS_IGNORED;
-    row->t_ms = GS_MIN(event->event_ms, event->record_ms);
+    row->t_ms = GS_MIN(event->event_ms, row->record_ms);
     if (row->t_ms > input->h_ms) {
         input->h_ms = row->t_ms;
-        input->r_ms = event->record_ms;
+        input->r_ms = row->record_ms;
     }
     row->h_ms = input->h_ms;
-    if (gs_dedupe_seen(input->dedupe, row->event_hash, input->h_ms))
+    if (event->kind != GS_KIND_PROFILE &&
+        gs_dedupe_seen(input->dedupe, row->event_hash, input->h_ms))
         return GS_DUPLICATE;
-    if (is_too_late(task, row->t_ms, input->h_ms))
+    if (is_too_late(task, row))
         return GS_TOO_LATE;
     return is_ignored(event) ? GS_IGNORED : GS_PROCESSED;
 }
 
-static void count_record(struct gsi_input *input, const struct gs_task_record *record)
+static void count_record(struct gsi_input *input, const struct gs_task_record *record,
+                         const struct gsi_row *row)
 {
     const struct gs_event *event = &record->event;
     input->stats.disposition[record->disposition]++;
@@ -105,7 +113,7 @@ static void count_record(struct gsi_input *input, const struct gs_task_record *r
     input->stats.unknown_symbols += event->unknown_symbols;
     if (record->disposition == GS_IGNORED)
         input->stats.ignored[event->kind][event->action]++;
-    if (record->disposition == GS_PROCESSED && event->event_ms > event->record_ms)
+    if (record->disposition == GS_PROCESSED && event->event_ms > row->record_ms)
         input->stats.clamped++;
 }
 
@@ -116,12 +124,13 @@ static void join_profile(struct gs_task *task, const struct gs_event *event, str
     if (row->campaign_id.data)
         return;
     const struct gs_profile *profile = gs_profiles_at(
-        task->profiles, row->influencer, event->record_ms - task->config.profiles_delay_ms);
+        task->profiles, row->influencer, row->record_ms - task->config.profiles_delay_ms);
     if (profile)
         row->campaign_id = gs_profile_campaign(profile, row->t_ms);
 }
 
-static struct gs_str key_field(const struct gs_event *event, const struct gsi_row *row, uint8_t field)
+static struct gs_str key_field(const struct gs_event *event, const struct gsi_row *row,
+                               uint8_t field)
 {
     return field == GS_KEY_INFLUENCER ? event->influencer_id
            : field == GS_KEY_POST     ? event->post_id
@@ -175,7 +184,7 @@ static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task
         if (!take_offset(input, record))
             continue;
         record->disposition = record->bad ? GS_BAD : judge(task, input, &record->event, row);
-        count_record(input, record);
+        count_record(input, record, row);
         if (record->disposition != GS_PROCESSED)
             continue;
         join_profile(task, &record->event, row);
@@ -191,8 +200,9 @@ static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task
 
 static void add_score(struct gs_delta *delta, int32_t compound_1e4)
 {
-    static const enum gs_counter counters[] = {
-        [GS_CLASS_POSITIVE] = GS_C_POS, [GS_CLASS_NEGATIVE] = GS_C_NEG, [GS_CLASS_NEUTRAL] = GS_C_NEU};
+    static const enum gs_counter counters[] = {[GS_CLASS_POSITIVE] = GS_C_POS,
+                                               [GS_CLASS_NEGATIVE] = GS_C_NEG,
+                                               [GS_CLASS_NEUTRAL] = GS_C_NEU};
     gs_delta_add(delta, counters[gs_class_of(compound_1e4)], 1);
     gs_delta_add(delta, GS_C_SENT_SUM, compound_1e4);
     gs_delta_add(delta, GS_C_SENT_SQ, (int64_t)compound_1e4 * compound_1e4);
@@ -222,10 +232,10 @@ static void take_reaction(const struct gs_task *task, const struct gs_event *eve
                           struct gs_delta *delta)
 {
     static const enum gs_counter counters[GS_REACTION_COUNT] = {
-        [GS_REACTION_LIKE] = GS_C_LIKES,     [GS_REACTION_DISLIKE] = GS_C_DISLIKES,
-        [GS_REACTION_SHARE] = GS_C_SHARES,   [GS_REACTION_QUOTE] = GS_C_SHARES,
-        [GS_REACTION_SAVE] = GS_C_SAVES,     [GS_REACTION_CLICK] = GS_C_CLICKS,
-        [GS_REACTION_VIEW] = GS_C_VIEWS,     [GS_REACTION_CONVERSION] = GS_C_CONVERSIONS,
+        [GS_REACTION_LIKE] = GS_C_LIKES,   [GS_REACTION_DISLIKE] = GS_C_DISLIKES,
+        [GS_REACTION_SHARE] = GS_C_SHARES, [GS_REACTION_QUOTE] = GS_C_SHARES,
+        [GS_REACTION_SAVE] = GS_C_SAVES,   [GS_REACTION_CLICK] = GS_C_CLICKS,
+        [GS_REACTION_VIEW] = GS_C_VIEWS,   [GS_REACTION_CONVERSION] = GS_C_CONVERSIONS,
     };
     int64_t sign = event->reaction.op == GS_OP_REMOVE ? -1 : 1;
     bool conversion = event->reaction.reaction == GS_REACTION_CONVERSION;
@@ -243,23 +253,24 @@ static void take_post(struct gs_task *task, struct gsi_input *input, const struc
     if (!input->posts)
         input->posts = gsi_posts_create(GS_TASK_POSTS_MAX);
     gsi_posts_take(task, input, event, row->t_ms, delta, steps);
-    if (event->post.followers != GS_NULL_INT) {
-        gs_profiles_set_post_followers(task->profiles, row->influencer, row->t_ms,
-                                       event->post.followers);
+    if (event->post.followers == GS_NULL_INT)
+        return;
+    int64_t horizon_ms = gsi_task_posts_horizon_ms(task);
+    int64_t shown = gs_profiles_followers(task->profiles, row->influencer, horizon_ms);
+    gs_profiles_set_post_followers(task->profiles, row->influencer, row->t_ms,
+                                   event->post.followers);
+    if (gs_profiles_followers(task->profiles, row->influencer, horizon_ms) != shown)
         gs_window_mark_influencer(task->window, row->influencer, task->now_ms);
-    }
 }
 
 /* The windows for which the record comes too late, each counted in the pane of H. */
 static void count_late(const struct gs_task *task, const struct gsi_row *row, struct gs_delta *late)
 {
-    if (GS_LIKELY(row->t_ms == row->h_ms))
+    if (GS_LIKELY(row->h_ms - row->t_ms <= task->never_late_ms))
         return;
-    for (uint8_t i = 0; i < task->config.window_count; i++) {
-        const struct gs_window_size *size = &task->config.windows[i];
-        if (row->t_ms / size->pane_ms <= row->h_ms / size->pane_ms - size->window_ms / size->pane_ms)
+    for (uint8_t i = 0; i < task->config.window_count; i++)
+        if (is_late_for(&task->config.windows[i], row->t_ms, row->h_ms))
             gs_delta_add(late, (enum gs_counter)(GS_C_LATE_0 + i), 1);
-    }
 }
 
 struct effect {
@@ -281,7 +292,7 @@ static void add_to_view(struct gs_task *task, const struct gsi_row *row, uint8_t
         task->stats.entities_refused++;
         return;
     }
-    gs_profiles_hold(task->profiles, row->influencer);
+    gs_profiles_hold(task->profiles, gs_window_influencer(task->window, entity));
     if (effect->delta.mask)
         gs_window_add(task->window, v, entity, row->t_ms, &effect->delta, task->now_ms);
     if (effect->late.mask)
@@ -309,7 +320,7 @@ static void apply(struct gs_task *task, struct gsi_input *input, const struct gs
         take_reaction(task, event, &effect.delta);
     else
         take_post(task, input, event, row, &effect.delta, &effect.steps);
-    if (event->event_ms > event->record_ms)
+    if (event->event_ms > row->record_ms)
         gs_delta_add(&effect.delta, GS_C_CLAMPED, 1);
     count_late(task, row, &effect.late);
     bool deleted = event->kind == GS_KIND_POST && event->action == GS_ACTION_DELETED;
@@ -341,7 +352,7 @@ static uint32_t fold_profiles(struct gs_task *task, struct gsi_input *input,
         const struct gs_event *event = &record->event;
         if (!take_offset(input, record))
             continue;
-        record->disposition = record->bad                       ? GS_BAD
+        record->disposition = record->bad                      ? GS_BAD
                               : event->kind != GS_KIND_PROFILE ? GS_IGNORED
                                                                : GS_PROCESSED;
         input->stats.disposition[record->disposition]++;

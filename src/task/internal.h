@@ -1,8 +1,9 @@
 /* internal.h -- what the files of this room share: the task's state.
  *
  *   fold.c   records -> dispositions and deltas        posts.c  what is remembered of posts
- *   clock.c  as_of, idleness, the profile gate         flush.c  takeover, hold-back, batches
- *   show.c   an entity's window as a cell              task.c   life and figures */
+ *   clock.c  as_of, idleness, the profile gate         guard.c  takeover, hold-back, what is lost
+ *   show.c   an entity's window as a cell              flush.c  connection, commands, batches
+ *   task.c   life and figures */
 #ifndef GS_TASK_INTERNAL_H
 #define GS_TASK_INTERNAL_H
 
@@ -17,6 +18,7 @@ struct gsi_posts; /* posts.c */
 /* Reading: one per input. */
 struct gsi_input {
     int64_t next; /* N: every offset below it is contained */
+    int64_t end;  /* of the last end event: no record below it is missing */
     int64_t h_ms; /* H: largest event time; GS_NULL_INT before the first record */
     int64_t r_ms; /* R: record time of the record that last raised H */
     bool at_end;
@@ -33,11 +35,19 @@ struct gsi_flight {
     uint32_t id;
     uint32_t seq;
     uint32_t count;
-    char token[GS_TOKEN_BYTES + 1];
     struct gs_cell_ref refs[GS_TASK_WRITE_CELLS];
 };
 
-enum { GSI_KNOWN_MAX = 1 + GS_TASK_IN_FLIGHT };
+enum {
+    GSI_KNOWN_MAX = 1024, /* tokens; a failover that loses more batches costs a full rewrite */
+    GSI_FORCED_MAX = 3    /* forced takeovers per minute before we give up */
+};
+
+/* A token that was sent: where it stands in the guard, all batches up to seq stand beside it. */
+struct gsi_known {
+    char token[GS_TOKEN_BYTES + 1];
+    uint32_t seq;
+};
 
 /* Writing. */
 struct gsi_flush {
@@ -45,26 +55,29 @@ struct gsi_flush {
     bool connected;
     bool need_take;
     bool need_prove;
-    bool force;       /* ownership was proved: the next takeover insists */
-    bool answer_due;  /* a TAKE or PROVE is under way */
-    bool mark_all;    /* once live, everything is to be written */
-    bool mark_empty;  /* and cells that are empty too */
+    bool force;      /* ownership was proved: the next takeover insists */
+    bool answer_due; /* a TAKE or PROVE is under way */
+    bool mark_all;   /* once live, everything is to be written */
+    bool mark_empty; /* and cells that are empty too */
+    bool mark_later; /* once live, cells that were written later than mark_seq */
+    bool quarantine; /* Redis refused single keys since everything was last written */
+    uint32_t mark_seq;
     uint32_t next_id;
     uint32_t answer_id;
     uint32_t seq;
     uint64_t random;
     char token[GS_TOKEN_BYTES + 1]; /* what the guard holds when all in flight is applied */
     char take_token[GS_TOKEN_BYTES + 1];
-    char known[GSI_KNOWN_MAX][GS_TOKEN_BYTES + 1]; /* tokens after which nothing is lost */
-    uint32_t known_count;
+    struct gsi_known known[GSI_KNOWN_MAX]; /* a ring */
+    uint32_t known_count;                  /* ever, modulo its length */
     struct gsi_flight flight[GS_TASK_IN_FLIGHT];
     int64_t retry_ms; /* no proof before this */
     int64_t hold_at[GS_INPUTS_MAX];
     int64_t hold_as_of_ms;
-    int64_t hold_progress_ms; /* monotonic: when V last moved */
-    int64_t hold_progress;    /* sum of V then */
-    int64_t forced_since_ms;
-    uint32_t forced;
+    int64_t hold_progress_ms;          /* monotonic: when V last came nearer to hold_at */
+    int64_t hold_missing;              /* records between them then */
+    int64_t forced_ms[GSI_FORCED_MAX]; /* monotonic: the last forced takeovers, a ring */
+    uint32_t forced;                   /* ever */
     char reason[400];
     enum gs_status reason_status;
 };
@@ -73,6 +86,7 @@ struct gsi_flush {
 struct gsi_row {
     struct gs_hash128 event_hash;
     uint64_t influencer_hash;
+    int64_t record_ms; /* within 0 .. GS_TIME_MS_MAX */
     int64_t t_ms;
     int64_t h_ms; /* the input's H after this record */
     uint32_t influencer;
@@ -84,10 +98,11 @@ struct gsi_row {
 
 struct gs_task {
     struct gs_task_config config;
-    int64_t longest_ms; /* the longest window */
-    int64_t as_of_ms;   /* GS_NULL_INT before the first record */
-    int64_t carry_ms;   /* monotonic: when panes were last carried */
-    int64_t gate_ms;    /* profiles are read up to an end that was asked for at this wall time */
+    int64_t longest_ms;    /* the longest window */
+    int64_t never_late_ms; /* behind H by no more, a record is late for no window */
+    int64_t as_of_ms;      /* GS_NULL_INT before the first record */
+    int64_t carry_ms;      /* monotonic: when panes were last carried */
+    int64_t gate_ms;       /* profiles are read up to an end that was asked for at this wall time */
     int64_t gate_asked_ms; /* the question that is open: its time and its answer */
     int64_t gate_end;
     struct gsi_input input[GS_INPUTS_MAX];
@@ -103,6 +118,11 @@ struct gs_task {
 };
 
 /* ---- clock.c */
+/* Every record that the log holds below this was read. */
+static inline int64_t gsi_task_read_to(const struct gsi_input *input)
+{
+    return GS_MAX(input->next, input->end);
+}
 void gsi_task_raise(struct gs_task *task, int64_t as_of_ms);
 bool gsi_task_gate_open(const struct gs_task *task, int64_t record_ms);
 void gsi_task_gate_check(struct gs_task *task);
@@ -144,8 +164,19 @@ void gsi_task_show(struct gs_task *task, struct gs_cell_ref ref, int64_t wall_ms
 
 bool gsi_task_view_has(const struct gs_task *task, uint8_t view, enum gs_key_field field);
 
+/* ---- guard.c */
+void gsi_guard_init(struct gs_task *task);
+/* Remembers a token that was sent. */
+void gsi_guard_know(struct gsi_flush *flush, const char *token, uint32_t seq);
+void gsi_guard_ask(struct gsi_flush *flush); /* for a takeover */
+/* Ends the hold-back when it is time. */
+void gsi_guard_tick(struct gs_task *task, int64_t now_ms);
+
 /* ---- flush.c */
-void gsi_flush_init(struct gs_task *task);
 void gsi_flush_tick(struct gs_task *task, int64_t now_ms);
+static inline bool gsi_flush_is_over(const struct gsi_flush *flush)
+{
+    return flush->state == GS_TASK_REFUSED || flush->state == GS_TASK_DROPPED;
+}
 
 #endif

@@ -9,7 +9,7 @@
 enum { CHUNK = 1024, SLOTS_MIN = 1024, NONE = UINT32_MAX };
 
 struct post {
-    struct gs_hash128 id; /* {0,0} = free */
+    struct gs_hash128 id;            /* {0,0} = free */
     int64_t t_ms[GS_SNAPSHOT_COUNT]; /* GS_NULL_INT = not remembered */
     int64_t value[GS_SNAPSHOT_COUNT];
     int64_t published_ms; /* last PUBLISHED, EDITED or METRICS of a published post */
@@ -238,6 +238,7 @@ void gsi_posts_take(struct gs_task *task, struct gsi_input *input, const struct 
 {
     int64_t horizon_ms = gsi_task_horizon_ms(task, input);
     struct post *post = find_or_create(input->posts, event->post_id);
+    task->stats.posts_refused += !post;
     if (event->action == GS_ACTION_DELETED) {
         take_deletion(input->posts, post, t_ms);
         return;

@@ -35,7 +35,8 @@ static bool is_deleted(struct gs_task *task, struct gs_cell_ref ref, struct gs_s
     return gsi_posts_deleted(task, key_component(task, view, key, GS_KEY_POST));
 }
 
-static void describe_influencer(const struct gs_task *task, uint32_t influencer, struct gs_cell *cell)
+static void describe_influencer(const struct gs_task *task, uint32_t influencer,
+                                struct gs_cell *cell)
 {
     const struct gs_profile *profile = gs_profiles_newest(task->profiles, influencer);
     cell->influencer_id = gs_profiles_id(task->profiles, influencer);

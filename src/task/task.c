@@ -33,6 +33,10 @@ enum gs_status gs_task_create(const struct gs_task_config *config,
     *task = NULL;
     self->config = *config;
     self->longest_ms = config->windows[config->window_count - 1].window_ms;
+    self->never_late_ms = INT64_MAX;
+    for (uint8_t i = 0; i < config->window_count; i++)
+        self->never_late_ms =
+            GS_MIN(self->never_late_ms, config->windows[i].window_ms - config->windows[i].pane_ms);
     self->as_of_ms = GS_NULL_INT;
     self->gate_asked_ms = GS_NULL_INT;
     self->gate_ms = config->inputs[0].profiles ? GS_NULL_INT : INT64_MAX;
@@ -45,7 +49,7 @@ enum gs_status gs_task_create(const struct gs_task_config *config,
     }
     self->profiles = gs_profiles_create(config->random_seed);
     self->scratch = gs_sentiment_scratch_create();
-    gsi_flush_init(self);
+    gsi_guard_init(self);
     if (create_window(self, error) != GS_OK) {
         gs_task_destroy(self);
         return error->status;

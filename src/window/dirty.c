@@ -211,6 +211,36 @@ void gs_window_mark_all(struct gs_window *window, int64_t now_ms, bool empties_t
     };
 }
 
+/* ------------------------------------------------------------------ refresh */
+
+static void refresh_next(struct gs_window *window, uint8_t level)
+{
+    struct gsi_refresh *refresh = &window->refresh[level];
+    if (refresh->entity >= window->entity_end)
+        refresh->entity = 0;
+    const struct gsi_entity *entity = gsi_entity_at(window, refresh->entity);
+    if (entity->flags & GSI_LIVE && gsi_has_content(window, entity, level))
+        gsi_mark_levels(window, refresh->entity, 1u << level, 0);
+    refresh->entity++;
+}
+
+void gs_window_refresh(struct gs_window *window, uint8_t level, int64_t period_ms, int64_t now_ms)
+{
+    enum { CALL_MAX = 4096 };
+    struct gsi_refresh *refresh = &window->refresh[level];
+    GS_ASSERT(level < window->level_count && period_ms > 0);
+    gsi_see_now(window, now_ms);
+    if (!refresh->started || !window->entity_end) {
+        *refresh = (struct gsi_refresh){.started = true, .since_ms = window->now_ms};
+        return;
+    }
+    int64_t elapsed = GS_MIN(window->now_ms - refresh->since_ms, period_ms);
+    int64_t count = GS_MIN(window->entity_end * elapsed / period_ms, CALL_MAX);
+    refresh->since_ms = window->now_ms - elapsed + count * period_ms / window->entity_end;
+    while (count-- > 0)
+        refresh_next(window, level);
+}
+
 /* ------------------------------------------------------------------ contract */
 
 bool gs_window_take_due(struct gs_window *window, int64_t now_ms, bool everything,

@@ -236,6 +236,12 @@ struct gsi_sweep {
     int64_t since_ms;
 };
 
+struct gsi_refresh {
+    bool started;
+    uint32_t entity;  /* where it stands */
+    int64_t since_ms; /* up to when its share was done */
+};
+
 struct gs_window {
     struct gsi_level level[GS_LEVELS_MAX];
     struct gsi_view view[GS_VIEWS_MAX];
@@ -261,6 +267,7 @@ struct gs_window {
     struct gsi_chain queue[GSI_CLASSES][GS_LEVELS_MAX];
     int64_t delay_ms[GSI_CLASSES][GS_LEVELS_MAX];
     struct gsi_sweep sweep;
+    struct gsi_refresh refresh[GS_LEVELS_MAX];
     struct gs_window_stats stats;
     uint64_t hash_seed;
     uint32_t entities_max;

@@ -1,0 +1,266 @@
+/* guard.c -- who may write, and what Redis may lack.
+ *
+ * A guard per task stands in Redis beside the cells and carries a token that changes with every
+ * batch. What stands there before a takeover says how far Redis can be trusted:
+ *
+ *   token        what may be missing               written again once live
+ *   one of ours  batches sent after that token     cells whose last write was one of them
+ *   unknown      anything                          all cells, the empty ones too
+ *   no guard     everything                        all cells that hold something
+ *
+ * A cell whose last write is older than a known token is in Redis as it was written: batches apply
+ * one upon the other or not at all. One that is dirty is written again anyway. */
+#include "internal.h"
+
+#include <stdio.h>
+
+enum {
+    FORCED_WINDOW_MS = 60000,
+    HOLD_MS = 30000, /* without coming nearer: then freshness goes before order */
+    PROOF_RETRY_MS = 1000
+};
+
+void gsi_guard_init(struct gs_task *task)
+{
+    struct gsi_flush *flush = &task->flush;
+    flush->state = GS_TASK_WAITING;
+    flush->random = task->config.random_seed;
+    for (int i = 0; i < GSI_FORCED_MAX; i++)
+        flush->forced_ms[i] = INT64_MIN / 2;
+}
+
+/* ------------------------------------------------------------------ known tokens */
+
+void gsi_guard_know(struct gsi_flush *flush, const char *token, uint32_t seq)
+{
+    struct gsi_known *known = &flush->known[flush->known_count++ % GSI_KNOWN_MAX];
+    memcpy(known->token, token, sizeof known->token);
+    known->seq = seq;
+}
+
+static const struct gsi_known *find_known(const struct gsi_flush *flush, const char *token)
+{
+    for (int i = 0; i < GSI_KNOWN_MAX; i++)
+        if (flush->known[i].token[0] && strcmp(flush->known[i].token, token) == 0)
+            return &flush->known[i];
+    return NULL;
+}
+
+/* Whether batch a was sent after batch b; the numbers may wrap around. */
+static bool is_later(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) > 0;
+}
+
+/* What the guard says is kept until the task is live, however often it is taken over before. */
+static void note_loss(struct gsi_flush *flush, const struct gs_guard *before)
+{
+    const struct gsi_known *known = before->present ? find_known(flush, before->token) : NULL;
+    if (!known) {
+        flush->mark_all = true;
+        flush->mark_empty |= before->present;
+    } else if (known->seq != flush->seq) {
+        bool earlier = !flush->mark_later || is_later(flush->mark_seq, known->seq);
+        flush->mark_seq = earlier ? known->seq : flush->mark_seq;
+        flush->mark_later = true;
+    }
+}
+
+static void mark_if_later(void *user, uint32_t entity)
+{
+    struct gs_task *task = user;
+    for (uint8_t level = 0; level < task->config.window_count; level++) {
+        uint32_t seq = gs_window_seq(task->window, entity, level);
+        if (seq && is_later(seq, task->flush.mark_seq))
+            gs_window_mark(task->window, entity, level, task->now_ms);
+    }
+}
+
+static void go_live(struct gs_task *task, int64_t now_ms)
+{
+    struct gsi_flush *flush = &task->flush;
+    flush->state = GS_TASK_LIVE;
+    if (flush->mark_all) {
+        gs_window_mark_all(task->window, now_ms, flush->mark_empty);
+        flush->quarantine = false;
+    } else if (flush->mark_later) {
+        gs_window_for_each(task->window, mark_if_later, task);
+    }
+    flush->mark_all = flush->mark_empty = flush->mark_later = false;
+}
+
+/* ------------------------------------------------------------------ hold back */
+
+/* Records between V and what the guard says is shown; 0 = reached. */
+static int64_t missing(const struct gs_task *task)
+{
+    uint64_t sum = 0;
+    for (uint8_t i = 0; i < task->config.input_count; i++) {
+        int64_t read = gsi_task_read_to(&task->input[i]);
+        if (read < task->flush.hold_at[i])
+            sum += (uint64_t)task->flush.hold_at[i] - (uint64_t)read;
+    }
+    return (int64_t)GS_MIN(sum, (uint64_t)INT64_MAX);
+}
+
+static bool lies_beyond_an_end(const struct gs_task *task)
+{
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        if (task->input[i].at_end && task->flush.hold_at[i] > gsi_task_read_to(&task->input[i]))
+            return true;
+    return false;
+}
+
+/* Even where it was not reached, the clock goes on from the guard's. */
+static void end_hold(struct gs_task *task, const char *early, int64_t now_ms)
+{
+    struct gsi_flush *flush = &task->flush;
+    if (early) {
+        snprintf(flush->reason, sizeof flush->reason,
+                 "Redis shows task %u at offsets that %s; it is written again from what the logs "
+                 "hold, so its readers may see time go back once",
+                 task->config.task, early);
+        task->stats.holds_ended_early++;
+    }
+    gsi_task_raise(task, flush->hold_as_of_ms);
+    go_live(task, now_ms);
+}
+
+void gsi_guard_tick(struct gs_task *task, int64_t now_ms)
+{
+    struct gsi_flush *flush = &task->flush;
+    if (flush->state != GS_TASK_HELD)
+        return;
+    int64_t left = missing(task);
+    if (left < flush->hold_missing) {
+        flush->hold_missing = left;
+        flush->hold_progress_ms = now_ms;
+    }
+    if (!left)
+        end_hold(task, NULL, now_ms);
+    else if (lies_beyond_an_end(task))
+        end_hold(task, "lie beyond the ends of the logs", now_ms);
+    else if (now_ms - flush->hold_progress_ms > HOLD_MS)
+        end_hold(task, "came no nearer for 30 s", now_ms);
+}
+
+/* Readers must not see time go back: nothing is written before everything that the guard says is
+ * shown has been read again, and as_of goes on from the guard's. */
+static void start_hold(struct gs_task *task, const struct gs_guard *before, int64_t now_ms)
+{
+    struct gsi_flush *flush = &task->flush;
+    bool comparable = before->present && before->at_count == task->config.input_count;
+    bool has_clock = before->present && before->at_count && before->as_of_ms >= 0 &&
+                     before->as_of_ms <= GS_TIME_MS_MAX * 2;
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        flush->hold_at[i] = comparable ? before->at[i] : 0;
+    flush->hold_as_of_ms = has_clock ? before->as_of_ms : GS_NULL_INT;
+    flush->hold_progress_ms = now_ms;
+    flush->hold_missing = INT64_MAX;
+    flush->state = GS_TASK_HELD;
+    gsi_guard_tick(task, now_ms);
+}
+
+/* ------------------------------------------------------------------ takeover and proof */
+
+void gsi_guard_ask(struct gsi_flush *flush)
+{
+    flush->need_take = true;
+    flush->state = GS_TASK_TAKING;
+}
+
+static void give_up(struct gsi_flush *flush, enum gs_task_state state, enum gs_status status)
+{
+    flush->state = state;
+    flush->reason_status = status;
+}
+
+/* False and refused if there were too many in the last minute. */
+static bool may_force(struct gs_task *task, int64_t now_ms)
+{
+    struct gsi_flush *flush = &task->flush;
+    int64_t *oldest = &flush->forced_ms[flush->forced++ % GSI_FORCED_MAX];
+    bool many = now_ms - *oldest < FORCED_WINDOW_MS;
+    *oldest = now_ms;
+    if (!many)
+        return true;
+    snprintf(
+        flush->reason, sizeof flush->reason,
+        "task %u was taken away in Redis more than %d times in a minute although the group says "
+        "that it is ours: two deployments write under the prefix '%s'; give each its own "
+        "redis.prefix",
+        task->config.task, (int)GSI_FORCED_MAX, task->config.prefix);
+    give_up(flush, GS_TASK_REFUSED, GS_E_TEMP);
+    return false;
+}
+
+/* Whether this is the answer that is waited for, and not one from before a disconnect. */
+static bool expects(struct gsi_flush *flush, uint32_t id)
+{
+    if (!flush->answer_due || id != flush->answer_id || gsi_flush_is_over(flush))
+        return false;
+    flush->answer_due = false;
+    return true;
+}
+
+void gs_task_taken(struct gs_task *task, uint32_t id, enum gs_take_result result,
+                   const struct gs_guard *before, const char *detail, int64_t now_ms)
+{
+    struct gsi_flush *flush = &task->flush;
+    if (!expects(flush, id))
+        return;
+    if (result == GS_TAKE_FOREIGN) {
+        snprintf(flush->reason, sizeof flush->reason,
+                 "prefix '%s' belongs to another deployment: %s; choose another redis.prefix, or "
+                 "start once with --takeover if the other one is gone",
+                 task->config.prefix, detail ? detail : "its guard differs");
+        give_up(flush, GS_TASK_REFUSED, GS_E_REFUSED);
+        return;
+    }
+    if (result == GS_TAKE_STALE) {
+        flush->need_prove = true;
+        flush->retry_ms = now_ms;
+        return;
+    }
+    task->stats.takeovers++;
+    flush->force = false;
+    note_loss(flush, before);
+    gsi_guard_know(flush, flush->take_token, flush->seq);
+    memcpy(flush->token, flush->take_token, sizeof flush->token);
+    start_hold(task, before, now_ms);
+}
+
+void gs_task_proved(struct gs_task *task, uint32_t id, enum gs_proof proof, int64_t now_ms)
+{
+    struct gsi_flush *flush = &task->flush;
+    if (!expects(flush, id))
+        return;
+    if (proof == GS_PROOF_OWNER && may_force(task, now_ms)) {
+        flush->force = true;
+        gsi_guard_ask(flush);
+    } else if (proof == GS_PROOF_UNDECIDED) {
+        flush->need_prove = true;
+        flush->retry_ms = now_ms + PROOF_RETRY_MS;
+    } else if (proof == GS_PROOF_LOST) {
+        snprintf(flush->reason, sizeof flush->reason, "task %u belongs to another member now",
+                 task->config.task);
+        give_up(flush, GS_TASK_DROPPED, GS_E_TEMP);
+    }
+}
+
+/* ------------------------------------------------------------------ where it stands */
+
+enum gs_task_state gs_task_state(const struct gs_task *task)
+{
+    return task->flush.state;
+}
+
+const char *gs_task_reason(const struct gs_task *task)
+{
+    return task->flush.reason;
+}
+
+enum gs_status gs_task_reason_status(const struct gs_task *task)
+{
+    return task->flush.reason_status;
+}
