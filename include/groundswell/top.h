@@ -26,4 +26,19 @@ struct gs_top_config {
  * GS_E_CONFIG. */
 GS_MUST_CHECK enum gs_status gs_top_run(const struct gs_top_config *config, struct gs_error *error);
 
+/* Sums over the entities of one view and window, as they stand in Redis. */
+struct gs_top_sums {
+    uint64_t entities;
+    int64_t comments;
+    int64_t clean;
+    int64_t pos;
+    int64_t neg;
+    int64_t neu;
+    int64_t unk;
+    int64_t engagement;
+};
+/* Reads them once. Errors: GS_E_UNAVAIL (Redis), GS_E_CONFIG. */
+GS_MUST_CHECK enum gs_status gs_top_sum(const struct gs_top_config *config,
+                                        struct gs_top_sums *sums, struct gs_error *error);
+
 #endif

@@ -70,15 +70,17 @@ static const struct gsi_option generate_options[] = {
     {0}};
 static const struct gsi_option top_options[] = {
     {"redis", 0, "URL", "where to read (default redis://127.0.0.1:6379/0)"},
+    {"ca-file", 0, "FILE", "authorities that a rediss:// server is verified with"},
     {"prefix", 0, "PREFIX", "redis.prefix of the deployment (default gs)"},
     {"view", 0, "VIEW", "influencer, post or campaign_influencer (default influencer)"},
     {"window", 0, "WINDOW", "which window (default 5m)"},
     {"lines", 0, "N", "how many entities (default 15)"},
     {"once", 0, NULL, "print once and exit"},
-    {"json", 0, NULL, "one JSON object per refresh"},
+    {"json", 0, NULL, "one JSON object per line and second"},
     {0}};
 static const struct gsi_option inspect_options[] = {
     {"redis", 0, "URL", "where to read (default redis://127.0.0.1:6379/0)"},
+    {"ca-file", 0, "FILE", "authorities that a rediss:// server is verified with"},
     {"prefix", 0, "PREFIX", "redis.prefix of the deployment (default gs)"},
     {"json", 0, NULL, "the cells as one JSON object"},
     {0}};

@@ -1,0 +1,57 @@
+/* cmd_top.c -- `top`: the live table, until Ctrl-C. */
+#include "internal.h"
+
+#include "groundswell/top.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+static _Atomic bool stop;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop = true;
+}
+
+static void stop_on_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static const char *value_or(const struct gsi_command *command,
+                            const struct gsi_arguments *arguments, const char *option,
+                            const char *fallback)
+{
+    const char *value = gsi_cli_value(command, arguments, option);
+    return value ? value : fallback;
+}
+
+int gsi_cmd_top(const struct gsi_command *command, int argc, char **argv)
+{
+    struct gsi_arguments arguments;
+    struct gs_error error;
+    int64_t lines = 15;
+    if (gsi_cli_parse(command, argc, argv, &arguments) != GS_OK ||
+        gsi_cli_int(command, &arguments, "lines", (struct gsi_range){1, 10000}, &lines) != GS_OK)
+        return gs_status_exit_code(GS_E_USAGE);
+    struct gs_top_config config = {
+        .redis.url = value_or(command, &arguments, "redis", "redis://127.0.0.1:6379/0"),
+        .redis.ca_file = gsi_cli_value(command, &arguments, "ca-file"),
+        .prefix = value_or(command, &arguments, "prefix", "gs"),
+        .view = value_or(command, &arguments, "view", "influencer"),
+        .window = value_or(command, &arguments, "window", "5m"),
+        .lines = (uint32_t)lines,
+        .interval_ms = 1000,
+        .once = gsi_cli_value(command, &arguments, "once") != NULL,
+        .json = gsi_cli_value(command, &arguments, "json") != NULL,
+        .stop = &stop,
+    };
+    stop_on_signals();
+    if (gs_top_run(&config, &error) != GS_OK)
+        return gsi_cli_fail(&error);
+    return 0;
+}
