@@ -149,9 +149,9 @@ void gs_window_mark_influencer(struct gs_window *window, uint32_t influencer, in
  * time. */
 void gs_window_mark_all(struct gs_window *window, int64_t now_ms, bool empties_too);
 
-/* A paced pass over a level, round after round: marks the cells with content, changed or not, so that
- * each is marked at least once per period_ms (> 0; twice that while the entities multiply). The
- * first call only starts it. What was missed meanwhile is made up for, some thousand entities a
+/* A paced pass over a level, round after round: marks the cells with content, changed or not, so
+ * that each is marked at least once per period_ms (> 0; twice that while the entities multiply).
+ * The first call only starts it. What was missed meanwhile is made up for, some thousand entities a
  * call. */
 void gs_window_refresh(struct gs_window *window, uint8_t level, int64_t period_ms, int64_t now_ms);
 
