@@ -189,7 +189,7 @@ static void print_value(struct gs_buf *out, const char *name, const json_t *valu
 
 static void print_offsets(struct gs_buf *out, const struct entity *entity)
 {
-    char part[16];
+    char part[24];
     size_t most = 0;
     for (size_t w = 0; w < entity->count; w++)
         most = GS_MAX(most, json_array_size(json_object_get(entity->windows[w].cell, "_at")));
