@@ -71,13 +71,15 @@ static void add_campaign(struct gs_buf *json, const struct gs_cell *cell)
 {
     const char *at = cell->key.data;
     const char *end = at + cell->key.len;
-    struct gs_buf id = {0};
+    char bytes[3 * GS_ID_BYTES_MAX];
+    struct gs_buf id = {bytes, 0, sizeof bytes};
     for (uint8_t k = 0; cell->view->key[k] != GS_KEY_CAMPAIGN; k++)
         at = (const char *)memchr(at, '/', (size_t)(end - at)) + 1;
     const char *stop = memchr(at, '/', (size_t)(end - at));
-    gs_cell_add_decoded_id(&id, gs_str_make(at, (size_t)((stop ? stop : end) - at)));
+    size_t length = (size_t)((stop ? stop : end) - at);
+    GS_ASSERT(length <= sizeof bytes); /* so that the buffer never grows */
+    gs_cell_add_decoded_id(&id, gs_str_make(at, length));
     add_string(json, "campaign_id", gs_str_make(id.data, id.len));
-    gs_buf_deinit(&id);
 }
 
 static void add_links(struct gs_buf *json, const struct gs_cell *cell)
