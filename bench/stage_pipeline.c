@@ -1,0 +1,200 @@
+/* stage_pipeline.c -- a whole task with a Redis that says OK to everything:
+ *
+ *   chunk ─► decode ─► gs_task_fold (gate, duplicates, join, score, windows) ─► commands ─► "OK"
+ */
+#include "stages.h"
+
+#include "groundswell/task.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct run {
+    const struct stream *stream;
+    struct gs_task *task;
+    struct gs_task_record *records; /* [GS_TASK_BATCH_MAX] */
+    struct gs_campaign_pool pool;
+    struct gs_command command;
+    bool unscored;
+    bool warm; /* measures count from here on */
+    struct pipeline_measures *measures;
+};
+
+static void fill_config(struct gs_task_config *config, const struct gs_sentiment *sentiment)
+{
+    static const char *const names[] = {"1m", "5m", "1h", "24h"};
+    static const struct gs_window_size sizes[] = {
+        {60000, 5000}, {300000, 30000}, {3600000, 300000}, {86400000, 3600000}};
+    *config = (struct gs_task_config){
+        .inputs = {{"profiles", true}, {"posts", false}, {"comments", false}, {"reactions", false}},
+        .input_count = STREAM_INPUTS,
+        .window_count = 4,
+        .views = {{"influencer", {GS_KEY_INFLUENCER}, 1, 0xF},
+                  {"post", {GS_KEY_POST}, 1, 0xC},
+                  {"campaign_influencer", {GS_KEY_CAMPAIGN, GS_KEY_INFLUENCER}, 2, 0xF}},
+        .view_count = 3,
+        .profiles_delay_ms = 5000,
+        .dedupe_window_ms = 120000,
+        .dedupe_capacity = 1 << 20,
+        .entities_max = 1 << 24,
+        .idle_after_ms = 10000,
+        .flush_interval_ms = 1000,
+        .prefix = "gs",
+        .partition_count = 1,
+        .random_seed = 1,
+        .sentiment = sentiment,
+    };
+    memcpy(config->windows, sizes, sizeof sizes);
+    for (int i = 0; i < 4; i++)
+        snprintf(config->window_names[i], sizeof config->window_names[i], "%s", names[i]);
+}
+
+static struct gs_task *create_task(const struct gs_sentiment *sentiment)
+{
+    static const int64_t start[GS_INPUTS_MAX];
+    struct gs_task_config config;
+    struct gs_task *task;
+    struct gs_error error;
+    fill_config(&config, sentiment);
+    if (gs_task_create(&config, start, &task, &error) != GS_OK) {
+        fprintf(stderr, "bench_stages: %s\n", error.message);
+        exit(1);
+    }
+    gs_task_connected(task, 0);
+    return task;
+}
+
+/* ------------------------------------------------------------------ reading */
+
+static void decode(struct run *run, const struct gs_generated *const *generated, uint32_t count,
+                   int64_t offset)
+{
+    struct gs_decode_error why;
+    run->pool.count = 0;
+    if (run->warm)
+        measure_begin(&run->measures->decode);
+    for (uint32_t i = 0; i < count; i++) {
+        struct gs_task_record *record = &run->records[i];
+        record->bad = GS_BAD_NONE;
+        record->event.kind = generated[i]->kind;
+        record->event.offset = offset + i;
+        record->event.record_ms = generated[i]->record_ms;
+        if (gs_decode_record(run->stream->decode, generated[i]->value, &record->event, &run->pool,
+                             &why) != GS_DECODE_OK)
+            record->bad = why.code;
+    }
+    if (run->warm)
+        measure_end(&run->measures->decode, count);
+}
+
+/* As if all comments had been scored before. */
+static void give_scores(struct run *run, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (run->records[i].event.kind == GS_KIND_COMMENT && !run->records[i].bad)
+            run->records[i].event.comment.sentiment = 0.25;
+}
+
+static void fold(struct run *run, uint8_t input, uint32_t count)
+{
+    struct measure *measure = &run->measures->fold[input];
+    if (run->unscored)
+        give_scores(run, count);
+    if (run->warm)
+        measure_begin(measure);
+    uint32_t taken = gs_task_fold(run->task, input, run->records, count, &run->pool);
+    if (run->warm)
+        measure_end(measure, count);
+    GS_ASSERT(taken == count);
+}
+
+static void read_chunk(struct run *run, const struct stream_chunk *chunk)
+{
+    for (uint8_t input = 0; input < STREAM_INPUTS; input++)
+        for (uint32_t at = 0; at < chunk->count[input]; at += GS_TASK_BATCH_MAX) {
+            uint32_t count = GS_MIN(chunk->count[input] - at, (uint32_t)GS_TASK_BATCH_MAX);
+            decode(run, chunk->record[input] + at, count, chunk->first_offset[input] + at);
+            fold(run, input, count);
+        }
+}
+
+/* ------------------------------------------------------------------ writing */
+
+static void answer(struct run *run, int64_t now_ms)
+{
+    static const struct gs_guard nothing;
+    const struct gs_command *command = &run->command;
+    if (command->kind == GS_COMMAND_TAKE)
+        gs_task_taken(run->task, command->id, GS_TAKE_OK, &nothing, NULL, now_ms);
+    else
+        gs_task_written(run->task, command->id, GS_WRITE_OK, 0, now_ms);
+    run->measures->cells += command->cell_count;
+}
+
+static void flush(struct run *run, int64_t wall_ms, int64_t now_ms, uint64_t events)
+{
+    if (run->warm)
+        measure_begin(&run->measures->flush);
+    gs_task_tick(run->task, wall_ms, now_ms);
+    while (gs_task_next_command(run->task, wall_ms, now_ms, false, &run->command))
+        answer(run, now_ms);
+    if (run->warm)
+        measure_end(&run->measures->flush, events);
+}
+
+/* ------------------------------------------------------------------ the whole stream */
+
+static void run_stream(struct run *run)
+{
+    struct stream_chunk *chunk = gs_calloc(1, sizeof *chunk);
+    uint64_t first = run->stream->first_profiles;
+    int64_t start_ms = run->stream->batch.items[first].record_ms;
+    while (stream_next(run->stream, chunk)) {
+        uint64_t done = chunk->at - GS_MIN(first, chunk->at);
+        if (done > run->stream->events / 2 && !run->warm) {
+            run->warm = true;
+            run->measures->cells = 0;
+        }
+        read_chunk(run, chunk);
+        if (chunk->at == first) /* all that there were before the first event */
+            gs_task_profiles_end(run->task, INT64_C(1) << 62, (int64_t)first);
+        flush(run, chunk->record_ms, GS_MAX(chunk->record_ms - start_ms, 0),
+              GS_MIN(done, (uint64_t)STREAM_CHUNK));
+    }
+    gs_free(chunk);
+}
+
+static void run_pass(const struct stream *stream, const struct gs_sentiment *sentiment,
+                     bool unscored, struct pipeline_measures *measures)
+{
+    static struct gs_task_record records[GS_TASK_BATCH_MAX];
+    struct run run = {.stream = stream,
+                      .task = create_task(sentiment),
+                      .records = records,
+                      .unscored = unscored,
+                      .measures = measures};
+    *measures = (struct pipeline_measures){
+        .decode = {.name = "decode", .unit = "event"},
+        .fold = {{.name = "fold_profiles", .unit = "profile"},
+                 {.name = "fold_posts", .unit = "post event"},
+                 {.name = "fold_comments", .unit = "comment"},
+                 {.name = "fold_reactions", .unit = "reaction"}},
+        .flush = {.name = "flush", .unit = "event"},
+    };
+    if (unscored)
+        measures->fold[GS_GENERATE_COMMENTS].name = "fold_unscored";
+    run_stream(&run);
+    gs_task_destroy(run.task);
+    gs_buf_deinit(&run.command.bytes);
+    gs_free(run.pool.items);
+}
+
+void stage_pipeline(const struct stream *stream, const struct gs_sentiment *sentiment,
+                    struct pipeline_measures *measures)
+{
+    struct pipeline_measures unscored;
+    run_pass(stream, sentiment, true, &unscored);
+    run_pass(stream, sentiment, false, measures);
+    measures->fold_unscored = unscored.fold[GS_GENERATE_COMMENTS];
+}
