@@ -112,7 +112,7 @@ static void bench_window_add(struct single_measures *measures)
             measure_begin(&measures->window_add);
         for (uint32_t k = 0; k < ADD_BATCH; k++) {
             draw = draw * 1664525u + 1013904223u; /* Numerical Recipes' generator */
-            gs_window_add(window, 0, entities[(draw >> 8) % ENTITIES], t_ms, &delta, 0);
+            gs_window_add(window, entities[(draw >> 8) % ENTITIES], t_ms, &delta, 0);
         }
         if (warm)
             measure_end(&measures->window_add, ADD_BATCH);

@@ -131,13 +131,13 @@ static void bench_hot(void)
             gs_window_advance(window, t_ms);
             gs_window_carry(window, 100, t_ms);
         }
-        gs_window_add(window, 0, entity, t_ms, &rows[i % 64].delta, 0);
+        gs_window_add(window, entity, t_ms, &rows[i % 64].delta, 0);
     }
     printf("hot: %.1f ns per addition of 5 counters, a new pane and its carrying every 8\n",
            (double)(now_ns() - start) / ADDS);
     start = now_ns();
     for (int i = 0; i < ADDS; i++)
-        gs_window_add(window, 0, entity, t_ms, &rows[i % 64].delta, 0);
+        gs_window_add(window, entity, t_ms, &rows[i % 64].delta, 0);
     printf("hot: %.1f ns per addition to one pane\n", (double)(now_ns() - start) / ADDS);
     gs_window_destroy(window);
 }
@@ -179,7 +179,7 @@ static void fold(struct gs_window *window, struct row *rows, int64_t now_ms, str
     int64_t t3 = now_ns();
     for (int i = 0; i < BATCH; i++)
         for (uint8_t v = 0; v < VIEWS; v++)
-            gs_window_add(window, v, entity[i][v], rows[i].t_ms, &rows[i].delta, now_ms);
+            gs_window_add(window, entity[i][v], rows[i].t_ms, &rows[i].delta, now_ms);
     int64_t t4 = now_ns();
     cost->hash_ns += t1 - t0;
     cost->fetch_ns += t2 - t1;

@@ -92,20 +92,27 @@ void gs_window_for_each(const struct gs_window *window, void (*visit)(void *user
 /* ------------------------------------------------------------------ adding */
 
 /* now_ms, here and below: the caller's monotonic clock in ms, >= 0. Event times are Unix ms, >= 0
- * and not after as_of; view must be the entity's own. */
+ * and not after as_of. */
 
-/* Adds to the finest pane of t_ms that is still in a window of the view, and marks the cells that
- * contain it. False if there is none: nothing is stored, counted as dropped. */
-bool gs_window_add(struct gs_window *window, uint8_t view, uint32_t entity, int64_t t_ms,
+/* Adds to the finest pane of t_ms that is still in a window of the entity's view, and marks the
+ * cells that contain it. False if there is none: nothing is stored, counted as dropped. */
+bool gs_window_add(struct gs_window *window, uint32_t entity, int64_t t_ms,
                    const struct gs_delta *delta, int64_t now_ms);
 
-/* Adds a growth of `change` > 0 that happened evenly between two readings at last_ms < t_ms, at
- * most the last hour of it: with s = max(last_ms, t_ms - 1 h), C(x) = 0 for x <= s, else
+/* What a counter grew by between two readings of it. */
+struct gs_window_growth {
+    enum gs_counter counter;
+    int64_t last_ms; /* of the reading before */
+    int64_t t_ms;    /* > last_ms */
+    int64_t change;  /* > 0 */
+};
+
+/* Adds a growth as if it had happened evenly, at most the last hour of it: with
+ * s = max(last_ms, t_ms - 1 h), C(x) = 0 for x <= s, else
  * floor(change * (x - last_ms) / (t_ms - last_ms)); the instants [a, b) get C(b - 1) - C(a - 1).
  * What lies before every window is dropped. A result of instants only: the grid does not show. */
-void gs_window_spread(struct gs_window *window, uint8_t view, uint32_t entity,
-                      enum gs_counter counter, int64_t last_ms, int64_t t_ms, int64_t change,
-                      int64_t now_ms);
+void gs_window_spread(struct gs_window *window, uint32_t entity,
+                      const struct gs_window_growth *growth, int64_t now_ms);
 
 /* ------------------------------------------------------------------ clock */
 

@@ -38,14 +38,14 @@ static inline struct gsi_pane *ready_pane(const struct gs_window *window,
                : NULL;
 }
 
-bool gs_window_add(struct gs_window *window, uint8_t view_number, uint32_t entity_index,
-                   int64_t t_ms, const struct gs_delta *delta, int64_t now_ms)
+bool gs_window_add(struct gs_window *window, uint32_t entity_index, int64_t t_ms,
+                   const struct gs_delta *delta, int64_t now_ms)
 {
-    const struct gsi_view *view = &window->view[view_number];
     struct gsi_entity *entity = gsi_entity_at(window, entity_index);
+    const struct gsi_view *view = &window->view[entity->view];
     struct gsi_place place = {entity_index, view->finest, 0, 0};
     uint64_t mask = delta->mask;
-    GS_ASSERT(entity->view == view_number && t_ms >= 0 && t_ms <= window->as_of_ms);
+    GS_ASSERT(t_ms >= 0 && t_ms <= window->as_of_ms);
     gsi_see_now(window, now_ms);
     if (GS_LIKELY(t_ms >= window->level[view->finest].start_ms)) {
         place.index = window->level[view->finest].newest;
@@ -72,6 +72,7 @@ bool gs_window_add(struct gs_window *window, uint8_t view_number, uint32_t entit
 
 /* change happened evenly in (last, last + span], seen from s on. */
 struct growth {
+    enum gs_counter counter;
     int64_t change;
     int64_t last_ms;
     int64_t span_ms;
@@ -101,11 +102,10 @@ static int64_t first_beyond(const struct growth *growth, int64_t amount)
 /* Gives the panes of one level their share of the instants [from, end); *had is C(from - 1), and
  * C(end - 1) afterwards. Where nothing happened no pane is visited. */
 static bool spread_level(struct gs_window *window, struct gsi_place *place,
-                         const struct growth *growth, enum gs_counter counter, int64_t bounds_ms[2],
-                         int64_t *had)
+                         const struct growth *growth, int64_t bounds_ms[2], int64_t *had)
 {
     int64_t pane_ms = window->level[place->level].pane_ms;
-    struct gs_delta delta = {.mask = UINT64_C(1) << counter};
+    struct gs_delta delta = {.mask = UINT64_C(1) << growth->counter};
     int64_t at = bounds_ms[0];
     bool any = false;
     while (at < bounds_ms[1]) {
@@ -116,7 +116,7 @@ static bool spread_level(struct gs_window *window, struct gsi_place *place,
             at = GS_MAX(pane_end, first_beyond(growth, *had));
             continue;
         }
-        delta.value[counter] = has - *had;
+        delta.value[growth->counter] = has - *had;
         gsi_pane_add(window, place, &delta, delta.mask);
         *had = has;
         at = pane_end;
@@ -125,16 +125,20 @@ static bool spread_level(struct gs_window *window, struct gsi_place *place,
     return any;
 }
 
-void gs_window_spread(struct gs_window *window, uint8_t view_number, uint32_t entity,
-                      enum gs_counter counter, int64_t last_ms, int64_t t_ms, int64_t change,
-                      int64_t now_ms)
+void gs_window_spread(struct gs_window *window, uint32_t entity_index,
+                      const struct gs_window_growth *what, int64_t now_ms)
 {
-    const struct gsi_view *view = &window->view[view_number];
-    struct growth growth = {change, last_ms, t_ms - last_ms, GS_MAX(last_ms, t_ms - SPREAD_MS_MAX),
-                            false};
-    GS_ASSERT(gsi_entity_at(window, entity)->view == view_number);
-    GS_ASSERT(change > 0 && last_ms >= 0 && last_ms < t_ms && t_ms <= window->as_of_ms);
-    growth.small = change <= INT64_MAX / growth.span_ms;
+    struct gsi_entity *entity = gsi_entity_at(window, entity_index);
+    const struct gsi_view *view = &window->view[entity->view];
+    int64_t t_ms = what->t_ms;
+    struct growth growth = {.counter = what->counter,
+                            .change = what->change,
+                            .last_ms = what->last_ms,
+                            .span_ms = t_ms - what->last_ms,
+                            .s_ms = GS_MAX(what->last_ms, t_ms - SPREAD_MS_MAX)};
+    GS_ASSERT(what->change > 0 && what->last_ms >= 0 && growth.span_ms > 0);
+    GS_ASSERT(t_ms <= window->as_of_ms);
+    growth.small = what->change <= INT64_MAX / growth.span_ms;
     gsi_see_now(window, now_ms);
     int64_t at = growth.s_ms + 1;
     int64_t had = 0;
@@ -155,9 +159,9 @@ void gs_window_spread(struct gs_window *window, uint8_t view_number, uint32_t en
                 end = GS_MIN(end, window->level[finer].oldest * window->level[finer].pane_ms);
                 break;
             }
-        struct gsi_place place = {entity, (uint8_t)level, 0, 0};
-        if (spread_level(window, &place, &growth, counter, (int64_t[2]){at, end}, &had))
-            mark_from(window, entity, gsi_entity_at(window, entity), view, (uint8_t)level);
+        struct gsi_place place = {entity_index, (uint8_t)level, 0, 0};
+        if (spread_level(window, &place, &growth, (int64_t[2]){at, end}, &had))
+            mark_from(window, entity_index, entity, view, (uint8_t)level);
         at = GS_MAX(at, end);
     }
 }
