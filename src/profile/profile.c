@@ -163,9 +163,11 @@ struct gs_str gs_profiles_id(const struct gs_profiles *profiles, uint32_t influe
 
 static size_t pack_str(char *bytes, size_t at, struct gs_str from, struct gs_str *to)
 {
-    *to = from.data ? gs_str_make(bytes + at, from.len) : (struct gs_str){0};
-    if (from.len)
-        memcpy(bytes + at, from.data, from.len);
+    *to = (struct gs_str){0};
+    if (!from.data)
+        return at;
+    *to = gs_str_make(bytes + at, from.len);
+    memcpy(bytes + at, from.data, from.len);
     return at + from.len;
 }
 
@@ -183,6 +185,7 @@ static int compare_campaigns(const void *a, const void *b)
 static struct gs_profile *make_version(const struct gs_event *event, const struct gs_campaign *from)
 {
     uint32_t count = event->tombstone ? 0 : event->profile.campaign_count;
+    GS_ASSERT(from || count == 0);
     size_t head = sizeof(struct gs_profile) + count * sizeof(struct gs_campaign);
     size_t bytes = head + (event->tombstone ? 0 : event->profile.handle.len + event->platform.len);
     for (uint32_t i = 0; i < count; i++)
