@@ -297,11 +297,8 @@ static void add_to_view(struct gs_task *task, const struct gsi_row *row, uint8_t
         gs_window_add(task->window, entity, row->t_ms, &effect->delta, task->now_ms);
     if (effect->late.mask)
         gs_window_add(task->window, entity, row->h_ms, &effect->late, task->now_ms);
-    for (uint32_t s = 0; s < effect->steps.count; s++) {
-        const struct gsi_step *step = &effect->steps.step[s];
-        struct gs_window_growth growth = {step->counter, step->from_ms, row->t_ms, step->change};
-        gs_window_spread(task->window, entity, &growth, task->now_ms);
-    }
+    for (uint32_t s = 0; s < effect->steps.count; s++)
+        gs_window_spread(task->window, entity, &effect->steps.step[s], task->now_ms);
     if (hides)
         for (uint8_t level = 0; level < task->config.window_count; level++)
             gs_window_mark(task->window, entity, level, task->now_ms);

@@ -133,15 +133,8 @@ int64_t gsi_task_horizon_ms(const struct gs_task *task, const struct gsi_input *
 int64_t gsi_task_posts_horizon_ms(const struct gs_task *task);
 
 /* ---- posts.c */
-/* One step of a platform's counter: `change` happened in (from_ms, to_ms]; from_ms == to_ms: at
- * that instant. */
-struct gsi_step {
-    enum gs_counter counter;
-    int64_t from_ms;
-    int64_t change;
-};
 struct gsi_steps {
-    struct gsi_step step[GS_SNAPSHOT_COUNT];
+    struct gs_window_growth step[GS_SNAPSHOT_COUNT];
     uint32_t count;
 };
 struct gsi_posts *gsi_posts_create(uint32_t posts_max);

@@ -168,7 +168,8 @@ static void step_to(const struct taking *taking, int counter, int64_t last_ms, i
 {
     struct gsi_steps *steps = taking->steps;
     if (change > 0 && last_ms < taking->t_ms) {
-        steps->step[steps->count++] = (struct gsi_step){(enum gs_counter)counter, last_ms, change};
+        steps->step[steps->count++] =
+            (struct gs_window_growth){(enum gs_counter)counter, last_ms, taking->t_ms, change};
     } else if (change) {
         gs_delta_add(taking->delta, (enum gs_counter)counter, change);
         if (change < 0)
