@@ -64,7 +64,7 @@ struct gs_config_origin; /* where each value comes from; opaque */
 struct gs_config_loaded {
     struct gs_config config;
     struct gs_config_origin *origin;
-    struct gs_buf settings; /* the text of service.settings_json */
+    struct gs_buf settings; /* the texts of service.meta */
 };
 
 /* Where a configuration comes from. */
@@ -104,11 +104,10 @@ GS_MUST_CHECK enum gs_status gs_config_explain(const char *key, struct gs_buf *o
                                                struct gs_error *error);
 
 /* Fills what the service needs; the flags of a run (until_end, discard, takeover, handle_signals)
- * and instance stay zero. Strings, and settings_json, belong to loaded and are valid until it is
- * unloaded or this is called again. settings_json: an object whose members are the fields
- * `windows`, `views`, `topics` and `config` of `meta` in Redis. GS_E_CONFIG: what only a service
- * needs is missing: schemas.dir or schemas.registry, a folder or a file that is named does not
- * exist. */
+ * and instance stay zero. Strings, and meta, belong to loaded and are valid until it is
+ * unloaded or this is called again. meta: the fields `windows`, `views`, `topics` and `config`.
+ * GS_E_CONFIG: what only a service needs is missing: schemas.dir or schemas.registry, a folder or a
+ * file that is named does not exist. */
 GS_MUST_CHECK enum gs_status gs_config_service(struct gs_config_loaded *loaded,
                                                struct gs_service_config *service,
                                                struct gs_error *error);

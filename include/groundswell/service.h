@@ -7,6 +7,13 @@
 
 #include "groundswell/worker.h"
 
+/* One field of `<prefix>:v1:meta` in Redis: how the numbers are made, for readers. */
+enum { GS_SERVICE_META_MAX = 8 };
+struct gs_service_meta {
+    const char *name;
+    const char *json;
+};
+
 struct gs_service_config {
     struct gs_kafka_config kafka;
     struct gs_redis_config redis;
@@ -28,9 +35,10 @@ struct gs_service_config {
     bool until_end;
     bool discard;
     bool takeover;
-    bool handle_signals;       /* SIGTERM and SIGINT drain; a second one ends at once */
-    const char *settings_json; /* for `meta` in Redis: a JSON object; may be NULL */
-    const char *instance;      /* name of this process in the heartbeat; "" = host name and pid */
+    bool handle_signals; /* SIGTERM and SIGINT drain; a second one ends at once */
+    struct gs_service_meta meta[GS_SERVICE_META_MAX];
+    uint32_t meta_count;
+    const char *instance; /* name of this process in the heartbeat; "" = host name and pid */
 };
 
 struct gs_service_summary {

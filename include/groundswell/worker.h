@@ -100,6 +100,9 @@ struct gs_worker_sums {
     uint64_t holds_ended_early;
 };
 
+/* Adds more to sums. */
+void gs_worker_sums_add(struct gs_worker_sums *sums, const struct gs_worker_sums *more);
+
 struct gs_worker_stats {
     uint32_t task_count;
     struct gs_worker_sums sums;

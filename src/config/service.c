@@ -129,25 +129,52 @@ static void add_rest(struct gs_buf *out, const struct gs_config *config)
                   (long long)config->flush_interval_ms);
 }
 
-static void write_settings(const struct gs_config *config, const struct gs_task_config *task,
-                           struct gs_buf *out)
+static void write_windows(const struct gs_task_config *task, struct gs_buf *out)
 {
-    out->len = 0;
-    gs_buf_add_text(out, "{\"windows\":[");
+    gs_buf_add_text(out, "[");
     for (uint8_t i = 0; i < task->window_count; i++) {
         add_quoted(out, i ? ",{\"name\":" : "{\"name\":", task->window_names[i]);
         gs_buf_printf(out, ",\"window_ms\":%lld,\"pane_ms\":%lld}",
                       (long long)task->windows[i].window_ms, (long long)task->windows[i].pane_ms);
     }
-    gs_buf_add_text(out, "],\"views\":[");
+    gs_buf_add(out, "]", 2); /* with its end, as a terminated string */
+}
+
+static void write_views(const struct gs_task_config *task, struct gs_buf *out)
+{
+    gs_buf_add_text(out, "[");
     for (uint8_t v = 0; v < task->view_count; v++)
         add_view(out, task, v);
-    gs_buf_add_text(out, "],\"topics\":[");
+    gs_buf_add(out, "]", 2);
+}
+
+static void write_topics(const struct gs_task_config *task, struct gs_buf *out)
+{
+    gs_buf_add_text(out, "[");
     for (uint8_t i = 0; i < task->input_count; i++)
         add_quoted(out, i ? "," : "", task->inputs[i].topic);
-    gs_buf_add_text(out, "],\"config\":");
-    add_rest(out, config);
-    gs_buf_add(out, "}", 2); /* with its end, as a terminated string */
+    gs_buf_add(out, "]", 2);
+}
+
+/* The texts stand one after the other in the loaded configuration, which outlives the service's. */
+static void write_meta(struct gs_config_loaded *loaded, struct gs_service_config *service)
+{
+    static const char *const names[] = {"windows", "views", "topics", "config"};
+    size_t at[GS_COUNT_OF(names)];
+    struct gs_buf *out = &loaded->settings;
+    out->len = 0;
+    at[0] = out->len;
+    write_windows(&service->task, out);
+    at[1] = out->len;
+    write_views(&service->task, out);
+    at[2] = out->len;
+    write_topics(&service->task, out);
+    at[3] = out->len;
+    add_rest(out, &loaded->config);
+    gs_buf_add(out, "", 1);
+    service->meta_count = GS_COUNT_OF(names);
+    for (size_t i = 0; i < GS_COUNT_OF(names); i++)
+        service->meta[i] = (struct gs_service_meta){names[i], out->data + at[i]};
 }
 
 enum gs_status gs_config_service(struct gs_config_loaded *loaded, struct gs_service_config *service,
@@ -175,7 +202,6 @@ enum gs_status gs_config_service(struct gs_config_loaded *loaded, struct gs_serv
     gsi_config_kafka(config, &service->kafka);
     gsi_config_redis(config, &service->redis);
     fill_task(config, &service->task);
-    write_settings(config, &service->task, &loaded->settings);
-    service->settings_json = loaded->settings.data;
+    write_meta(loaded, service);
     return GS_OK;
 }

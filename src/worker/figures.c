@@ -51,6 +51,21 @@ void gsi_worker_add_sums(struct gs_worker_sums *sums, const struct gs_task_stats
     sums->holds_ended_early += stats->holds_ended_early;
 }
 
+void gs_worker_sums_add(struct gs_worker_sums *sums, const struct gs_worker_sums *more)
+{
+    for (int d = 0; d < GS_DISPOSITION_COUNT; d++)
+        sums->disposition[d] += more->disposition[d];
+    sums->scored += more->scored;
+    sums->cells_written += more->cells_written;
+    sums->batches += more->batches;
+    sums->failed_keys += more->failed_keys;
+    sums->takeovers += more->takeovers;
+    sums->outcome_empty += more->outcome_empty;
+    sums->outcome_regressed += more->outcome_regressed;
+    sums->outcome_fenced += more->outcome_fenced;
+    sums->holds_ended_early += more->holds_ended_early;
+}
+
 static void copy_slot(const struct gs_worker *worker, const struct gsi_slot *slot,
                       struct gs_worker_task_stats *stats)
 {

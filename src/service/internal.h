@@ -1,0 +1,147 @@
+/* internal.h -- what the files of this room share: the process.
+ *
+ *   service.c  the loop, its stages, signals      start.c    everything that is checked and made
+ * first tasks.c    membership <-> workers             note.c     heartbeat and meta in Redis
+ *   health.c   probes                             metrics.c  /metrics
+ *   check.c    validate --connect                 figures.c  sums for summary, log and heartbeat
+ *
+ *   JOINING ─first assignment─► RUNNING ─signal, end, failure─► DRAINING ─workers stopped─► LEAVING
+ *      └──────────────────────────────────────────────────────────►        ─left the group─► ended
+ */
+#ifndef GS_SERVICE_INTERNAL_H
+#define GS_SERVICE_INTERNAL_H
+
+#include "groundswell/admin.h"
+#include "groundswell/service.h"
+#include "groundswell/source.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <uv.h>
+
+enum {
+    GSI_SERVICE_TIMER_MS = 100,
+    GSI_SERVICE_START_MS = 10000, /* for the brokers to answer the checks before the start */
+    GSI_SERVICE_REVOKE_MS = 2000, /* of a last flush; the whole group waits for it */
+    GSI_SERVICE_PROOF_MS = 3000,  /* far less than the session timeout */
+    GSI_SERVICE_LEAVE_MS = 5000,
+    GSI_SERVICE_NOTE_MS = 5000,    /* between two heartbeats */
+    GSI_SERVICE_REPORT_MS = 60000, /* between two lines in the log */
+    GSI_SERVICE_STALL_MS = 10000,  /* a loop that stands still longer is not alive */
+    GSI_SERVICE_NOBODY_MS = 30000  /* --until-end without a task ends after this */
+};
+
+enum gsi_stage { GSI_JOINING, GSI_RUNNING, GSI_DRAINING, GSI_LEAVING, GSI_ENDED };
+
+/* Events of the workers, on their way to the service's thread. */
+struct gsi_mail {
+    pthread_mutex_t mutex;
+    struct gs_worker_event *events;
+    size_t count, capacity;
+    uv_async_t async;
+};
+
+/* A proof of ownership that is under way. */
+struct gsi_proof {
+    struct gsi_proof *next;
+    struct gs_service *service;
+    uint32_t worker, task, id;
+};
+
+struct gsi_sums {
+    struct gs_worker_sums tasks;
+    uint64_t records, bytes;
+    uint32_t task_count;
+    uint64_t lag;     /* records between here and the ends */
+    int64_t as_of_ms; /* the oldest of the tasks; GS_NULL_INT if none has one */
+    uint32_t dirty, parked;
+    bool redis_connected; /* all workers */
+};
+
+struct gs_service {
+    const struct gs_service_config *config;
+    const _Atomic bool *stop;
+    struct gs_task_config task; /* config->task, completed */
+    char instance[128];
+
+    uv_loop_t loop;
+    uv_timer_t timer;
+    uv_signal_t signals[2];
+    bool signals_started;
+    struct gsi_mail mail;
+    struct gs_registry *registry;
+    struct gs_sentiment *sentiment;
+    struct gs_admin *admin;
+    struct gs_member *member;
+    struct gs_worker **workers; /* [config->workers] */
+    uint32_t worker_count;      /* that were made */
+    uint32_t workers_stopped;
+    bool *worker_done;     /* --until-end */
+    uint32_t *worker_load; /* tasks per worker */
+    int16_t *owner;        /* [partition_count]: the worker of a task, -1 = not ours */
+    struct gsi_proof *proofs;
+
+    _Atomic int stage; /* enum gsi_stage */
+    enum gs_status status;
+    struct gs_error error; /* the first failure */
+    bool interrupted;      /* a second signal */
+
+    _Atomic int64_t tick_ms; /* monotonic: of this thread's loop */
+    int64_t started_ms, noted_ms, reported_ms;
+    uint64_t reported_records;
+    int64_t first_assigned_ms; /* monotonic; 0 = not yet */
+    int64_t end_ms;
+    double cpu_begin, cpu_end;                  /* seconds of the process */
+    struct gs_worker_task_stats *scratch;       /* [partition_count]: of this thread */
+    struct gs_worker_task_stats *admin_scratch; /* of the admin thread */
+};
+
+static inline int64_t gsi_service_now_ms(void)
+{
+    return (int64_t)(uv_hrtime() / 1000000);
+}
+
+/* ---- start.c */
+GS_MUST_CHECK enum gs_status gsi_service_start(struct gs_service *service, struct gs_error *error);
+/* Fills cluster and partition count from what the brokers say. */
+GS_MUST_CHECK enum gs_status gsi_service_ask_kafka(const struct gs_service_config *config,
+                                                   struct gs_task_config *task,
+                                                   struct gs_kafka_check *check,
+                                                   struct gs_error *error);
+GS_MUST_CHECK enum gs_status gsi_service_ask_redis(const struct gs_service_config *config,
+                                                   struct gs_redis_info *info,
+                                                   struct gs_error *error);
+GS_MUST_CHECK enum gs_status gsi_service_open_registry(const struct gs_service_config *config,
+                                                       struct gs_registry **registry,
+                                                       struct gs_error *error);
+GS_MUST_CHECK enum gs_status gsi_service_open_sentiment(const struct gs_service_config *config,
+                                                        struct gs_sentiment **sentiment,
+                                                        struct gs_error *error);
+
+/* ---- service.c */
+/* Ends the process in order; the first error is what it ends with. NULL: a clean end. */
+void gsi_service_end(struct gs_service *service, const struct gs_error *error);
+
+/* ---- tasks.c */
+extern const struct gs_member_callbacks gsi_service_member;             /* less the user */
+void gsi_service_mail(void *user, const struct gs_worker_event *event); /* on a worker's thread */
+void gsi_service_on_mail(uv_async_t *async);
+
+/* ---- figures.c */
+double gsi_service_cpu_seconds(void);
+uint64_t gsi_service_rss_bytes(bool peak);
+void gsi_service_sums(struct gs_service *service, struct gs_worker_task_stats *scratch,
+                      struct gsi_sums *sums);
+void gsi_service_report(struct gs_service *service, int64_t now_ms);
+void gsi_service_summary(struct gs_service *service, struct gs_service_summary *summary);
+
+/* ---- note.c */
+void gsi_service_note(struct gs_service *service);
+
+/* ---- health.c, metrics.c: on the admin thread */
+void gsi_service_health(struct gs_service *service, const struct gs_admin_request *request,
+                        struct gs_admin_response *response);
+void gsi_service_metrics(struct gs_service *service, const struct gs_admin_request *request,
+                         struct gs_admin_response *response);
+
+#endif

@@ -1,0 +1,346 @@
+/* metrics.c -- /metrics in Prometheus' text format, or OpenMetrics if asked. Counters of a task
+ * begin again when it comes back after it was away. */
+#include "internal.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct page {
+    struct gs_buf *out;
+    const struct gs_service *service;
+    const struct gs_worker_stats *workers; /* [worker_count] */
+    const struct gs_worker_task_stats *tasks;
+    uint32_t task_count;
+    bool openmetrics;
+};
+
+/* name is complete: counters end in _total. */
+static void family(const struct page *page, const char *name, const char *type, const char *help)
+{
+    size_t length = strlen(name);
+    if (page->openmetrics && strcmp(type, "counter") == 0)
+        length -= sizeof "_total" - 1;
+    gs_buf_printf(page->out, "# HELP groundswell_%.*s %s\n# TYPE groundswell_%.*s %s\n",
+                  (int)length, name, help, (int)length, name, type);
+}
+
+static void number(const struct page *page, const char *name, uint64_t value)
+{
+    gs_buf_printf(page->out, "groundswell_%s %" PRIu64 "\n", name, value);
+}
+
+static void single(const struct page *page, const char *name, const char *type, const char *help,
+                   uint64_t value)
+{
+    family(page, name, type, help);
+    number(page, name, value);
+}
+
+/* ------------------------------------------------------------------ per partition */
+
+static void begin_input(const struct page *page, const char *name,
+                        const struct gs_worker_task_stats *task, uint8_t input)
+{
+    gs_buf_printf(page->out, "groundswell_%s{topic=\"%s\",partition=\"%u\"", name,
+                  page->service->task.inputs[input].topic, task->task);
+}
+
+#define EACH_INPUT(page, task, input)                                                              \
+    for (const struct gs_worker_task_stats *task = (page)->tasks;                                  \
+         task < (page)->tasks + (page)->task_count; task++)                                        \
+        for (uint8_t input = 0; input < (page)->service->task.input_count; input++)
+
+static void dispositions(const struct page *page)
+{
+    family(page, "records_total", "counter", "Records read, by what became of them.");
+    EACH_INPUT(page, task, i)
+    for (int d = 0; d < GS_DISPOSITION_COUNT; d++) {
+        begin_input(page, "records_total", task, i);
+        gs_buf_printf(page->out, ",disposition=\"%s\"} %" PRIu64 "\n",
+                      gs_disposition_name((enum gs_disposition)d),
+                      task->stats.input[i].disposition[d]);
+    }
+}
+
+static void bad_codes(const struct page *page)
+{
+    family(page, "bad_records_total", "counter", "Records that cannot be read, by reason.");
+    EACH_INPUT(page, task, i)
+    for (int c = 1; c < GS_BAD_CODE_COUNT; c++) {
+        if (!task->stats.input[i].bad[c])
+            continue;
+        begin_input(page, "bad_records_total", task, i);
+        gs_buf_printf(page->out, ",code=\"%s\"} %" PRIu64 "\n",
+                      gs_bad_code_name((enum gs_bad_code)c), task->stats.input[i].bad[c]);
+    }
+}
+
+static void ignored(const struct page *page)
+{
+    family(page, "ignored_total", "counter", "Records of kinds and actions that nothing counts.");
+    EACH_INPUT(page, task, i)
+    for (int k = 0; k < GS_KIND_COUNT; k++)
+        for (int a = 0; a < GS_ACTION_COUNT; a++) {
+            if (!task->stats.input[i].ignored[k][a])
+                continue;
+            begin_input(page, "ignored_total", task, i);
+            gs_buf_printf(page->out, ",kind=\"%s\",action=\"%s\"} %" PRIu64 "\n",
+                          gs_kind_name((enum gs_kind)k), gs_action_name((enum gs_action)a),
+                          task->stats.input[i].ignored[k][a]);
+        }
+}
+
+static void input_counters(const struct page *page)
+{
+    static const struct {
+        const char *name, *help;
+        size_t at;
+    } counters[] = {
+        {"repeated_total", "Records that Kafka delivered twice; counted once.",
+         offsetof(struct gs_task_input_stats, repeated)},
+        {"offset_holes_total", "Offsets that never came: transaction markers, compaction.",
+         offsetof(struct gs_task_input_stats, offset_holes)},
+        {"clamped_total", "Records whose event time lay after their record time.",
+         offsetof(struct gs_task_input_stats, clamped)},
+        {"unknown_symbols_total", "Enum symbols of newer writers.",
+         offsetof(struct gs_task_input_stats, unknown_symbols)},
+    };
+    for (size_t c = 0; c < GS_COUNT_OF(counters); c++) {
+        family(page, counters[c].name, "counter", counters[c].help);
+        EACH_INPUT(page, task, i)
+        {
+            uint64_t value;
+            memcpy(&value, (const char *)&task->stats.input[i] + counters[c].at, sizeof value);
+            begin_input(page, counters[c].name, task, i);
+            gs_buf_printf(page->out, "} %" PRIu64 "\n", value);
+        }
+    }
+}
+
+static void offsets(const struct page *page)
+{
+    family(page, "next_offset", "gauge", "Next offset to be folded.");
+    EACH_INPUT(page, task, i)
+    {
+        begin_input(page, "next_offset", task, i);
+        gs_buf_printf(page->out, "} %" PRId64 "\n", task->stats.input[i].next_offset);
+    }
+    family(page, "end_offset", "gauge", "End of the log, as last heard of.");
+    EACH_INPUT(page, task, i)
+    {
+        if (task->end_offset[i] < 0)
+            continue;
+        begin_input(page, "end_offset", task, i);
+        gs_buf_printf(page->out, "} %" PRId64 "\n", task->end_offset[i]);
+    }
+    family(page, "event_time_seconds", "gauge", "Largest event time that was read.");
+    EACH_INPUT(page, task, i)
+    {
+        if (task->stats.input[i].h_ms == GS_NULL_INT)
+            continue;
+        begin_input(page, "event_time_seconds", task, i);
+        gs_buf_printf(page->out, "} %.3f\n", (double)task->stats.input[i].h_ms / 1000);
+    }
+}
+
+/* ------------------------------------------------------------------ per task */
+
+static void task_states(const struct page *page)
+{
+    static const char *const names[] = {
+        [GS_TASK_WAITING] = "waiting", [GS_TASK_TAKING] = "taking",
+        [GS_TASK_HELD] = "held",       [GS_TASK_LIVE] = "live",
+        [GS_TASK_REFUSED] = "refused", [GS_TASK_DROPPED] = "dropped"};
+    single(page, "tasks", "gauge", "Tasks that this process owns.", page->task_count);
+    family(page, "task_state", "gauge", "1 for the state that a task is in.");
+    for (uint32_t t = 0; t < page->task_count; t++)
+        gs_buf_printf(page->out, "groundswell_task_state{task=\"%u\",state=\"%s\"} 1\n",
+                      page->tasks[t].task, names[page->tasks[t].state]);
+}
+
+static void task_gauges(const struct page *page)
+{
+    uint64_t entities = 0, panes = 0, dirty = 0, bytes = 0;
+    for (uint32_t t = 0; t < page->task_count; t++) {
+        entities += page->tasks[t].stats.entities;
+        panes += page->tasks[t].stats.panes;
+        dirty += page->tasks[t].stats.dirty;
+        bytes += page->tasks[t].stats.bytes;
+    }
+    single(page, "entities", "gauge", "Entities in memory, over all views.", entities);
+    single(page, "panes", "gauge", "Panes in memory.", panes);
+    single(page, "dirty_cells", "gauge", "Cells that are to be written.", dirty);
+    single(page, "state_bytes", "gauge", "Memory of the tasks.", bytes);
+}
+
+static void task_counters(const struct page *page)
+{
+    static const struct {
+        const char *name, *help;
+        size_t at;
+    } counters[] = {
+        {"snapshots_ignored_total", "Snapshots of counters older than the one before.",
+         offsetof(struct gs_task_stats, snapshots_ignored)},
+        {"snapshots_baseline_total", "First sights of old posts, which add nothing.",
+         offsetof(struct gs_task_stats, snapshots_baseline)},
+        {"entities_refused_total", "Records not counted in a view because limits.entities is full.",
+         offsetof(struct gs_task_stats, entities_refused)},
+        {"profile_versions_cut_total", "Versions of profiles dropped because there were too many.",
+         offsetof(struct gs_task_stats, profile_versions_cut)},
+    };
+    for (size_t c = 0; c < GS_COUNT_OF(counters); c++) {
+        uint64_t sum = 0;
+        for (uint32_t t = 0; t < page->task_count; t++) {
+            uint64_t value;
+            memcpy(&value, (const char *)&page->tasks[t].stats + counters[c].at, sizeof value);
+            sum += value;
+        }
+        single(page, counters[c].name, "counter", counters[c].help, sum);
+    }
+}
+
+/* ------------------------------------------------------------------ per process */
+
+static void guard(const struct page *page, const struct gs_worker_sums *sums)
+{
+    single(page, "cells_written_total", "counter", "Cells written to Redis.", sums->cells_written);
+    single(page, "batches_total", "counter", "Atomic steps in Redis.", sums->batches);
+    single(page, "refused_keys_total", "counter", "Keys that Redis refused one by one.",
+           sums->failed_keys);
+    single(page, "takeovers_total", "counter", "Takeovers of a task's guard.", sums->takeovers);
+    single(page, "holds_ended_early_total", "counter",
+           "Times when freshness went before order in Redis.", sums->holds_ended_early);
+    family(page, "guard_outcomes_total", "counter", "Writes that the guard in Redis refused.");
+    gs_buf_printf(page->out,
+                  "groundswell_guard_outcomes_total{outcome=\"empty\"} %" PRIu64
+                  "\ngroundswell_guard_outcomes_total{outcome=\"regressed\"} %" PRIu64
+                  "\ngroundswell_guard_outcomes_total{outcome=\"fenced\"} %" PRIu64 "\n",
+                  sums->outcome_empty, sums->outcome_regressed, sums->outcome_fenced);
+    single(page, "comments_scored_total", "counter", "Comments given to the scorer.", sums->scored);
+}
+
+static void redis(const struct page *page, const struct gs_worker_stats *sum)
+{
+    uint32_t connected = 0;
+    for (uint32_t i = 0; i < page->service->worker_count; i++)
+        connected += page->workers[i].redis_connected;
+    single(page, "redis_connected", "gauge", "Workers that are connected to Redis.", connected);
+    single(page, "redis_connects_total", "counter", "Connections made to Redis.",
+           sum->redis_connects);
+    single(page, "redis_commands_total", "counter", "Commands sent to Redis.", sum->redis_commands);
+    single(page, "redis_bytes_total", "counter", "Bytes sent to Redis.", sum->redis_bytes);
+    family(page, "redis_reply_seconds_max", "gauge", "Slowest reply of Redis in the last second.");
+    gs_buf_printf(page->out, "groundswell_redis_reply_seconds_max %.3f\n",
+                  (double)sum->redis_reply_ms_max / 1000);
+    family(page, "redis_faults_total", "counter",
+           "Connections to Redis that were lost, by reason.");
+    for (int f = 1; f < GS_REDIS_FAULT_COUNT; f++)
+        if (sum->redis_faults[f])
+            gs_buf_printf(page->out, "groundswell_redis_faults_total{fault=\"%s\"} %" PRIu64 "\n",
+                          gs_redis_fault_name((enum gs_redis_fault)f), sum->redis_faults[f]);
+}
+
+static void forwards(const struct page *page, const struct gs_worker_stats *sum)
+{
+    single(page, "dlq_records_total", "counter", "Records that the DLQ has acknowledged.",
+           sum->forwarded_dlq);
+    single(page, "late_records_total", "counter", "Records that the late topic has acknowledged.",
+           sum->forwarded_late);
+    single(page, "forward_pending", "gauge", "Records on their way to the DLQ and the late topic.",
+           sum->forward_pending);
+    single(page, "forward_failures_total", "counter", "Records that these topics did not take.",
+           sum->forward_failures);
+    single(page, "forward_headers_cut_total", "counter",
+           "Headers of such records left out because there were too many.",
+           sum->forward_headers_cut);
+    single(page, "parked_inputs", "gauge", "Inputs that stand still: see /readyz?verbose.",
+           sum->parked);
+}
+
+static void registry(const struct page *page)
+{
+    struct gs_registry_stats stats = {0};
+    if (page->service->registry)
+        gs_registry_stats(page->service->registry, &stats);
+    single(page, "schemas", "gauge", "Schemas held.", stats.known);
+    single(page, "schemas_open", "gauge", "Schemas asked for and not answered yet.", stats.open);
+    single(page, "schema_failures_total", "counter", "Failed requests for schemas.",
+           stats.failures);
+}
+
+static void process(const struct page *page, const struct gs_worker_stats *sum)
+{
+    family(page, "build_info", "gauge", "1; the version is a label.");
+    gs_buf_printf(page->out, "groundswell_build_info{version=\"%s\"} 1\n", GS_VERSION);
+    single(page, "read_bytes_total", "counter", "Bytes of values read from Kafka.", sum->bytes);
+    family(page, "cpu_seconds_total", "counter", "CPU time of the process.");
+    gs_buf_printf(page->out, "groundswell_cpu_seconds_total %.3f\n", gsi_service_cpu_seconds());
+    family(page, "worker_cpu_seconds_total", "counter", "CPU time of a worker's thread.");
+    for (uint32_t i = 0; i < page->service->worker_count; i++)
+        gs_buf_printf(page->out, "groundswell_worker_cpu_seconds_total{worker=\"%u\"} %.3f\n", i,
+                      (double)page->workers[i].cpu_ns * 1e-9);
+    single(page, "resident_memory_bytes", "gauge", "Resident memory of the process.",
+           gsi_service_rss_bytes(false));
+}
+
+/* ------------------------------------------------------------------ the page */
+
+static void add_worker(struct gs_worker_stats *sum, const struct gs_worker_stats *worker)
+{
+    gs_worker_sums_add(&sum->sums, &worker->sums);
+    sum->bytes += worker->bytes;
+    sum->forwarded_dlq += worker->forwarded_dlq;
+    sum->forwarded_late += worker->forwarded_late;
+    sum->forward_failures += worker->forward_failures;
+    sum->forward_headers_cut += worker->forward_headers_cut;
+    sum->forward_pending += worker->forward_pending;
+    sum->parked += worker->parked;
+    sum->redis_bytes += worker->redis_bytes;
+    sum->redis_commands += worker->redis_commands;
+    sum->redis_connects += worker->redis_connects;
+    sum->redis_reply_ms_max = GS_MAX(sum->redis_reply_ms_max, worker->redis_reply_ms_max);
+    for (int f = 0; f < GS_REDIS_FAULT_COUNT; f++)
+        sum->redis_faults[f] += worker->redis_faults[f];
+}
+
+static void render(const struct page *page)
+{
+    struct gs_worker_stats sum = {0};
+    for (uint32_t i = 0; i < page->service->worker_count; i++)
+        add_worker(&sum, &page->workers[i]);
+    process(page, &sum);
+    dispositions(page);
+    bad_codes(page);
+    ignored(page);
+    input_counters(page);
+    offsets(page);
+    task_states(page);
+    task_gauges(page);
+    task_counters(page);
+    guard(page, &sum.sums);
+    redis(page, &sum);
+    forwards(page, &sum);
+    registry(page);
+    if (page->openmetrics)
+        gs_buf_add_text(page->out, "# EOF\n");
+}
+
+void gsi_service_metrics(struct gs_service *service, const struct gs_admin_request *request,
+                         struct gs_admin_response *response)
+{
+    struct gs_worker_stats *workers = gs_calloc(service->worker_count, sizeof *workers);
+    struct page page = {.out = &response->body,
+                        .service = service,
+                        .workers = workers,
+                        .tasks = service->admin_scratch,
+                        .openmetrics = request->openmetrics};
+    for (uint32_t i = 0; i < service->worker_count; i++)
+        page.task_count += gs_worker_read_stats(service->workers[i], &workers[i],
+                                                &service->admin_scratch[page.task_count],
+                                                GS_WORKER_TASKS_MAX - page.task_count);
+    response->content_type = request->openmetrics
+                                 ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                                 : "text/plain; version=0.0.4; charset=utf-8";
+    render(&page);
+    gs_free(workers);
+}

@@ -1,0 +1,218 @@
+/* start.c -- everything that must be right before the group is joined, in the order in which a
+ * person would look: Kafka, schemas, lexicons, Redis. */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { LEXICON_BYTES_MAX = 64 << 20 };
+
+/* ------------------------------------------------------------------ Kafka */
+
+enum gs_status gsi_service_ask_kafka(const struct gs_service_config *config,
+                                     struct gs_task_config *task, struct gs_kafka_check *check,
+                                     struct gs_error *error)
+{
+    struct gs_kafka_topic_check topics[GS_INPUTS_MAX + 3];
+    size_t count = 0;
+    for (uint8_t i = 0; i < config->task.input_count; i++)
+        topics[count++] = (struct gs_kafka_topic_check){config->task.inputs[i].topic, true, 0};
+    topics[count++] = (struct gs_kafka_topic_check){config->tasks_topic, true, 0};
+    if (!config->discard) {
+        topics[count++] = (struct gs_kafka_topic_check){config->dlq_topic, false, 0};
+        topics[count++] = (struct gs_kafka_topic_check){config->late_topic, false, 0};
+    }
+    *check = (struct gs_kafka_check){.topics = topics, .topic_count = count};
+    enum gs_status status = gs_kafka_check(&config->kafka, check, GSI_SERVICE_START_MS, error);
+    check->topics = NULL; /* they end with this function */
+    if (status != GS_OK)
+        return status;
+    if (check->partition_count > GS_WORKER_TASKS_MAX)
+        return gs_fail(error, GS_E_CONFIG,
+                       "the input topics have %u partitions; at most %d are "
+                       "supported",
+                       check->partition_count, GS_WORKER_TASKS_MAX);
+    task->partition_count = check->partition_count;
+    snprintf(task->cluster_id, sizeof task->cluster_id, "%s", check->cluster_id);
+    return GS_OK;
+}
+
+/* ------------------------------------------------------------------ Redis */
+
+enum gs_status gsi_service_ask_redis(const struct gs_service_config *config,
+                                     struct gs_redis_info *info, struct gs_error *error)
+{
+    struct gs_redis_sync *sync;
+    if (gs_redis_sync_connect(&config->redis, &sync, error) != GS_OK)
+        return error->status;
+    *info = *gs_redis_sync_info(sync);
+    gs_redis_sync_close(sync);
+    return GS_OK;
+}
+
+/* ------------------------------------------------------------------ schemas, lexicons */
+
+enum gs_status gsi_service_open_registry(const struct gs_service_config *config,
+                                         struct gs_registry **registry, struct gs_error *error)
+{
+    struct gs_registry_config registry_config = {.dir = config->schemas_dir,
+                                                 .url = config->schemas_registry};
+    return gs_registry_create(&registry_config, registry, error);
+}
+
+static enum gs_status read_file(const char *path, struct gs_buf *bytes, struct gs_error *error)
+{
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return gs_fail(error, GS_E_CONFIG, "lexicon %s cannot be opened: %s", path,
+                       strerror(errno));
+    size_t got;
+    do {
+        got = fread(gs_buf_reserve(bytes, 65536), 1, 65536, file);
+        bytes->len += got;
+    } while (got && bytes->len <= LEXICON_BYTES_MAX);
+    bool bad = ferror(file) != 0;
+    fclose(file);
+    if (bad || bytes->len > LEXICON_BYTES_MAX)
+        return gs_fail(error, GS_E_DATA, "lexicon %s %s", path,
+                       bad ? "cannot be read" : "is larger than 64 MiB");
+    return GS_OK;
+}
+
+enum gs_status gsi_service_open_sentiment(const struct gs_service_config *config,
+                                          struct gs_sentiment **sentiment, struct gs_error *error)
+{
+    struct gs_buf lexicon = {0}, emoji = {0};
+    enum gs_status status = GS_OK;
+    if (config->lexicon_path && *config->lexicon_path)
+        status = read_file(config->lexicon_path, &lexicon, error);
+    if (status == GS_OK && config->emoji_path && *config->emoji_path)
+        status = read_file(config->emoji_path, &emoji, error);
+    struct gs_sentiment_config files = {.scorer = GS_SENTIMENT_REFERENCE,
+                                        .lexicon = gs_str_make(lexicon.data, lexicon.len),
+                                        .emoji = gs_str_make(emoji.data, emoji.len)};
+    if (status == GS_OK)
+        status = gs_sentiment_create(&files, sentiment, error);
+    gs_buf_deinit(&lexicon);
+    gs_buf_deinit(&emoji);
+    return status;
+}
+
+/* ------------------------------------------------------------------ all of it */
+
+static void answer(void *user, const struct gs_admin_request *request,
+                   struct gs_admin_response *response)
+{
+    if (strcmp(request->path, "/metrics") == 0)
+        gsi_service_metrics(user, request, response);
+    else
+        gsi_service_health(user, request, response);
+}
+
+static void name_instance(struct gs_service *service)
+{
+    char host[64] = "localhost";
+    const char *given = service->config->instance;
+    gethostname(host, sizeof host - 1);
+    if (given && *given)
+        snprintf(service->instance, sizeof service->instance, "%s", given);
+    else
+        snprintf(service->instance, sizeof service->instance, "%s-%d", host, (int)getpid());
+}
+
+static enum gs_status make_worker(struct gs_service *service, uint32_t index,
+                                  struct gs_error *error)
+{
+    const struct gs_service_config *config = service->config;
+    struct gs_worker_config worker = {.index = index,
+                                      .kafka = config->kafka,
+                                      .redis = config->redis,
+                                      .task = service->task,
+                                      .registry = service->registry,
+                                      .dlq_topic = config->dlq_topic,
+                                      .late_topic = config->late_topic,
+                                      .dlq_max_permille = config->dlq_max_permille,
+                                      .batch = config->batch,
+                                      .until_end = config->until_end,
+                                      .discard = config->discard,
+                                      .takeover = config->takeover};
+    uv_random(NULL, NULL, &worker.redis.seed, sizeof worker.redis.seed, 0, NULL);
+    enum gs_status status =
+        gs_worker_create(&worker, gsi_service_mail, service, &service->workers[index], error);
+    service->worker_count += status == GS_OK;
+    return status;
+}
+
+static enum gs_status make_workers(struct gs_service *service, struct gs_error *error)
+{
+    uint32_t partitions = service->task.partition_count;
+    service->owner = gs_alloc(partitions * sizeof *service->owner);
+    for (uint32_t t = 0; t < partitions; t++)
+        service->owner[t] = -1;
+    for (uint32_t i = 0; i < service->config->workers; i++)
+        if (make_worker(service, i, error) != GS_OK)
+            return error->status;
+    return GS_OK;
+}
+
+/* Before the admin thread, which reads them. */
+static void reserve(struct gs_service *service)
+{
+    uint32_t workers = service->config->workers;
+    service->workers = gs_calloc(workers, sizeof(struct gs_worker *));
+    service->worker_done = gs_calloc(workers, sizeof *service->worker_done);
+    service->worker_load = gs_calloc(workers, sizeof *service->worker_load);
+    service->scratch = gs_calloc(GS_WORKER_TASKS_MAX, sizeof *service->scratch);
+    service->admin_scratch = gs_calloc(GS_WORKER_TASKS_MAX, sizeof *service->admin_scratch);
+}
+
+static enum gs_status join(struct gs_service *service, struct gs_error *error)
+{
+    struct gs_member_config member = {.kafka = service->config->kafka,
+                                      .tasks_topic = service->config->tasks_topic};
+    struct gs_member_callbacks callbacks = gsi_service_member;
+    callbacks.user = service;
+    return gs_member_create(&member, &service->loop, &callbacks, &service->member, error);
+}
+
+static enum gs_status ask_servers(struct gs_service *service, struct gs_error *error)
+{
+    struct gs_kafka_check check;
+    struct gs_redis_info info;
+    const struct gs_service_config *config = service->config;
+    if (gsi_service_ask_kafka(config, &service->task, &check, error) != GS_OK)
+        return error->status;
+    if (config->discard)
+        return GS_OK;
+    if (gsi_service_open_registry(config, &service->registry, error) != GS_OK ||
+        gsi_service_open_sentiment(config, &service->sentiment, error) != GS_OK ||
+        gsi_service_ask_redis(config, &info, error) != GS_OK)
+        return error->status;
+    service->task.sentiment = service->sentiment;
+    return GS_OK;
+}
+
+enum gs_status gsi_service_start(struct gs_service *service, struct gs_error *error)
+{
+    const struct gs_service_config *config = service->config;
+    reserve(service);
+    name_instance(service);
+    if (ask_servers(service, error) != GS_OK || make_workers(service, error) != GS_OK)
+        return error->status;
+    if (config->admin_listen && *config->admin_listen && !config->until_end && !config->discard) {
+        struct gs_admin_config admin = {config->admin_listen, answer, service};
+        if (gs_admin_create(&admin, &service->admin, error) != GS_OK)
+            return error->status;
+        gs_log(GS_LOG_INFO, "service", "probes and metrics on %s (port %u)", config->admin_listen,
+               gs_admin_port(service->admin));
+    }
+    if (join(service, error) != GS_OK)
+        return error->status;
+    gs_log(GS_LOG_INFO, "service",
+           "groundswell %s: %u workers, %u tasks in all, group '%s', prefix '%s'", GS_VERSION,
+           config->workers, service->task.partition_count, config->kafka.group,
+           config->task.prefix);
+    return GS_OK;
+}
