@@ -3,7 +3,13 @@
  * there. Library and functions carry a hash of this text, so that two versions can live side by
  * side.
  *
- * guard: owner cluster group partitions generation token seq at as_of clean_at clean_as_of written */
+ * take:  keys guard         args owner cluster group partitions generation token force takeover
+ *        -> OK before token at as_of | STALE | FOREIGN, their and our cluster group partitions
+ * write: keys guard cell...  args owner generation expect token seq at as_of clean (expiry
+ * value)...
+ *        -> OK failed why | EMPTY | FENCED | REGRESSED
+ * guard: owner cluster group partitions generation token seq at as_of clean_at clean_as_of written;
+ * at: comma-separated, written: the server's clock in ms. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -16,11 +22,11 @@ static const char code[] =
     "                       'generation', 'token', 'at', 'as_of')\n"
     "  local foreign = g[1] and (g[2] ~= cluster or g[3] ~= group or g[4] ~= partitions)\n"
     "  if foreign and not takeover then\n"
-    "    return {'FOREIGN', g[2], g[3], g[4]}\n"
+    "    return {'FOREIGN', g[2] or '', g[3] or '', g[4] or '', cluster, group, partitions}\n"
     "  end\n"
     "  local other = g[1] and g[1] ~= owner and not foreign\n"
-    "  if other and tonumber(g[5]) >= tonumber(generation) and not force then\n"
-    "    return {'STALE', g[1], g[5]}\n"
+    "  if other and (tonumber(g[5]) or -1) >= tonumber(generation) and not force then\n"
+    "    return {'STALE'}\n"
     "  end\n"
     "  if foreign then\n"
     "    redis.call('DEL', keys[1])\n"
@@ -28,12 +34,13 @@ static const char code[] =
     "  end\n"
     "  redis.call('HSET', keys[1], 'owner', owner, 'cluster', cluster, 'group', group,\n"
     "             'partitions', partitions, 'generation', generation, 'token', token)\n"
-    "  return {'OK', g[1] or '', g[6] or '', g[7] or '', g[8] or ''}\n"
+    "  local before = not g[1] and 'NOBODY' or g[1] == owner and 'SELF' or 'OTHER'\n"
+    "  return {'OK', before, g[6] or '', g[7] or '', g[8] or ''}\n"
     "end\n"
     "local function write(keys, args)\n"
     "  local g = redis.call('HMGET', keys[1], 'owner', 'generation', 'token')\n"
     "  if not g[1] then return {'EMPTY'} end\n"
-    "  if g[1] ~= args[1] or g[2] ~= args[2] then return {'FENCED', g[1], g[2]} end\n"
+    "  if g[1] ~= args[1] or g[2] ~= args[2] then return {'FENCED'} end\n"
     "  if g[3] ~= args[3] then return {'REGRESSED'} end\n"
     "  local failed, why = 0, ''\n"
     "  for i = 2, #keys do\n"
@@ -43,7 +50,9 @@ static const char code[] =
     "    else reply = redis.pcall('SET', keys[i], value, 'PX', expiry) end\n"
     "    if type(reply) == 'table' and reply.err then failed, why = failed + 1, reply.err end\n"
     "  end\n"
-    "  redis.call('HSET', keys[1], 'token', args[4], 'seq', args[5], 'at', args[6], 'as_of', args[7])\n"
+    "  local now = redis.call('TIME')\n"
+    "  redis.call('HSET', keys[1], 'token', args[4], 'seq', args[5], 'at', args[6],\n"
+    "             'as_of', args[7], 'written', now[1] * 1000 + math.floor(now[2] / 1000))\n"
     "  if args[8] == '1' then\n"
     "    redis.call('HSET', keys[1], 'clean_at', args[6], 'clean_as_of', args[7])\n"
     "  end\n"
