@@ -17,8 +17,8 @@ elapsed_since() { # EPOCHREALTIME
 
 # The part of a log that tells what went wrong: a sanitizer's report begins with it, others end so.
 excerpt() { # LOG
-    local first
-    first=$(grep -anE -m 1 'ERROR: [A-Za-z]+:? |runtime error:|WARNING: ThreadSanitizer' "$1" || true)
+    local first begins='ERROR: [A-Za-z]+:? |runtime error:|WARNING: ThreadSanitizer'
+    first=$(grep -anE -m 1 "$begins" "$1" || true)
     if [ -n "$first" ]; then
         tail -n "+${first%%:*}" "$1" | head -n 25
     else
