@@ -252,7 +252,7 @@ static void take_post(struct gs_task *task, struct gsi_input *input, const struc
 {
     if (!input->posts)
         input->posts = gsi_posts_create(GS_TASK_POSTS_MAX);
-    gsi_posts_take(task, input, event, row->t_ms, delta, steps);
+    gsi_posts_take(task, input, event, row, delta, steps);
     if (event->post.followers == GS_NULL_INT)
         return;
     int64_t horizon_ms = gsi_task_posts_horizon_ms(task);

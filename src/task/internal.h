@@ -142,7 +142,7 @@ void gsi_posts_destroy(struct gsi_posts *posts); /* accepts NULL */
 /* Takes in a PostEvent at t. Fills steps with the changes of counters that are due, and adds posts
  * and purges to delta. */
 void gsi_posts_take(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
-                    int64_t t_ms, struct gs_delta *delta, struct gsi_steps *steps);
+                    const struct gsi_row *row, struct gs_delta *delta, struct gsi_steps *steps);
 bool gsi_posts_deleted(const struct gs_task *task, struct gs_str post_id);
 /* Frees what expired among the next `count` posts. */
 void gsi_posts_sweep(struct gsi_posts *posts, uint32_t count, int64_t horizon_ms);

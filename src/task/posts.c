@@ -235,9 +235,10 @@ static void take_deletion(struct gsi_posts *posts, struct post *post, int64_t t_
 }
 
 void gsi_posts_take(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
-                    int64_t t_ms, struct gs_delta *delta, struct gsi_steps *steps)
+                    const struct gsi_row *row, struct gs_delta *delta, struct gsi_steps *steps)
 {
-    int64_t horizon_ms = gsi_task_horizon_ms(task, input);
+    int64_t t_ms = row->t_ms;
+    int64_t horizon_ms = row->h_ms - task->longest_ms; /* of this record, not of its batch */
     struct post *post = find_or_create(input->posts, event->post_id);
     task->stats.posts_refused += !post;
     if (event->action == GS_ACTION_DELETED) {
