@@ -14,7 +14,7 @@ import json
 from contextlib import contextmanager
 from pathlib import Path
 
-from confluent_kafka import Producer
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from fastavro import parse_schema, schemaless_writer
 
@@ -139,3 +139,21 @@ def producing(bootstrap, **properties):
     left = kafka.flush(60)
     if left or failed:
         raise RuntimeError(f"{left} records not delivered, {len(failed)} failed: {failed[:3]}")
+
+
+def read_topic(bootstrap, topic):
+    """All records: [(key, value, headers)]."""
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "look",
+                         "enable.partition.eof": True})
+    numbers = consumer.list_topics(topic, timeout=10).topics[topic].partitions
+    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in numbers])
+    records, ended = [], 0
+    while ended < len(numbers):
+        message = consumer.poll(10)
+        assert message is not None, f"the end of {topic} was not reached"
+        if message.error():
+            ended += 1
+        else:
+            records.append((message.key(), message.value(), dict(message.headers() or [])))
+    consumer.close()
+    return records

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Goal: the comparison must find every sort of wrong cell, else a green run means nothing.
-Method: cells of a small dump are put into a real Redis, first as they should be, then with one fault
-each; the command must say so. The same with what the service counted and sent on.
+Method: cells of a small dump are put into a real Redis, first as they should be, then with one
+fault each; the command must say so. The same with what the service counted and sent on.
 """
 import json
 import re

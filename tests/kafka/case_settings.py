@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# timeout: 600
+"""Goal: results depend on the logs alone, not on how they are read.
+Method: one set of topics is drained with `run --until-end` several times, with other batches,
+workers, fetch sizes and flush intervals, each under a prefix and a group of its own. All cells must
+be equal, byte for byte but for `_updated_ms`, and one set is compared with the oracle.
+"""
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+
+import cases  # noqa: E402
+from cases import equal  # noqa: E402
+from gs import create_topics  # noqa: E402
+from stack import Stack, compare  # noqa: E402
+
+EVENTS = int(os.environ.get("GS_SETTINGS_EVENTS", "60000"))
+SEED = int(os.environ.get("GS_SEED", "1"))
+PARTITIONS = 4
+SMALL_FETCH = {"fetch.max.bytes": 20000, "max.partition.fetch.bytes": 4096,
+               "queued.max.messages.kbytes": 32, "queued.min.messages": 10}
+LARGE_FETCH = {"fetch.max.bytes": 50 << 20, "max.partition.fetch.bytes": 10 << 20,
+               "queued.min.messages": 1000000}
+SETTINGS = {
+    "usual": {},
+    "single": {"consume": {"batch": 1}},
+    "odd": {"consume": {"batch": 7}, "workers": 3},
+    "small": {"kafka": {"properties": SMALL_FETCH}, "flush": {"interval": "10ms"}},
+    "large": {"kafka": {"properties": LARGE_FETCH}, "consume": {"batch": 4096}, "workers": 2,
+              "flush": {"interval": "5s"}},
+}
+print(f"GS_SEED={SEED}")
+
+
+def drain(stack, kafka, redis, name, settings):
+    made = stack.config(kafka, redis, **settings)
+    made["redis"]["prefix"] = name
+    made["kafka"]["group"] = name
+    code, text = stack.run(name, made, "--until-end", "--json", seconds=120)
+    equal(code, 0, f"exit code with {name}:\n{text[-3000:]}")
+    return cells(redis, name)
+
+
+def cells(redis, prefix):
+    """{key without its prefix: JSON without the time of the write}."""
+    client = redis.client(decode_responses=True)
+    keys = [key for key in client.scan_iter(match=f"{prefix}:v1:{{*", count=5000)]
+    texts = client.mget(keys)
+    return {key.removeprefix(prefix): re.sub(r'"_updated_ms":\d+,', "", text)
+            for key, text in zip(keys, texts)}
+
+
+def differing(one, other):
+    keys = sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
+    return [(key, one.get(key), other.get(key)) for key in keys[:3]], len(keys)
+
+
+def test_settings_do_not_show():
+    with Stack("settings") as stack:
+        kafka, redis = stack.kafka(), stack.redis()
+        create_topics(kafka.bootstrap, PARTITIONS)
+        stack.generate(stack.config(kafka, redis), "--events", str(EVENTS), "--seed", str(SEED),
+                       "--influencers", "300", "--malformed", "0.01", "--duplicates", "0.01")
+        usual = None
+        for name, settings in SETTINGS.items():
+            found = drain(stack, kafka, redis, name, settings)
+            assert len(found) > 3000, len(found)
+            if usual is None:
+                usual = found
+                check_places(found)
+                compare(kafka, redis, "--prefix", name, "--end", "--drained", least=3000)
+            equal(differing(usual, found), ([], 0), f"cells with {name}")
+
+
+def check_places(found):
+    """Every cell was written at the ends, else equality would say little."""
+    places = {}
+    for text in found.values():
+        cell = json.loads(text)
+        places.setdefault(cell["_task"], set()).add(tuple(cell["_at"]))
+    equal(sorted(places), list(range(PARTITIONS)))
+
+
+cases.main(globals())

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# timeout: 900
+"""Goal: whatever processes come and go, every cell in Redis is what the logs say, at any time and
+in the end, and every record is accounted for.
+Method: a real Kafka with 8 partitions, a real Redis. GS_SPINE_EVENTS (300,000) events, some broken,
+repeated, out of order or ahead of their time, are produced while two processes of two workers each
+read them: the second one joins half-way, the first one is stopped by SIGTERM later. Cells are
+compared field by field with the oracle, during the run and at the end.
+"""
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+
+import cases  # noqa: E402
+from cases import equal  # noqa: E402
+from gs import INTERNAL, create_topics  # noqa: E402
+from stack import Stack, compare, oracle, settled, wait_for  # noqa: E402
+
+EVENTS = int(os.environ.get("GS_SPINE_EVENTS", "300000"))
+SEED = int(os.environ.get("GS_SEED", "1"))
+RATE = 20000
+PARTITIONS = 8
+HOUR_MS = 3600000
+print(f"GS_SEED={SEED} GS_SPINE_EVENTS={EVENTS}")
+
+
+class Producer(threading.Thread):
+    """The generator, at a pace; what went wrong with it is raised by done()."""
+
+    def __init__(self, stack, config):
+        super().__init__(daemon=True)
+        self.stack, self.config, self.error = stack, config, None
+
+    def run(self):
+        seconds = EVENTS / RATE
+        start = int(time.time() * 1000) - HOUR_MS  # the last record's time is about now
+        try:
+            self.stack.generate(
+                self.config, "--events", str(EVENTS), "--rate", str(RATE), "--seed", str(SEED),
+                "--start", str(start), "--time-scale", str(HOUR_MS / 1000 / seconds),
+                "--malformed", "0.01", "--disorder", "0.02", "--ahead", "0.005",
+                "--duplicates", "0.01", seconds=600)
+        except BaseException as error:  # pylint: disable=broad-except
+            self.error = error
+
+    def done(self):
+        self.join(600)
+        if self.error:
+            raise self.error
+        return not self.is_alive()
+
+
+def test_spine():
+    with Stack("spine") as stack:
+        kafka, redis = stack.kafka(), stack.redis()
+        create_topics(kafka.bootstrap, PARTITIONS)
+        config = stack.config(kafka, redis, workers=2)
+        first = stack.service("first", config)
+        wait_for(first.ready, "the first process is ready")
+        equal(first.metrics().sum("groundswell_tasks"), PARTITIONS, "tasks of the first")
+        producer = Producer(stack, config)
+        producer.start()
+        wait_for(lambda: first.metrics().offsets() > EVENTS * 0.25, "a quarter is read", 120)
+        compare(kafka, redis)
+        wait_for(lambda: first.metrics().offsets() > EVENTS * 0.4, "two fifths are read", 120)
+
+        second = stack.service("second", stack.config(kafka, redis, workers=2))
+        wait_for(lambda: second.ready() and second.metrics().sum("groundswell_tasks") ==
+                 PARTITIONS / 2 == first.metrics().sum("groundswell_tasks"), "half of it moved", 60)
+        wait_for(lambda: all(count for _, count in live(second)), "the second one writes", 60)
+        compare(kafka, redis)
+        wait_for(lambda: produced(first, second) > EVENTS * 0.7 or not producer.is_alive(),
+                 "seven tenths are read", 120)
+
+        equal(first.term(), 0, "exit code after SIGTERM")
+        wait_for(lambda: second.metrics().sum("groundswell_tasks") == PARTITIONS,
+                 "the second one has everything", 60)
+        assert producer.done()
+        wait_for(lambda: settled([second]), "everything is read and written", 120)
+        compare(kafka, redis, "--end", least=5000)
+        account(kafka, second)
+        equal(second.term(), 0, "exit code after SIGTERM")
+        compare(kafka, redis, "--end", least=5000)
+
+
+def live(service):
+    """Per task, whether it may write."""
+    return [(row, value) for row, value in service.metrics().rows("groundswell_task_state",
+                                                                  state="live")]
+
+
+def produced(*services):
+    return sum(service.metrics().offsets() for service in services)
+
+
+def account(kafka, owner):
+    """Each record once: in a cell, or counted as what it was, or sent on."""
+    for topic in INTERNAL[1:]:
+        wait_for(lambda topic=topic: owner.metrics().sum("groundswell_forward_pending") == 0
+                 if owner.metrics().rows("groundswell_forward_pending") else True, topic)
+    code, text = oracle("account", "--bootstrap", kafka.bootstrap, "--metrics",
+                        f"{owner.base}/metrics", "--dlq", INTERNAL[1], "--late", INTERNAL[2])
+    print(text)
+    equal(code, 0, "faults of the account")
+    totals = [line for line in text.splitlines() if " all " in line]
+    bad, late = (sum(int(line.split()[column]) for line in totals) for column in (5, 6))
+    assert bad > EVENTS * 0.005 and late > 0, (bad, late)
+
+
+cases.main(globals())
