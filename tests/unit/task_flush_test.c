@@ -1,0 +1,376 @@
+/* Goal: what is dirty is written in batches that build upon one another, and what Redis may lack,
+ * and only that, is written again. Method: a task and a simulated Redis; commands are carried by
+ * hand, so each may be lost before it is applied, or its answer after. */
+#include "task_rig.h"
+
+/* ------------------------------------------------------------------ the ordinary way */
+
+static void test_waiting_taking_live(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_new();
+    expect_state(rig, GS_TASK_WAITING);
+    expect(rig, GS_COMMAND_NONE);
+    assert_int_equal(gs_task_next_due_ms(rig->task), INT64_MAX);
+    gs_task_connected(rig->task, 0);
+    expect_state(rig, GS_TASK_TAKING);
+    assert_int_equal(gs_task_next_due_ms(rig->task), 0);
+    expect(rig, GS_COMMAND_TAKE);
+    assert_false(rig->command.force);
+    assert_int_equal(strlen(rig->command.token), GS_TOKEN_BYTES);
+    char token[GS_TOKEN_BYTES + 1];
+    memcpy(token, rig->command.token, sizeof token);
+    assert_int_equal(gs_task_next_due_ms(rig->task), INT64_MAX);
+    struct gs_command other = {0};
+    assert_false(
+        gs_task_next_command(rig->task, WALL, 0, true, &other)); /* an answer comes first */
+    carry_out(rig, &rig->command);
+    expect_state(rig, GS_TASK_LIVE);
+    comment_on(rig, "a");
+    expect(rig, GS_COMMAND_WRITE);
+    assert_string_equal(rig->command.expect, token);
+    assert_string_not_equal(rig->command.token, token);
+    assert_int_equal(rig->command.seq, 1);
+    assert_int_equal(rig->command.cell_count, CELLS);
+    assert_int_equal(rig->command.at[COMMENTS], 1);
+    assert_int_equal(rig->command.as_of_ms, T0);
+    assert_true(rig->command.clean);
+    assert_false(gs_task_flushed(rig->task));
+    carry_out(rig, &rig->command);
+    assert_true(gs_task_flushed(rig->task));
+    expect(rig, GS_COMMAND_NONE);
+    expect_in_redis(rig, "gs:v1:{influencer:a}:10s", 1);
+    assert_int_equal(fixture_stats(rig->task).takeovers, 1);
+    assert_int_equal(fixture_stats(rig->task).cells_written, CELLS);
+    assert_int_equal(fixture_stats(rig->task).batches, 1);
+    rig_free(rig);
+}
+
+static void test_a_cell_is_due_after_the_flush_interval(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_new();
+    connect(rig);
+    settle(rig);
+    rig->now_ms = 1000;
+    gs_task_tick(rig->task, WALL, rig->now_ms);
+    comment_on(rig, "a");
+    assert_int_equal(gs_task_next_due_ms(rig->task), 1100);
+    assert_false(gs_task_next_command(rig->task, WALL, 1099, false, &rig->command));
+    assert_true(gs_task_next_command(rig->task, WALL, 1100, false, &rig->command));
+    rig_free(rig);
+}
+
+/* Each of two batches in flight expects what the one before leaves. */
+static void test_two_in_flight(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_new();
+    connect(rig);
+    comment_on(rig, "a");
+    expect(rig, GS_COMMAND_WRITE);
+    comment_on(rig, "b");
+    assert_true(gs_task_next_command(rig->task, WALL, 0, true, &rig->second));
+    assert_string_equal(rig->second.expect, rig->command.token);
+    assert_int_equal(rig->second.seq, rig->command.seq + 1);
+    comment_on(rig, "c");
+    struct gs_command third = {0};
+    assert_false(gs_task_next_command(rig->task, WALL, 0, true, &third));
+    assert_int_equal(gs_task_next_due_ms(rig->task), INT64_MAX);
+    carry_out(rig, &rig->command);
+    assert_int_not_equal(gs_task_next_due_ms(rig->task), INT64_MAX);
+    carry_out(rig, &rig->second);
+    assert_int_equal(settle(rig), CELLS);
+    assert_true(gs_task_flushed(rig->task));
+    rig_free(rig);
+}
+
+/* Long cells fill a batch by bytes before they fill it by number; none is lost on the way. */
+static void test_limits_of_a_batch(void **state)
+{
+    (void)state;
+    static char handle[70000];
+    memset(handle, 'h', sizeof handle);
+    for (size_t length = 10; length < sizeof handle; length = length * 30) {
+        struct rig *rig = rig_new();
+        connect(rig);
+        for (int i = 0; i < 50; i++) {
+            char id[8];
+            snprintf(id, sizeof id, "i%d", i);
+            struct gs_event profile = fixture_profile(T0, 1);
+            profile.influencer_id = gs_str_of(id);
+            profile.profile.handle = gs_str_make(handle, length);
+            fixture_fold_profile(rig->task, profile, NULL);
+            comment_on(rig, id);
+        }
+        uint32_t cells = 0;
+        while (gs_task_next_command(rig->task, WALL, 0, true, &rig->command)) {
+            assert_true(rig->command.cell_count <= GS_TASK_WRITE_CELLS);
+            assert_true(rig->command.bytes.len <= GS_TASK_WRITE_BYTES ||
+                        rig->command.cell_count == 1);
+            cells += rig->command.cell_count;
+            gs_task_written(rig->task, rig->command.id, GS_WRITE_OK, 0, 0);
+        }
+        assert_int_equal(cells, 50 * CELLS);
+        assert_true(gs_task_flushed(rig->task));
+        rig_free(rig);
+    }
+}
+
+static void test_a_deleted_post_leaves(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_new();
+    connect(rig);
+    fixture_fold(rig->task, COMMENTS, fixture_comment(T0));
+    settle(rig);
+    expect_in_redis(rig, "gs:v1:{post:p1}:10m", 1);
+    fixture_fold(rig->task, POSTS, fixture_post(T0, GS_ACTION_DELETED));
+    assert_int_equal(settle(rig), 2);
+    assert_string_equal(redis_get(&rig->redis, "gs:v1:{post:p1}:1m"), "");
+    assert_string_equal(redis_get(&rig->redis, "gs:v1:{post:p1}:10m"), "");
+    expect_in_redis(rig, "gs:v1:{influencer:ann}:10m", 1);
+    /* An old backup brings it back; it leaves again. */
+    redis_lose(&rig->redis, 1);
+    expect_in_redis(rig, "gs:v1:{post:p1}:10m", 1);
+    reconnect(rig);
+    assert_int_equal(settle(rig), 2);
+    assert_string_equal(redis_get(&rig->redis, "gs:v1:{post:p1}:10m"), "");
+    rig_free(rig);
+}
+
+/* What drained is written once more, without its counters; then it is forgotten. */
+static void test_a_drained_window_is_written_once_more(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_new();
+    connect(rig);
+    comment_on(rig, "a");
+    settle(rig);
+    struct gs_event event = fixture_reaction(T0 + 10000, GS_REACTION_CONVERSION, 1);
+    fixture_fold(rig->task, REACTIONS, event);
+    settle(rig);
+    expect_in_redis(rig, "gs:v1:{influencer:a}:10s", -1);
+    assert_int_equal(redis_int(redis_get(&rig->redis, "gs:v1:{influencer:a}:10s"), "_as_of_ms"),
+                     T0 + 10000);
+    expect_in_redis(rig, "gs:v1:{influencer:a}:1m", 1);
+    event = fixture_reaction(T0 + 2000000, GS_REACTION_CONVERSION, 1);
+    fixture_fold(rig->task, REACTIONS, event);
+    settle(rig);
+    expect_in_redis(rig, "gs:v1:{influencer:a}:10m", -1);
+    assert_null(fixture_cell(rig->task, BY_INFLUENCER, "a", LONG));
+    rig_free(rig);
+}
+
+/* ------------------------------------------------------------------ Redis went back */
+
+static void test_regressed_to_a_known_token(void **state)
+{
+    (void)state;
+    for (uint32_t lost = 0; lost < 3; lost++) {
+        struct rig *rig = rig_with_three();
+        redis_lose(&rig->redis, lost);
+        comment_on(rig, "d");
+        expect(rig, GS_COMMAND_WRITE);
+        carry_out(rig, &rig->command);
+        assert_int_equal(fixture_stats(rig->task).outcome_regressed, lost > 0);
+        expect_state(rig, lost ? GS_TASK_TAKING : GS_TASK_LIVE);
+        assert_int_equal(settle(rig), lost ? (lost + 1) * CELLS : 0);
+        for (int i = 0; i < 4; i++) {
+            char key[40];
+            snprintf(key, sizeof key, "gs:v1:{influencer:%c}:10s", 'a' + i);
+            expect_in_redis(rig, key, 1);
+        }
+        rig_free(rig);
+    }
+}
+
+/* Went back twice before anything was written again: the farther one counts. */
+static void test_regressed_twice(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_three();
+    static const int64_t beyond[GS_INPUTS_MAX] = {0, 0, 99, 0};
+    redis_lose(&rig->redis, 2);
+    memcpy(rig->redis.now.guard.at, beyond, sizeof beyond); /* so that it is held back */
+    reconnect(rig);
+    expect_state(rig, GS_TASK_HELD);
+    struct gs_task *task = rig->task;
+    reconnect(rig); /* what stands there now is the takeover's token, known too */
+    expect_state(rig, GS_TASK_HELD);
+    rig->now_ms += 31000;
+    gs_task_tick(task, WALL, rig->now_ms);
+    assert_in_range(settle(rig), 2 * CELLS, 3 * CELLS - 1); /* a refresh may be among them */
+    rig_free(rig);
+}
+
+static void test_unknown_token_means_everything(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_three();
+    fixture_fold(rig->task, REACTIONS, fixture_reaction(T0 + 10000, GS_REACTION_CONVERSION, 1));
+    settle(rig); /* the shortest windows have drained */
+    snprintf(rig->redis.now.guard.token, sizeof rig->redis.now.guard.token, "of an old backup");
+    reconnect(rig);
+    assert_int_equal(settle(rig), 4 * CELLS); /* the empty ones too */
+    rig_free(rig);
+}
+
+static void test_wiped(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_three();
+    fixture_fold(rig->task, REACTIONS, fixture_reaction(T0 + 10000, GS_REACTION_CONVERSION, 1));
+    settle(rig);
+    redis_wipe(&rig->redis);
+    comment_on(rig, "a");
+    expect(rig, GS_COMMAND_WRITE);
+    carry_out(rig, &rig->command);
+    assert_int_equal(fixture_stats(rig->task).outcome_empty, 1);
+    settle(rig);
+    expect_in_redis(rig, "gs:v1:{influencer:a}:1m", 2);
+    expect_in_redis(rig, "gs:v1:{post:b}:10m", 1);
+    expect_in_redis(rig, "gs:v1:{influencer:c}:10m", 1);
+    assert_string_equal(redis_get(&rig->redis, "gs:v1:{influencer:c}:10s"), ""); /* was empty */
+    rig_free(rig);
+}
+
+/* A takeover whose reply was never read proves nothing about what it found. */
+static void test_a_takeover_is_known_once_its_reply_was_read(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_three();
+    reconnect(rig);
+    assert_int_equal(settle(rig), 0);
+    reconnect(rig); /* finds the takeover before */
+    assert_int_equal(settle(rig), 0);
+    gs_task_disconnected(rig->task, 0);
+    gs_task_connected(rig->task, 0);
+    expect(rig, GS_COMMAND_TAKE);
+    struct gs_guard unread;
+    redis_take(&rig->redis, &rig->config, &rig->command, &unread);
+    reconnect(rig);
+    assert_int_equal(settle(rig), 3 * CELLS);
+    rig_free(rig);
+}
+
+/* Applied or not: its cells are written again, and nothing else. */
+static void test_a_write_without_an_answer(void **state)
+{
+    (void)state;
+    for (int applied = 0; applied < 2; applied++) {
+        struct rig *rig = rig_with_three();
+        comment_on(rig, "b");
+        expect(rig, GS_COMMAND_WRITE);
+        if (applied)
+            redis_write(&rig->redis, &rig->config, &rig->command);
+        uint32_t late = rig->command.id;
+        reconnect(rig);
+        gs_task_written(rig->task, late, GS_WRITE_OK, 0, 0); /* must not be believed now */
+        assert_int_equal(settle(rig), CELLS);
+        expect_in_redis(rig, "gs:v1:{influencer:b}:10s", 2);
+        rig_free(rig);
+    }
+}
+
+/* Both in flight find the same; a takeover waits for both answers. */
+static void test_two_in_flight_are_refused(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_three();
+    redis_lose(&rig->redis, 1);
+    comment_on(rig, "a");
+    expect(rig, GS_COMMAND_WRITE);
+    comment_on(rig, "b");
+    assert_true(gs_task_next_command(rig->task, WALL, 0, true, &rig->second));
+    uint32_t first = rig->command.id;
+    gs_task_written(rig->task, first, GS_WRITE_REGRESSED, 0, 0);
+    expect_state(rig, GS_TASK_TAKING);
+    expect(rig, GS_COMMAND_NONE);
+    assert_int_equal(gs_task_next_due_ms(rig->task), INT64_MAX);
+    gs_task_written(rig->task, first, GS_WRITE_REGRESSED, 0, 0); /* twice: no such flight */
+    gs_task_written(rig->task, rig->second.id, GS_WRITE_REGRESSED, 0, 0);
+    expect(rig, GS_COMMAND_TAKE);
+    carry_out(rig, &rig->command);
+    assert_int_equal(settle(rig), 3 * CELLS);
+    assert_int_equal(fixture_stats(rig->task).outcome_regressed, 2);
+    assert_int_equal(fixture_stats(rig->task).takeovers, 2);
+    rig_free(rig);
+}
+
+static void test_refused_keys_are_counted_and_nothing_is_called_clean(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_new();
+    connect(rig);
+    for (int i = 0; i < 2; i++) {
+        comment_on(rig, "a");
+        expect(rig, GS_COMMAND_WRITE);
+        assert_int_equal(rig->command.clean, i == 0);
+        redis_write(&rig->redis, &rig->config, &rig->command);
+        gs_task_written(rig->task, rig->command.id, GS_WRITE_OK, i == 0 ? 2 : 0, 0);
+    }
+    assert_int_equal(fixture_stats(rig->task).failed_keys, 2);
+    redis_wipe(&rig->redis);
+    reconnect(rig); /* all is written again */
+    expect(rig, GS_COMMAND_WRITE);
+    assert_true(rig->command.clean);
+    rig_free(rig);
+}
+
+/* ------------------------------------------------------------------ refresh */
+
+/* Deletes all keys behind the task's back; how many are back after the time. */
+static int back_after(struct rig *rig, int64_t ms)
+{
+    memset(rig->redis.now.cells, 0, sizeof rig->redis.now.cells);
+    for (int64_t end = rig->now_ms + ms; rig->now_ms < end;) {
+        rig->now_ms += 500;
+        gs_task_tick(rig->task, WALL, rig->now_ms);
+        while (gs_task_next_command(rig->task, WALL, rig->now_ms, false, &rig->command))
+            carry_out(rig, &rig->command);
+    }
+    int count = 0;
+    while (rig->redis.now.cells[count].key[0])
+        count++;
+    return count;
+}
+
+static void test_every_live_cell_is_written_again_within_half_of_its_expiry(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_three();
+    for (int round = 0; round < 3; round++) {
+        assert_true(back_after(rig, 300000) >= 3 * 4);        /* 10 s and 1 min: expiry 10 min */
+        assert_int_equal(back_after(rig, 900000), 3 * CELLS); /* 10 min: expiry 30 min */
+    }
+    uint32_t written = rig->redis.sets;
+    gs_task_disconnected(rig->task, rig->now_ms); /* an outage in which all expires */
+    rig->now_ms += 9000000;
+    connect(rig);
+    assert_int_equal(back_after(rig, 10000), 3 * CELLS);
+    assert_int_equal(rig->redis.sets - written, 3 * CELLS);
+    rig_free(rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_waiting_taking_live),
+        cmocka_unit_test(test_a_cell_is_due_after_the_flush_interval),
+        cmocka_unit_test(test_two_in_flight),
+        cmocka_unit_test(test_limits_of_a_batch),
+        cmocka_unit_test(test_a_deleted_post_leaves),
+        cmocka_unit_test(test_a_drained_window_is_written_once_more),
+        cmocka_unit_test(test_regressed_to_a_known_token),
+        cmocka_unit_test(test_regressed_twice),
+        cmocka_unit_test(test_unknown_token_means_everything),
+        cmocka_unit_test(test_wiped),
+        cmocka_unit_test(test_a_takeover_is_known_once_its_reply_was_read),
+        cmocka_unit_test(test_a_write_without_an_answer),
+        cmocka_unit_test(test_two_in_flight_are_refused),
+        cmocka_unit_test(test_refused_keys_are_counted_and_nothing_is_called_clean),
+        cmocka_unit_test(test_every_live_cell_is_written_again_within_half_of_its_expiry),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
