@@ -3,13 +3,15 @@
  *   groundswell top · 127.0.0.1:6379/0                                    10:21:07 UTC
  *   198 influencers in 5m · 14,203 comments, +182/s · 86% clean · 2,004 records/s read
  *   positive 8,120 · neutral 1,990 · negative 2,100 · bhi .79 · nss +.49 · unscored 340
- *   service demo · 0.1.0 · 4 tasks · lag 12
+ *   service demo 0.1.0 · 4 tasks · read 41,204 · behind 12 · clock 10:21:05
  *
  *   entity          tier  comments clean pos…neg  bhi 95%       nss engag.    er age */
 #include "internal.h"
 
 #include <math.h>
 #include <stdio.h>
+
+enum { SILENT_MS = 10000 }; /* a heartbeat that is older than this is worth a word */
 
 /* ------------------------------------------------------------------ one row's columns */
 
@@ -271,27 +273,39 @@ static void draw_sentiment(struct gsi_top_line *line, const struct gsi_top_pictu
     gsi_top_line_end(line);
 }
 
-/* Fields are shown as the service wrote them; times as clocks. */
-static void draw_instance(struct gsi_top_line *line, const struct gsi_top_instance *instance)
+static int64_t field_of(const struct gsi_top_instance *instance, const char *name)
 {
-    const char *name;
-    json_t *value;
-    char clock[GSI_TOP_TEXT];
+    const char *text = gsi_top_text(instance->fields, name);
+    int64_t value;
+    return text && gs_parse_int(gs_str_of(text), &value) ? value : -1;
+}
+
+/* Whatever the heartbeat holds of this; other versions may say more or less. */
+static void draw_instance(struct gsi_top_line *line, const struct gsi_top_instance *instance,
+                          int64_t at_ms)
+{
+    char text[GSI_TOP_TEXT];
+    const char *version = gsi_top_text(instance->fields, "version");
+    int64_t tasks = field_of(instance, "tasks");
+    int64_t lag = field_of(instance, "lag");
+    int64_t records = field_of(instance, "records");
+    int64_t as_of_ms = field_of(instance, "as_of_ms");
+    int64_t updated_ms = field_of(instance, "updated_ms");
     gsi_top_line_printf(line, GSI_TOP_DIM, "service %s", instance->name);
-    json_object_foreach(instance->fields, name, value)
-    {
-        const char *text = json_string_value(value);
-        size_t length = strlen(name);
-        int64_t ms;
-        if (!text || !*text)
-            continue;
-        if (length > 3 && strcmp(name + length - 3, "_ms") == 0 &&
-            gs_parse_int(gs_str_of(text), &ms) && ms > INT64_C(1000000000000))
-            gsi_top_line_printf(line, GSI_TOP_DIM, " · %.*s %s", (int)length - 3, name,
-                                gsi_top_format_clock(clock, ms));
-        else
-            gsi_top_line_printf(line, GSI_TOP_DIM, " · %s %s", name, text);
-    }
+    if (version)
+        gsi_top_line_printf(line, GSI_TOP_DIM, " %s", version);
+    if (tasks >= 0)
+        gsi_top_line_printf(line, GSI_TOP_DIM, " · %lld task%s", (long long)tasks,
+                            tasks == 1 ? "" : "s");
+    if (records >= 0)
+        gsi_top_line_printf(line, GSI_TOP_DIM, " · read %s", count_text(text, records));
+    if (lag >= 0)
+        gsi_top_line_printf(line, GSI_TOP_DIM, " · behind %s", count_text(text, lag));
+    if (as_of_ms > 0)
+        gsi_top_line_printf(line, GSI_TOP_DIM, " · clock %s", gsi_top_format_clock(text, as_of_ms));
+    if (updated_ms > 0 && at_ms - updated_ms >= SILENT_MS)
+        gsi_top_line_printf(line, GSI_TOP_WARN, " · silent for %s",
+                            gsi_top_format_age(text, at_ms - updated_ms));
     gsi_top_line_end(line);
 }
 
@@ -358,7 +372,7 @@ void gsi_top_draw(struct gs_buf *out, const struct gs_top_config *config, const 
         draw_sentiment(&line, picture);
     for (size_t i = 0; i < picture->instance_count; i++) {
         gsi_top_line_begin(&line, out, screen);
-        draw_instance(&line, &picture->instances[i]);
+        draw_instance(&line, &picture->instances[i], picture->at_ms);
     }
     gs_buf_add_text(out, "\n");
     if (picture->row_count == 0) {

@@ -242,7 +242,22 @@ static enum gs_status read_instances(struct gsi_top_reader *reader, struct gsi_t
     return GS_OK;
 }
 
-/* `views` and `windows` of meta, as they stand there: for one who asked for others. */
+/* Appends the names of a JSON array, whose elements are names or objects with one. */
+static void add_names(struct gs_buf *out, const char *title, const char *json)
+{
+    size_t i;
+    json_t *element;
+    json_t *array = json ? json_loads(json, 0, NULL) : NULL;
+    json_array_foreach(array, i, element)
+    {
+        const char *name =
+            json_is_object(element) ? gsi_top_text(element, "name") : json_string_value(element);
+        gs_buf_printf(out, "%s%s", i ? ", " : title, name ? name : "?");
+    }
+    json_decref(array);
+}
+
+/* The views and windows that meta names: for one who asked for others. */
 static enum gs_status read_known(struct gsi_top_reader *reader, struct gsi_top_picture *picture,
                                  struct gs_error *error)
 {
@@ -250,11 +265,8 @@ static enum gs_status read_known(struct gsi_top_reader *reader, struct gsi_top_p
     json_t *meta;
     snprintf(key, sizeof key, "%s:v1:meta", reader->config->prefix);
     enum gs_status status = read_hash(reader, key, &meta, error);
-    const char *views = gsi_top_text(meta, "views");
-    const char *windows = gsi_top_text(meta, "windows");
-    if (status == GS_OK && views)
-        gs_buf_printf(&picture->known, "views %s%s%s", views, windows ? ", windows " : "",
-                      windows ? windows : "");
+    add_names(&picture->known, "views ", gsi_top_text(meta, "views"));
+    add_names(&picture->known, "; windows ", gsi_top_text(meta, "windows"));
     gs_buf_add(&picture->known, "", 1);
     json_decref(meta);
     return status;
