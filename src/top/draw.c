@@ -140,10 +140,11 @@ static void draw_er(struct gsi_top_line *line, int columns, const struct row *ro
 
 static void draw_age(struct gsi_top_line *line, int columns, const struct row *row)
 {
-    char text[GSI_TOP_TEXT];
+    char text[GSI_TOP_TEXT] = "-";
     int64_t updated_ms = gsi_top_integer(row->data->cell, "_updated_ms");
-    gsi_top_line_column(line, GSI_TOP_DIM, columns,
-                        gsi_top_format_age(text, row->at_ms - updated_ms));
+    if (updated_ms > 0)
+        gsi_top_format_age(text, row->at_ms - updated_ms);
+    gsi_top_line_column(line, GSI_TOP_DIM, columns, text);
 }
 
 /* Columns at 80; what is not `always` goes when there is less room, and what is left over at the
@@ -337,14 +338,15 @@ static void draw_rest(struct gs_buf *out, const struct gsi_top_picture *picture,
     if (shown == picture->row_count && !picture->left_out && !picture->broken)
         return;
     gsi_top_line_begin(&line, out, screen);
-    gsi_top_line_printf(&line, GSI_TOP_DIM, "and %s more",
-                        count_text(text, (int64_t)(picture->row_count - shown)));
+    if (shown < picture->row_count)
+        gsi_top_line_printf(&line, GSI_TOP_DIM, "and %s more",
+                            count_text(text, (int64_t)(picture->row_count - shown)));
     if (picture->left_out)
-        gsi_top_line_printf(&line, GSI_TOP_WARN, " · %s entities were not read: too many",
+        gsi_top_line_printf(&line, GSI_TOP_WARN, "%stoo many to read: %s", line.used ? " · " : "",
                             count_text(text, (int64_t)picture->left_out));
     if (picture->broken)
-        gsi_top_line_printf(&line, GSI_TOP_WARN, " · values that are no cells: %s",
-                            count_text(text, (int64_t)picture->broken));
+        gsi_top_line_printf(&line, GSI_TOP_WARN, "%svalues that are no cells: %s",
+                            line.used ? " · " : "", count_text(text, (int64_t)picture->broken));
     gsi_top_line_end(&line);
 }
 
