@@ -21,6 +21,8 @@ readonly ROOT
 readonly LOGS=$ROOT/build/test-logs SCRATCH=$ROOT/build/test-tmp
 readonly UNIT_LIMIT_S=${GS_UNIT_TIMEOUT:-180} CASE_LIMIT_S=${GS_CASE_TIMEOUT:-600}
 readonly FUZZ_SECONDS=${GS_FUZZ_SECONDS:-20}
+# They wait for a group's rebalances, a minute in all, while others can run beside them.
+readonly LONG_UNITS="source_member"
 # Rooms in which threads meet; only their unit tests run under TSan.
 readonly TSAN_ROOMS="base kafka redis admin source sink worker service"
 readonly ORDER="layout unit property oracle accuracy simulation integration kafka"
@@ -89,9 +91,11 @@ build() { # PRESET [TARGET...]
     }
 }
 
-unit_programs() { # PRESET -> "name<TAB>path" lines
+unit_programs() { # PRESET -> "name<TAB>path" lines, the long ones first
     ctest --test-dir "build/$1" --show-only=json-v1 |
-        jq -r '.tests[] | select(.command) | [.name, .command[0]] | @tsv'
+        jq -r --arg long " $LONG_UNITS " '[.tests[] | select(.command)]
+            | sort_by(" \(.name) " as $name | $long | contains($name) | not)[]
+            | [.name, .command[0]] | @tsv'
 }
 
 # TSan of this age cannot run where addresses are spread too widely.
