@@ -254,8 +254,8 @@ static bool get(const avro_value_t *record, const char *name, avro_value_t *valu
 static void same_string(const avro_value_t *record, const char *name, struct gs_str ours)
 {
     avro_value_t value;
-    const char *text;
-    size_t size;
+    const char *text = NULL;
+    size_t size = 1;
     if (!get(record, name, &value)) {
         assert_null(ours.data);
         return;
