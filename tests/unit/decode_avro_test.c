@@ -281,7 +281,7 @@ static void same_enum(const avro_value_t *record, const char *name, unsigned our
                       const char *const *symbols, unsigned absent)
 {
     avro_value_t value;
-    int index;
+    int index = 0;
     if (!get(record, name, &value)) {
         assert_int_equal(ours, absent);
         return;
@@ -346,7 +346,7 @@ static void same_comment(const avro_value_t *record, const struct gs_event *even
     same_long(record, "replies", event->comment.replies, GS_NULL_INT);
     same_long(record, "shares", event->comment.shares, GS_NULL_INT);
     if (get(record, "sentiment", &sentiment)) {
-        double theirs;
+        double theirs = 0;
         avro_value_get_double(&sentiment, &theirs);
         assert_true(theirs == event->comment.sentiment);
     } else {
