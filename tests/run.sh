@@ -24,7 +24,7 @@ readonly FUZZ_SECONDS=${GS_FUZZ_SECONDS:-20}
 # They wait for a group's rebalances, a minute in all, while others can run beside them.
 readonly LONG_UNITS="source_member"
 # Rooms in which threads meet; only their unit tests run under TSan.
-readonly TSAN_ROOMS="base kafka redis admin source sink worker service"
+readonly TSAN_ROOMS="base kafka registry redis admin source sink worker service"
 readonly ORDER="layout unit property oracle accuracy simulation integration kafka"
 # These use the machine one case at a time: they start servers and measure time.
 readonly PARALLEL_LAYERS="layout unit fuzz oracle"
