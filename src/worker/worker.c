@@ -199,13 +199,14 @@ static void on_tick(uv_timer_t *timer)
         gsi_worker_copy_figures(worker, now_ms);
     if (worker->stage == GSI_WORKER_DRAINING && drained(worker, now_ms))
         close_all(worker);
-    else
-        check_done(worker);
 }
 
+/* After the answers of this turn, and not only after a tick: a tick may mark cells to be refreshed. */
 static void on_prepare(uv_prepare_t *prepare)
 {
-    gsi_worker_pump(prepare->data);
+    struct gs_worker *worker = prepare->data;
+    gsi_worker_pump(worker);
+    check_done(worker);
 }
 
 static void run(void *user)
