@@ -210,9 +210,9 @@ static enum gs_status show(struct demo *demo, struct gs_error *error)
     snprintf(title, sizeof title, "groundswell demo · try redis-cli -p %d · Ctrl-C ends",
              demo->redis.port);
     struct gs_top_config table = table_of(demo, title);
-    printf("Embedded Kafka, redis-server on 127.0.0.1:%d, %lld events per second of %u "
-           "influencers.\n\n",
-           demo->redis.port, (long long)demo->config->rate, demo->config->influencers);
+    printf("An embedded Kafka carries %lld events per second about %u influencers;\n"
+           "Groundswell writes what it makes of them to a redis-server on 127.0.0.1:%d.\n\n",
+           (long long)demo->config->rate, demo->config->influencers, demo->redis.port);
     fflush(stdout);
     if (wait_for_cells(&table, error) != GS_OK)
         return error->status;
@@ -250,12 +250,13 @@ static void print_summary(const struct demo *demo)
     printf("Sentiment of %lld scored comments: %d%% positive, %d%% neutral, %d%% negative.\n",
            (long long)scored, percent(sums->pos, scored), percent(sums->neu, scored),
            percent(sums->neg, scored));
-    printf("Set aside: %lld comments as noise, %llu records as duplicates, %llu unreadable (to the "
-           "DLQ), %llu too late.\n",
-           (long long)(sums->comments - sums->clean),
+    printf("Set aside: %llu duplicates, %llu unreadable (to the DLQ), %llu too late",
            (unsigned long long)s->disposition[GS_DUPLICATE],
            (unsigned long long)s->disposition[GS_BAD],
            (unsigned long long)s->disposition[GS_TOO_LATE]);
+    if (sums->comments > sums->clean)
+        printf("; of the comments, %lld as noise", (long long)(sums->comments - sums->clean));
+    printf(".\n");
     if (demo->config->next_step)
         printf("\n%s\n", demo->config->next_step);
     fflush(stdout);

@@ -1,9 +1,9 @@
 /* draw.c -- the picture as a table: what matters first, and as much as the width allows.
  *
  *   groundswell top · 127.0.0.1:6379/0                                    10:21:07 UTC
- *   198 influencers in 5m · 14,203 comments, +182/s · 86% clean · 2,004 records/s read
- *   positive 8,120 · neutral 1,990 · negative 2,100 · bhi .79 · nss +.49 · unscored 340
- *   service demo 0.1.0 · 4 tasks · read 41,204 · behind 12 · clock 10:21:05
+ *   198 influencers · 5m up to 10:21:06 · 14,203 comments +182/s · 86% clean
+ *   pos 8,120 · neu 1,990 · neg 2,100 · unscored 340 · bhi .79 · nss +.49
+ *   2,004 records/s read · service demo 0.1.0 · 4 tasks · 12 records behind
  *
  *   entity          tier  comments clean pos…neg  bhi 95%       nss engag.    er age */
 #include "internal.h"
@@ -215,7 +215,7 @@ static void draw_row(struct gsi_top_line *line, const struct layout *layout, con
 
 static const char *count_text(char *buffer, int64_t value)
 {
-    return gsi_top_format_count(buffer, value, 11);
+    return gsi_top_format_count(buffer, value, 7);
 }
 
 static void draw_title(struct gsi_top_line *line, const struct gs_top_config *config,
@@ -237,19 +237,20 @@ static void draw_totals(struct gsi_top_line *line, const struct gs_top_config *c
 {
     char text[GSI_TOP_TEXT];
     const int64_t *total = picture->total;
-    gsi_top_line_printf(line, GSI_TOP_PLAIN, "%s %s%s in %s · ",
+    gsi_top_line_printf(line, GSI_TOP_PLAIN, "%s %s%s · %s",
                         count_text(text, (int64_t)picture->row_count), config->view,
                         picture->row_count == 1 ? "" : "s", config->window);
-    gsi_top_line_printf(line, GSI_TOP_BOLD, "%s comments",
+    if (picture->as_of_ms)
+        gsi_top_line_printf(line, GSI_TOP_PLAIN, " up to %s",
+                            gsi_top_format_clock(text, picture->as_of_ms));
+    gsi_top_line_printf(line, GSI_TOP_BOLD, " · %s comments",
                         count_text(text, total[GSI_TOP_COMMENTS]));
     if (!isnan(picture->comments_per_s))
-        gsi_top_line_printf(line, GSI_TOP_PLAIN, " %+.0f/s", picture->comments_per_s);
+        gsi_top_line_printf(line, GSI_TOP_PLAIN, " %s%s/s", picture->comments_per_s > 0 ? "+" : "",
+                            count_text(text, llrint(picture->comments_per_s)));
     if (total[GSI_TOP_COMMENTS])
         gsi_top_line_printf(line, GSI_TOP_PLAIN, " · %.0f%% clean",
                             100 * ratio(total[GSI_TOP_CLEAN], total[GSI_TOP_COMMENTS]));
-    if (!isnan(picture->records_per_s))
-        gsi_top_line_printf(line, GSI_TOP_PLAIN, " · %s records/s read",
-                            count_text(text, llrint(picture->records_per_s)));
     gsi_top_line_end(line);
 }
 
@@ -259,18 +260,17 @@ static void draw_sentiment(struct gsi_top_line *line, const struct gsi_top_pictu
     const int64_t *total = picture->total;
     int64_t pos = total[GSI_TOP_POS];
     int64_t neg = total[GSI_TOP_NEG];
-    gsi_top_line_printf(line, GSI_TOP_GOOD, "positive %s", count_text(text, pos));
-    gsi_top_line_printf(line, GSI_TOP_DIM, " · neutral %s · ",
-                        count_text(text, total[GSI_TOP_NEU]));
-    gsi_top_line_printf(line, GSI_TOP_BAD, "negative %s", count_text(text, neg));
+    gsi_top_line_printf(line, GSI_TOP_GOOD, "pos %s", count_text(text, pos));
+    gsi_top_line_printf(line, GSI_TOP_DIM, " · neu %s · ", count_text(text, total[GSI_TOP_NEU]));
+    gsi_top_line_printf(line, GSI_TOP_BAD, "neg %s", count_text(text, neg));
+    if (total[GSI_TOP_UNK])
+        gsi_top_line_printf(line, GSI_TOP_DIM, " · unscored %s",
+                            count_text(text, total[GSI_TOP_UNK]));
     gsi_top_line_printf(line, GSI_TOP_PLAIN, " · bhi %s",
                         gsi_top_format_share(text, ratio(pos, pos + neg)));
     gsi_top_line_printf(
         line, GSI_TOP_PLAIN, " · nss %s",
         gsi_top_format_signed(text, ratio(pos - neg, pos + neg + total[GSI_TOP_NEU])));
-    if (total[GSI_TOP_UNK])
-        gsi_top_line_printf(line, GSI_TOP_DIM, " · unscored %s",
-                            count_text(text, total[GSI_TOP_UNK]));
     gsi_top_line_end(line);
 }
 
@@ -282,15 +282,13 @@ static int64_t field_of(const struct gsi_top_instance *instance, const char *nam
 }
 
 /* Whatever the heartbeat holds of this; other versions may say more or less. */
-static void draw_instance(struct gsi_top_line *line, const struct gsi_top_instance *instance,
-                          int64_t at_ms)
+static void add_instance(struct gsi_top_line *line, const struct gsi_top_instance *instance,
+                         int64_t at_ms)
 {
     char text[GSI_TOP_TEXT];
     const char *version = gsi_top_text(instance->fields, "version");
     int64_t tasks = field_of(instance, "tasks");
     int64_t lag = field_of(instance, "lag");
-    int64_t records = field_of(instance, "records");
-    int64_t as_of_ms = field_of(instance, "as_of_ms");
     int64_t updated_ms = field_of(instance, "updated_ms");
     gsi_top_line_printf(line, GSI_TOP_DIM, "service %s", instance->name);
     if (version)
@@ -298,16 +296,35 @@ static void draw_instance(struct gsi_top_line *line, const struct gsi_top_instan
     if (tasks >= 0)
         gsi_top_line_printf(line, GSI_TOP_DIM, " · %lld task%s", (long long)tasks,
                             tasks == 1 ? "" : "s");
-    if (records >= 0)
-        gsi_top_line_printf(line, GSI_TOP_DIM, " · read %s", count_text(text, records));
     if (lag >= 0)
-        gsi_top_line_printf(line, GSI_TOP_DIM, " · behind %s", count_text(text, lag));
-    if (as_of_ms > 0)
-        gsi_top_line_printf(line, GSI_TOP_DIM, " · clock %s", gsi_top_format_clock(text, as_of_ms));
+        gsi_top_line_printf(line, GSI_TOP_DIM, " · %s record%s behind", count_text(text, lag),
+                            lag == 1 ? "" : "s");
     if (updated_ms > 0 && at_ms - updated_ms >= SILENT_MS)
         gsi_top_line_printf(line, GSI_TOP_WARN, " · silent for %s",
                             gsi_top_format_age(text, at_ms - updated_ms));
-    gsi_top_line_end(line);
+}
+
+/* One line; if there are several services, one for each and one before them. */
+static void draw_services(struct gs_buf *out, const struct gsi_top_picture *picture,
+                          const struct gsi_top_screen *screen)
+{
+    struct gsi_top_line line;
+    char text[GSI_TOP_TEXT];
+    gsi_top_line_begin(&line, out, screen);
+    if (!isnan(picture->records_per_s))
+        gsi_top_line_printf(&line, GSI_TOP_DIM, "%s records/s read",
+                            count_text(text, llrint(picture->records_per_s)));
+    for (size_t i = 0; i < picture->instance_count; i++) {
+        if (line.used && picture->instance_count == 1) {
+            gsi_top_line_add(&line, GSI_TOP_DIM, " · ");
+        } else if (line.used) {
+            gsi_top_line_end(&line);
+            gsi_top_line_begin(&line, out, screen);
+        }
+        add_instance(&line, &picture->instances[i], picture->at_ms);
+    }
+    if (line.used)
+        gsi_top_line_end(&line);
 }
 
 /* ------------------------------------------------------------------ the whole */
@@ -354,7 +371,7 @@ static size_t rows_that_fit(const struct gs_top_config *config,
                             const struct gsi_top_picture *picture,
                             const struct gsi_top_screen *screen)
 {
-    size_t around = 7 + picture->instance_count; /* the lines above, one below, and the cursor's */
+    size_t around = 8 + picture->instance_count; /* the lines above, one below, and the cursor's */
     size_t room = screen->height > around ? screen->height - around : 1;
     size_t rows = GS_MIN(picture->row_count, (size_t)config->lines);
     return screen->height ? GS_MIN(rows, room) : rows;
@@ -372,10 +389,7 @@ void gsi_top_draw(struct gs_buf *out, const struct gs_top_config *config, const 
     gsi_top_line_begin(&line, out, screen);
     if (picture->row_count)
         draw_sentiment(&line, picture);
-    for (size_t i = 0; i < picture->instance_count; i++) {
-        gsi_top_line_begin(&line, out, screen);
-        draw_instance(&line, &picture->instances[i], picture->at_ms);
-    }
+    draw_services(out, picture, screen);
     gs_buf_add_text(out, "\n");
     if (picture->row_count == 0) {
         draw_empty(out, config, picture, screen);

@@ -197,8 +197,8 @@ static void test_the_table_at_80_columns(void **state)
     assert_string_equal(
         out.data,
         "groundswell top · 127.0.0.1:6379/0                                  16:05:00 UTC\n"
-        "3 influencers in 5m · 213 comments · 85% clean\n"
-        "positive 120 · neutral 31 · negative 22 · bhi .85 · nss +.57 · unscored 9\n"
+        "3 influencers · 5m up to 16:04:54 · 213 comments · 85% clean\n"
+        "pos 120 · neu 31 · neg 22 · unscored 9 · bhi .85 · nss +.57\n"
         "service host 1.2.3 · 1 task\n"
         "\n"
         "entity          tier  comments clean pos…neg  bhi 95%       nss engag.    er age\n"
