@@ -30,7 +30,7 @@ static int free_port(void)
 }
 
 /* In the child; never returns. parent: it may have died before the child asked to die with it. */
-_Noreturn static void become_server(int port, const struct gsi_demo_folder *folder, pid_t parent)
+static _Noreturn void become_server(int port, const struct gsi_demo_folder *folder, pid_t parent)
 {
     char port_text[16];
     snprintf(port_text, sizeof port_text, "%d", port);

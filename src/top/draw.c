@@ -3,7 +3,7 @@
  *   groundswell top · 127.0.0.1:6379/0                                    10:21:07 UTC
  *   198 influencers · 5m up to 10:21:06 · 14,203 comments +182/s · 86% clean
  *   pos 8,120 · neu 1,990 · neg 2,100 · unscored 340 · bhi .79 · nss +.49
- *   2,004 records/s read · service demo 0.1.0 · 4 tasks · 12 records behind
+ *   2,004 records/s read · service demo 0.1.0 · 4 tasks · 12 records behind · 3s ago
  *
  *   entity          tier  comments clean pos…neg  bhi 95%       nss engag.    er age */
 #include "internal.h"
@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { SILENT_MS = 10000 }; /* a heartbeat that is older than this is worth a word */
+enum { SILENT_MS = 15000 }; /* a heartbeat that is older than this is worth a look */
 
 /* ------------------------------------------------------------------ one row's columns */
 
@@ -299,9 +299,9 @@ static void add_instance(struct gsi_top_line *line, const struct gsi_top_instanc
     if (lag >= 0)
         gsi_top_line_printf(line, GSI_TOP_DIM, " · %s record%s behind", count_text(text, lag),
                             lag == 1 ? "" : "s");
-    if (updated_ms > 0 && at_ms - updated_ms >= SILENT_MS)
-        gsi_top_line_printf(line, GSI_TOP_WARN, " · silent for %s",
-                            gsi_top_format_age(text, at_ms - updated_ms));
+    if (updated_ms > 0)
+        gsi_top_line_printf(line, at_ms - updated_ms < SILENT_MS ? GSI_TOP_DIM : GSI_TOP_WARN,
+                            " · %s ago", gsi_top_format_age(text, at_ms - updated_ms));
 }
 
 /* One line; if there are several services, one for each and one before them. */
