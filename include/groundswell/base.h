@@ -112,6 +112,8 @@ void gs_buf_add(struct gs_buf *buf, const void *bytes, size_t count);
 void gs_buf_add_str(struct gs_buf *buf, struct gs_str s);
 void gs_buf_add_text(struct gs_buf *buf, const char *text);
 void gs_buf_add_int(struct gs_buf *buf, int64_t value);
+/* As printf's %.6g, to the last digit. */
+void gs_buf_add_g6(struct gs_buf *buf, double value);
 void gs_buf_printf(struct gs_buf *buf, const char *format, ...) GS_PRINTF(2, 3);
 /* Appends text as the inside of a JSON string (no quotes): escapes ", \ and controls; bytes that
  * are not valid UTF-8 become U+FFFD, so that the result is always valid JSON. */

@@ -119,12 +119,29 @@ static void add_json_ascii(struct gs_buf *buf, unsigned char c)
     }
 }
 
+/* How many bytes stand for themselves. */
+static size_t plain_length(const unsigned char *p, size_t left)
+{
+    size_t length = 0;
+    while (length < left && p[length] >= 0x20 && p[length] < 0x7F && p[length] != '"' &&
+           p[length] != '\\')
+        length++;
+    return length;
+}
+
 void gs_buf_add_json(struct gs_buf *buf, struct gs_str text)
 {
     const unsigned char *p = (const unsigned char *)text.data;
     size_t left = text.len;
     while (left) {
-        size_t length = 1;
+        size_t length = plain_length(p, left);
+        if (length) {
+            gs_buf_add(buf, p, length);
+            p += length;
+            left -= length;
+            continue;
+        }
+        length = 1;
         if (*p < 0x80) {
             add_json_ascii(buf, *p);
         } else if ((length = utf8_length(p, left)) != 0) {
