@@ -175,7 +175,7 @@ static void print_command(const struct gsi_command *command)
     printf("Usage: groundswell %s%s%s%s\n\n", command->name,
            command->options[0].name ? " [options]" : "", command->arguments ? " " : "",
            command->arguments ? command->arguments : "");
-    print_wrapped(command->summary, 0);
+    printf("  %s\n", command->summary);
     if (command->details)
         printf("\n");
     if (command->details)

@@ -122,6 +122,11 @@ static enum gs_status check_windows(const struct gs_config *config, struct gs_er
         .entities_max = 1,
     };
     struct gs_window *made;
+    for (uint8_t i = 1; i < config->window_count; i++)
+        if (config->windows[i].window_ms <= config->windows[i - 1].window_ms)
+            return gs_fail(error, GS_E_CONFIG,
+                           "windows: %s stands after %s; list them from short to long",
+                           config->window_names[i], config->window_names[i - 1]);
     memcpy(window.sizes, config->windows, sizeof window.sizes);
     memcpy(window.views, config->views, sizeof window.views);
     if (gs_window_create(&window, &made, error) != GS_OK)
