@@ -58,7 +58,7 @@ struct gsi_top_picture {
     double records_per_s;  /* read by the tasks, from the cells' offsets; NaN: not known yet */
     struct gsi_top_instance instances[GSI_TOP_INSTANCES_MAX];
     size_t instance_count;
-    struct gs_buf known; /* views and windows that the deployment has, if there are no cells */
+    struct gs_buf known; /* views with their windows that there are, if there are no cells */
 };
 void gsi_top_picture_deinit(struct gsi_top_picture *picture);
 

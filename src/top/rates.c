@@ -48,7 +48,8 @@ void gsi_top_rates_update(struct gsi_top_rates *rates, struct gsi_top_picture *p
         memmove(rates->samples, rates->samples + 1, rates->sample_count * sizeof rates->samples[0]);
     }
     picture->comments_per_s = picture->records_per_s = NAN;
-    if (rates->sample_count && picture->steady_ms > rates->samples[0].steady_ms) {
+    if (picture->row_count && rates->sample_count &&
+        picture->steady_ms > rates->samples[0].steady_ms) {
         const struct gsi_top_sample *since = &rates->samples[0];
         double seconds = (double)(picture->steady_ms - since->steady_ms) / 1000;
         picture->comments_per_s =

@@ -242,22 +242,27 @@ static enum gs_status read_instances(struct gsi_top_reader *reader, struct gsi_t
     return GS_OK;
 }
 
-/* Appends the names of a JSON array, whose elements are names or objects with one. */
-static void add_names(struct gs_buf *out, const char *title, const char *json)
+/* Appends the names of a JSON array, whose elements are names or objects with one; an object that
+ * lists windows is followed by them. */
+static void add_names(struct gs_buf *out, const char *title, const char *separator,
+                      const json_t *array)
 {
     size_t i;
     json_t *element;
-    json_t *array = json ? json_loads(json, 0, NULL) : NULL;
     json_array_foreach(array, i, element)
     {
         const char *name =
             json_is_object(element) ? gsi_top_text(element, "name") : json_string_value(element);
-        gs_buf_printf(out, "%s%s", i ? ", " : title, name ? name : "?");
+        const json_t *windows = json_object_get(element, "windows");
+        gs_buf_printf(out, "%s%s", i ? separator : title, name ? name : "?");
+        if (json_array_size(windows)) {
+            add_names(out, " (", " ", windows);
+            gs_buf_add_text(out, ")");
+        }
     }
-    json_decref(array);
 }
 
-/* The views and windows that meta names: for one who asked for others. */
+/* The views that meta names, with their windows: for one who asked for another. */
 static enum gs_status read_known(struct gsi_top_reader *reader, struct gsi_top_picture *picture,
                                  struct gs_error *error)
 {
@@ -265,9 +270,11 @@ static enum gs_status read_known(struct gsi_top_reader *reader, struct gsi_top_p
     json_t *meta;
     snprintf(key, sizeof key, "%s:v1:meta", reader->config->prefix);
     enum gs_status status = read_hash(reader, key, &meta, error);
-    add_names(&picture->known, "views ", gsi_top_text(meta, "views"));
-    add_names(&picture->known, "; windows ", gsi_top_text(meta, "windows"));
+    const char *text = gsi_top_text(meta, "views");
+    json_t *views = text ? json_loads(text, 0, NULL) : NULL;
+    add_names(&picture->known, "views ", ", ", views);
     gs_buf_add(&picture->known, "", 1);
+    json_decref(views);
     json_decref(meta);
     return status;
 }
