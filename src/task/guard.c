@@ -175,15 +175,15 @@ static void give_up(struct gsi_flush *flush, enum gs_task_state state, enum gs_s
     flush->reason_status = status;
 }
 
-/* False and refused if there were too many in the last minute. */
-static bool may_force(struct gs_task *task, int64_t now_ms)
+/* Another forced takeover would be one too many within a minute. */
+static bool is_contested(const struct gsi_flush *flush, int64_t now_ms)
+{
+    return now_ms - flush->forced_ms[flush->forced % GSI_FORCED_MAX] < FORCED_WINDOW_MS;
+}
+
+static void refuse_contested(struct gs_task *task)
 {
     struct gsi_flush *flush = &task->flush;
-    int64_t *oldest = &flush->forced_ms[flush->forced++ % GSI_FORCED_MAX];
-    bool many = now_ms - *oldest < FORCED_WINDOW_MS;
-    *oldest = now_ms;
-    if (!many)
-        return true;
     snprintf(
         flush->reason, sizeof flush->reason,
         "task %u was taken away in Redis more than %d times in a minute although the group says "
@@ -191,7 +191,6 @@ static bool may_force(struct gs_task *task, int64_t now_ms)
         "redis.prefix",
         task->config.task, (int)GSI_FORCED_MAX, task->config.prefix);
     give_up(flush, GS_TASK_REFUSED, GS_E_TEMP);
-    return false;
 }
 
 /* Whether this is the answer that is waited for, and not one from before a disconnect. */
@@ -223,6 +222,8 @@ void gs_task_taken(struct gs_task *task, uint32_t id, enum gs_take_result result
         return;
     }
     task->stats.takeovers++;
+    if (flush->force)
+        flush->forced_ms[flush->forced++ % GSI_FORCED_MAX] = now_ms;
     flush->force = false;
     note_loss(flush, before);
     gsi_guard_know(flush, flush->take_token, flush->seq);
@@ -235,13 +236,15 @@ void gs_task_proved(struct gs_task *task, uint32_t id, enum gs_proof proof, int6
     struct gsi_flush *flush = &task->flush;
     if (!expects(flush, id))
         return;
-    if (proof == GS_PROOF_OWNER && may_force(task, now_ms)) {
+    if (proof == GS_PROOF_OWNER && is_contested(flush, now_ms)) {
+        refuse_contested(task);
+    } else if (proof == GS_PROOF_OWNER) {
         flush->force = true;
         gsi_guard_ask(flush);
     } else if (proof == GS_PROOF_UNDECIDED) {
         flush->need_prove = true;
         flush->retry_ms = now_ms + PROOF_RETRY_MS;
-    } else if (proof == GS_PROOF_LOST) {
+    } else {
         snprintf(flush->reason, sizeof flush->reason, "task %u belongs to another member now",
                  task->config.task);
         give_up(flush, GS_TASK_DROPPED, GS_E_TEMP);
