@@ -61,6 +61,7 @@ static enum gs_status read_windows(const struct gs_config *config,
 static void default_windows(const struct gs_config *config, struct gs_view_config *view,
                             int64_t shortest_ms)
 {
+    GS_ASSERT(config->window_count > 0); /* a list of windows is never empty */
     for (uint8_t i = 0; i < config->window_count; i++)
         if (config->windows[i].window_ms >= shortest_ms)
             view->levels |= (uint8_t)(1 << i);
