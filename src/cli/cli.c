@@ -73,7 +73,7 @@ static const struct gsi_option top_options[] = {
     {"ca-file", 0, "FILE", "authorities that a rediss:// server is verified with"},
     {"prefix", 0, "PREFIX", "redis.prefix of the deployment (default gs)"},
     {"view", 0, "VIEW", "influencer, post or campaign_influencer (default influencer)"},
-    {"window", 0, "WINDOW", "which window (default 5m)"},
+    {"window", 0, "WINDOW", "which window (default 5m; of posts 1h)"},
     {"lines", 0, "N", "how many entities (default 15)"},
     {"once", 0, NULL, "print once and exit"},
     {"json", 0, NULL, "one JSON object per line and second"},

@@ -38,12 +38,14 @@ int gsi_cmd_top(const struct gsi_command *command, int argc, char **argv)
     if (gsi_cli_parse(command, argc, argv, &arguments) != GS_OK ||
         gsi_cli_int(command, &arguments, "lines", (struct gsi_range){1, 10000}, &lines) != GS_OK)
         return gs_status_exit_code(GS_E_USAGE);
+    const char *view = value_or(command, &arguments, "view", "influencer");
+    const char *window = strcmp(view, "post") == 0 ? "1h" : "5m"; /* what they have by default */
     struct gs_top_config config = {
         .redis.url = value_or(command, &arguments, "redis", "redis://127.0.0.1:6379/0"),
         .redis.ca_file = gsi_cli_value(command, &arguments, "ca-file"),
         .prefix = value_or(command, &arguments, "prefix", "gs"),
-        .view = value_or(command, &arguments, "view", "influencer"),
-        .window = value_or(command, &arguments, "window", "5m"),
+        .view = view,
+        .window = value_or(command, &arguments, "window", window),
         .lines = (uint32_t)lines,
         .interval_ms = 1000,
         .once = gsi_cli_value(command, &arguments, "once") != NULL,
