@@ -108,7 +108,14 @@ struct gs_buf {
 void gs_buf_deinit(struct gs_buf *buf);
 /* Makes room for `more` bytes after len and returns where they start; len is unchanged. */
 char *gs_buf_reserve(struct gs_buf *buf, size_t more);
-void gs_buf_add(struct gs_buf *buf, const void *bytes, size_t count);
+static inline void gs_buf_add(struct gs_buf *buf, const void *bytes, size_t count)
+{
+    char *at = GS_LIKELY(buf->capacity - buf->len >= count) ? buf->data + buf->len
+                                                            : gs_buf_reserve(buf, count);
+    if (count)
+        memcpy(at, bytes, count);
+    buf->len += count;
+}
 void gs_buf_add_str(struct gs_buf *buf, struct gs_str s);
 void gs_buf_add_text(struct gs_buf *buf, const char *text);
 void gs_buf_add_int(struct gs_buf *buf, int64_t value);

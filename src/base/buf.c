@@ -26,14 +26,6 @@ char *gs_buf_reserve(struct gs_buf *buf, size_t more)
     return buf->data + buf->len;
 }
 
-void gs_buf_add(struct gs_buf *buf, const void *bytes, size_t count)
-{
-    char *at = gs_buf_reserve(buf, count);
-    if (count)
-        memcpy(at, bytes, count);
-    buf->len += count;
-}
-
 void gs_buf_add_str(struct gs_buf *buf, struct gs_str s)
 {
     gs_buf_add(buf, s.data, s.len);
@@ -44,16 +36,21 @@ void gs_buf_add_text(struct gs_buf *buf, const char *text)
     gs_buf_add(buf, text, strlen(text));
 }
 
+static const char pairs[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+    "8081828384858687888990919293949596979899";
+
 void gs_buf_add_int(struct gs_buf *buf, int64_t value)
 {
     char digits[24];
     char *end = digits + sizeof digits;
     char *at = end;
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        *--at = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
+    for (; rest >= 10; rest /= 100)
+        memcpy(at -= 2, &pairs[rest % 100 * 2], 2);
+    if (rest || at == end)
+        *--at = (char)('0' + rest);
     if (value < 0)
         *--at = '-';
     gs_buf_add(buf, at, (size_t)(end - at));

@@ -60,6 +60,11 @@ void gs_buf_add_g6(struct gs_buf *buf, double value)
     double size = fabs(value);
     uint32_t digits;
     int exponent;
+    if (size == 0 && !signbit(value)) {
+        *out = '0';
+        buf->len++;
+        return;
+    }
     if (!(size >= 1e-4 && size < 1e6) || !six_digits(size, &digits, &exponent)) {
         buf->len += (size_t)snprintf(out, 32, "%.6g", value);
         return;

@@ -1,5 +1,6 @@
-/* Goal: numbers read as printf's %.6g writes them, to the last digit. Method: the values where
- * rounding and the exponent change, and random ratios of integers as cells have them. */
+/* Goal: numbers read as printf's %.6g and %lld write them, to the last digit. Method: the values
+ * where rounding and the exponent change, random ratios of integers as cells have them, and random
+ * integers of every length. */
 #include "groundswell/base.h"
 
 #include <setjmp.h>
@@ -65,8 +66,30 @@ static void ratios(void **state)
               pow(10, (double)(next_random(&seed) % 10)));
 }
 
+static void integers(void **state)
+{
+    static const int64_t values[] = {0,   1,    9,    10,        11,        99,        100,
+                                     101, 1000, 9999, INT64_MAX, INT64_MIN, INT32_MAX, INT32_MIN};
+    uint64_t seed = 42;
+    (void)state;
+    for (size_t i = 0; i < 10000; i++) {
+        char expected[32];
+        struct gs_buf buf = {0};
+        int64_t value = i < GS_COUNT_OF(values)
+                            ? values[i]
+                            : (int64_t)(next_random(&seed) >> next_random(&seed) % 64);
+        value = i % 2 && value != INT64_MIN ? -value : value;
+        snprintf(expected, sizeof expected, "%lld", (long long)value);
+        gs_buf_add_int(&buf, value);
+        gs_buf_add(&buf, "", 1);
+        assert_string_equal(buf.data, expected);
+        gs_buf_deinit(&buf);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(edges), cmocka_unit_test(ratios)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(edges), cmocka_unit_test(ratios),
+                                       cmocka_unit_test(integers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
