@@ -248,11 +248,11 @@ static void take_reaction(const struct gs_task *task, const struct gs_event *eve
 }
 
 static void take_post(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
-                      const struct gsi_row *row, struct gs_delta *delta, struct gsi_steps *steps)
+                      const struct gsi_row *row, struct gsi_effect *effect)
 {
     if (!input->posts)
         input->posts = gsi_posts_create(GS_TASK_POSTS_MAX);
-    gsi_posts_take(task, input, event, row, delta, steps);
+    gsi_posts_take(task, input, event, row, effect);
     if (event->post.followers == GS_NULL_INT)
         return;
     int64_t horizon_ms = gsi_task_posts_horizon_ms(task);
@@ -273,16 +273,10 @@ static void count_late(const struct gs_task *task, const struct gsi_row *row, st
             gs_delta_add(late, (enum gs_counter)(GS_C_LATE_0 + i), 1);
 }
 
-struct effect {
-    struct gs_delta delta; /* at t */
-    struct gs_delta late;  /* at H */
-    struct gsi_steps steps;
-};
-
 static void add_to_view(struct gs_task *task, const struct gsi_row *row, uint8_t v, bool deleted,
-                        const struct effect *effect)
+                        const struct gsi_effect *effect)
 {
-    bool nothing = !effect->delta.mask && !effect->late.mask && !effect->steps.count;
+    bool nothing = !effect->delta.mask && !effect->late.mask && !effect->growths;
     bool hides = deleted && gsi_task_view_has(task, v, GS_KEY_POST);
     if (!row->key[v].data || (nothing && !hides))
         return;
@@ -297,8 +291,8 @@ static void add_to_view(struct gs_task *task, const struct gsi_row *row, uint8_t
         gs_window_add(task->window, entity, row->t_ms, &effect->delta, task->now_ms);
     if (effect->late.mask)
         gs_window_add(task->window, entity, row->h_ms, &effect->late, task->now_ms);
-    for (uint32_t s = 0; s < effect->steps.count; s++)
-        gs_window_spread(task->window, entity, &effect->steps.step[s], task->now_ms);
+    for (uint32_t s = 0; s < effect->growths; s++)
+        gs_window_spread(task->window, entity, &effect->growth[s], task->now_ms);
     if (hides)
         for (uint8_t level = 0; level < task->config.window_count; level++)
             gs_window_mark(task->window, entity, level, task->now_ms);
@@ -307,16 +301,16 @@ static void add_to_view(struct gs_task *task, const struct gsi_row *row, uint8_t
 static void apply(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
                   const struct gsi_row *row)
 {
-    struct effect effect;
+    struct gsi_effect effect;
     effect.delta.mask = 0;
     effect.late.mask = 0;
-    effect.steps.count = 0;
+    effect.growths = 0;
     if (event->kind == GS_KIND_COMMENT)
         take_comment(task, event, &effect.delta);
     else if (event->kind == GS_KIND_REACTION)
         take_reaction(task, event, &effect.delta);
     else
-        take_post(task, input, event, row, &effect.delta, &effect.steps);
+        take_post(task, input, event, row, &effect);
     if (event->event_ms > row->record_ms)
         gs_delta_add(&effect.delta, GS_C_CLAMPED, 1);
     count_late(task, row, &effect.late);

@@ -96,6 +96,14 @@ struct gsi_row {
     uint32_t key_at[GS_VIEWS_MAX];   /* offset in key_bytes + 1, while that still grows */
 };
 
+/* What one record adds to each of its entities. */
+struct gsi_effect {
+    struct gs_delta delta; /* at t */
+    struct gs_delta late;  /* at H */
+    struct gs_window_growth growth[GS_SNAPSHOT_COUNT];
+    uint32_t growths;
+};
+
 struct gs_task {
     struct gs_task_config config;
     int64_t longest_ms;    /* the longest window */
@@ -133,16 +141,11 @@ int64_t gsi_task_horizon_ms(const struct gs_task *task, const struct gsi_input *
 int64_t gsi_task_posts_horizon_ms(const struct gs_task *task);
 
 /* ---- posts.c */
-struct gsi_steps {
-    struct gs_window_growth step[GS_SNAPSHOT_COUNT];
-    uint32_t count;
-};
 struct gsi_posts *gsi_posts_create(uint32_t posts_max);
 void gsi_posts_destroy(struct gsi_posts *posts); /* accepts NULL */
-/* Takes in a PostEvent at t. Fills steps with the changes of counters that are due, and adds posts
- * and purges to delta. */
+/* Takes in a PostEvent; adds what follows from it to effect. */
 void gsi_posts_take(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
-                    const struct gsi_row *row, struct gs_delta *delta, struct gsi_steps *steps);
+                    const struct gsi_row *row, struct gsi_effect *effect);
 bool gsi_posts_deleted(const struct gs_task *task, struct gs_str post_id);
 /* Frees what expired among the next `count` posts. */
 void gsi_posts_sweep(struct gsi_posts *posts, uint32_t count, int64_t horizon_ms);

@@ -158,22 +158,21 @@ struct taking {
     const struct gs_event *event;
     int64_t t_ms;
     int64_t horizon_ms;
-    struct gs_delta *delta;
-    struct gsi_steps *steps;
+    struct gsi_effect *effect;
 };
 
 /* What changed since a counter stood at `last` at last_ms. Growth happened on the way; a decrease
  * (a purge, an un-like) counts where it was seen and is never read as a counter reset. */
 static void step_to(const struct taking *taking, int counter, int64_t last_ms, int64_t change)
 {
-    struct gsi_steps *steps = taking->steps;
+    struct gsi_effect *effect = taking->effect;
     if (change > 0 && last_ms < taking->t_ms) {
-        steps->step[steps->count++] =
+        effect->growth[effect->growths++] =
             (struct gs_window_growth){(enum gs_counter)counter, last_ms, taking->t_ms, change};
     } else if (change) {
-        gs_delta_add(taking->delta, (enum gs_counter)counter, change);
+        gs_delta_add(&effect->delta, (enum gs_counter)counter, change);
         if (change < 0)
-            gs_delta_add(taking->delta, GS_C_PURGED, -change);
+            gs_delta_add(&effect->delta, GS_C_PURGED, -change);
     }
 }
 
@@ -218,7 +217,7 @@ static void take_metrics(const struct taking *taking, struct post *post)
         if (counter < 0 || value == GS_NULL_INT)
             continue;
         if (adds)
-            gs_delta_add(taking->delta, (enum gs_counter)counter, value);
+            gs_delta_add(&taking->effect->delta, (enum gs_counter)counter, value);
         else if (post)
             take_total(taking, post, m);
         else
@@ -235,7 +234,7 @@ static void take_deletion(struct gsi_posts *posts, struct post *post, int64_t t_
 }
 
 void gsi_posts_take(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
-                    const struct gsi_row *row, struct gs_delta *delta, struct gsi_steps *steps)
+                    const struct gsi_row *row, struct gsi_effect *effect)
 {
     int64_t t_ms = row->t_ms;
     int64_t horizon_ms = row->h_ms - task->longest_ms; /* of this record, not of its batch */
@@ -249,12 +248,12 @@ void gsi_posts_take(struct gs_task *task, struct gsi_input *input, const struct 
         return;
     bool published = post && post->published_ms != GS_NULL_INT && post->published_ms > horizon_ms;
     if (event->action == GS_ACTION_PUBLISHED && !published) {
-        gs_delta_add(delta, GS_C_POSTS, 1);
+        gs_delta_add(&effect->delta, GS_C_POSTS, 1);
         published = true;
     }
     if (post)
         post->published_ms = published ? GS_MAX(post->published_ms, t_ms) : GS_NULL_INT;
-    struct taking taking = {task, event, t_ms, horizon_ms, delta, steps};
+    struct taking taking = {task, event, t_ms, horizon_ms, effect};
     take_metrics(&taking, post);
 }
 

@@ -95,7 +95,7 @@ static void test_limits_of_a_batch(void **state)
         struct rig *rig = rig_new();
         connect(rig);
         for (int i = 0; i < 50; i++) {
-            char id[8];
+            char id[16];
             snprintf(id, sizeof id, "i%d", i);
             struct gs_event profile = fixture_profile(T0, 1);
             profile.influencer_id = gs_str_of(id);

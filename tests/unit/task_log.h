@@ -174,9 +174,9 @@ static inline void log_write(struct logs *logs, uint64_t seed)
         logs->count[input] = input == PROFILES ? LOG_PROFILES : LOG_RECORDS;
         for (uint32_t i = 0; i < logs->count[input]; i++) {
             record_ms += log_below(&logs->random, step);
-            if (log_chance(&logs->random, 2))
+            if (log_chance(&logs->random, 3))
                 record_ms +=
-                    log_below(&logs->random, log_chance(&logs->random, 20) ? 900000 : 40000);
+                    log_below(&logs->random, log_chance(&logs->random, 30) ? 900000 : 40000);
             if (i && input != PROFILES && log_chance(&logs->random, 8))
                 log_repeat(logs, input, i, record_ms);
             else

@@ -205,7 +205,7 @@ static void test_a_deletion_marks_cells_that_were_never_seen(void **state)
 
 static struct gs_event post_number(int number, int64_t t_ms)
 {
-    static char ids[5000][8];
+    static char ids[5000][16];
     struct gs_event event = likes(t_ms, GS_ACTION_METRICS, 1);
     snprintf(ids[number], sizeof ids[number], "%d", number);
     event.post_id = gs_str_of(ids[number]);
