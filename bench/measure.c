@@ -64,23 +64,28 @@ void measure_select(const char *name)
     selected = name;
 }
 
-static bool is_collected(const struct measure *measure)
+bool measure_is_selected(const char *name)
 {
-    return !selected || strcmp(selected, measure->name) == 0;
+    return !selected || strcmp(selected, name) == 0;
+}
+
+uint32_t measure_rounds(uint32_t count)
+{
+    return selected ? count / 20 : count;
 }
 
 void measure_begin(struct measure *measure)
 {
     measure->begin_allocations = allocations;
     measure->begin_ns = cpu_ns();
-    if (is_collected(measure)) {
+    if (measure_is_selected(measure->name)) {
         CALLGRIND_TOGGLE_COLLECT;
     }
 }
 
 void measure_end(struct measure *measure, uint64_t items)
 {
-    if (is_collected(measure)) {
+    if (measure_is_selected(measure->name)) {
         CALLGRIND_TOGGLE_COLLECT;
     }
     measure->cpu_ns += cpu_ns() - measure->begin_ns;

@@ -19,6 +19,10 @@ struct measure {
 
 /* Of callgrind's counts only those of this measure are collected; NULL: of all. */
 void measure_select(const char *name);
+bool measure_is_selected(const char *name);
+/* How often a thing is to be done that is usually done `count` times: less under valgrind, which is
+ * slow and counts the same each time. */
+uint32_t measure_rounds(uint32_t count);
 /* What lies between is added. Not nested. The CPU time of the thread: on a machine that others use
  * too it is steadier than the wall's. */
 void measure_begin(struct measure *measure);

@@ -194,7 +194,12 @@ void stage_pipeline(const struct stream *stream, const struct gs_sentiment *sent
                     struct pipeline_measures *measures)
 {
     struct pipeline_measures unscored;
-    run_pass(stream, sentiment, true, &unscored);
     run_pass(stream, sentiment, false, measures);
+    if (measure_is_selected("fold_unscored"))
+        run_pass(stream, sentiment, true, &unscored);
+    else
+        memset(&unscored, 0, sizeof unscored);
     measures->fold_unscored = unscored.fold[GS_GENERATE_COMMENTS];
+    measures->fold_unscored.name = "fold_unscored";
+    measures->fold_unscored.unit = "comment";
 }

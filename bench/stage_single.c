@@ -20,7 +20,7 @@ static uint32_t collect_texts(const struct stream *stream, struct gs_str *texts)
     struct gs_decode_error why;
     struct gs_event event;
     uint32_t count = 0;
-    for (size_t i = 0; i < stream->batch.count && count < TEXTS_MAX; i++) {
+    for (size_t i = 0; i < stream->batch.count && count < measure_rounds(TEXTS_MAX); i++) {
         const struct gs_generated *item = &stream->batch.items[i];
         if (item->kind != GS_KIND_COMMENT || item->bad ||
             gs_decode_record(stream->decode, item->value, &event, &pool, &why) != GS_DECODE_OK)
@@ -106,8 +106,8 @@ static void bench_window_add(struct single_measures *measures)
     gs_delta_add(&delta, GS_C_SENT_SUM, 4404);
     gs_delta_add(&delta, GS_C_SENT_SQ, 4404 * 4404);
     uint32_t draw = 1;
-    for (uint32_t i = 0; i < ADDS; i += ADD_BATCH) {
-        bool warm = i >= ADDS / 4;
+    for (uint32_t i = 0; i < measure_rounds(ADDS); i += ADD_BATCH) {
+        bool warm = i >= measure_rounds(ADDS) / 4;
         if (warm)
             measure_begin(&measures->window_add);
         for (uint32_t k = 0; k < ADD_BATCH; k++) {
@@ -160,13 +160,14 @@ static void bench_cell_encode(struct single_measures *measures)
                            .followers = 48210,
                            .tier = "micro"};
     struct gs_buf json = {0};
+    uint32_t cells = measure_rounds(CELLS);
     gs_cell_encode(&json, &cell);
     measure_begin(&measures->cell_encode);
-    for (int i = 0; i < CELLS; i++) {
+    for (uint32_t i = 0; i < cells; i++) {
         json.len = 0;
         gs_cell_encode(&json, &cell);
     }
-    measure_end(&measures->cell_encode, CELLS);
+    measure_end(&measures->cell_encode, cells);
     gs_buf_deinit(&json);
 }
 

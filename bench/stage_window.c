@@ -229,6 +229,20 @@ static void report(const struct gs_window *window, const struct cost *cost)
            ((double)used - 64.0 * stats.entities) / GS_MAX(stats.panes, 1u));
 }
 
+/* The last line: of the last quarter of the events, when the tables are as full as they get. */
+static void report_json(const struct gs_window *window, const struct cost *cost)
+{
+    struct gs_window_stats stats = gs_window_stats(window);
+    double events = (double)cost->events;
+    printf(
+        "{\"bench\":\"window\",\"views\":%d,\"entities\":%u,\"panes\":%u,\"bytes\":%zu,"
+        "\"ns_per_event\":%.1f,\"ns_per_cell\":%.1f}\n",
+        VIEWS, stats.entities, stats.panes, stats.bytes,
+        (double)(cost->hash_ns + cost->fetch_ns + cost->find_ns + cost->add_ns + cost->carry_ns) /
+            events,
+        (double)cost->write_ns / GS_MAX((double)cost->cells, 1));
+}
+
 int main(int argc, char **argv)
 {
     uint32_t influencers = argc > 1 ? (uint32_t)atoi(argv[1]) : 1000000;
@@ -254,6 +268,7 @@ int main(int argc, char **argv)
         }
     }
     report(window, &cost);
+    report_json(window, &cost);
     gs_window_destroy(window);
     gs_free(ids);
     return 0;

@@ -1,0 +1,91 @@
+"""How fast a full topic is drained, against reading it and throwing it away.
+
+Goal: the price of everything the service does, as ratios that hold on a noisy machine. Method: one
+topic, one broker; in each round every mode drains it once, in an order that rotates, with a fresh
+group, an empty Redis and a fresh process; medians over the rounds.
+"""
+import argparse
+import json
+import statistics
+
+import lab
+
+MODES = {"run_1": (1, False), "run_2": (2, False), "discard_1": (1, True), "discard_2": (2, True)}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="bench/run.sh throughput", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--partitions", type=int, default=8)
+    parser.add_argument("--influencers", type=int, default=10_000)
+    parser.add_argument("--span", default="1h", help="event time that the events cover")
+    return parser.parse_args()
+
+
+def drain(here, mode, number):
+    workers, discard = MODES[mode]
+    here.redis.flushall()
+    words = ["--until-end"] + (["--discard"] if discard else [])
+    more = {"workers": workers, "kafka.group": f"bench-{number}-{mode}",
+            "redis.prefix": f"b{number}"}
+    return here.run_json("run", *words, **more)
+
+
+def per_event(mode, run, records):
+    """Figures per record of the topics. The service may read a record twice (a partition that had
+    to wait is read again), which must not count as work done; every drain must have met all."""
+    met = run["records"] if MODES[mode][1] else sum(run["dispositions"].values())
+    if met != records:
+        raise SystemExit(f"bench: {mode} met {met} of {records} records")
+    return {"events_per_second": records / run["seconds"],
+            "cpu_ns_per_event": run["cpu_seconds"] * 1e9 / records,
+            "read_again": run["records"] - records,
+            **{name: run[name] for name in ("seconds", "peak_rss_bytes", "cells_written")}}
+
+
+def medians(runs):
+    return {name: round(statistics.median(run[name] for run in runs), 3) for name in runs[0]}
+
+
+def print_table(found):
+    print(f"{'mode':<10} {'events/s':>12} {'CPU ns/event':>13} {'seconds':>9} {'RSS MB':>8} "
+          f"{'cells':>10}")
+    for mode, values in found.items():
+        print(f"{mode:<10} {values['events_per_second']:>12,.0f} "
+              f"{values['cpu_ns_per_event']:>13,.0f} {values['seconds']:>9.2f} "
+              f"{values['peak_rss_bytes'] / 1e6:>8.0f} {values['cells_written']:>10,.0f}")
+
+
+def main():
+    options = arguments()
+    results = {mode: [] for mode in MODES}
+    with lab.lab(options.partitions) as here:
+        made = here.run_json("generate", "--events", str(options.events), "--span", options.span,
+                             "--influencers", str(options.influencers))
+        order = list(MODES)
+        for number in range(options.rounds):
+            for mode in order:
+                results[mode].append(drain(here, mode, number))
+            order = order[1:] + order[:1]
+        around = lab.circumstances(here.redis)
+    found = {mode: medians([per_event(mode, run, made["delivered"]) for run in runs])
+             for mode, runs in results.items()}
+    one, two = found["run_1"], found["run_2"]
+    ratios = {
+        "wall_ratio": one["events_per_second"] / found["discard_1"]["events_per_second"],
+        "wall_ratio_2": two["events_per_second"] / found["discard_2"]["events_per_second"],
+        "cpu_ratio": one["cpu_ns_per_event"] / found["discard_1"]["cpu_ns_per_event"]}
+    print_table(found)
+    print(f"of discard, one worker: {ratios['wall_ratio']:.2f} of its events/s, "
+          f"{ratios['cpu_ratio']:.2f} times its CPU; two workers: "
+          f"{ratios['wall_ratio_2']:.2f} of its events/s")
+    print(json.dumps({"bench": "throughput", **{n: round(v, 4) for n, v in ratios.items()},
+                      "modes": found, "records": made["delivered"],
+                      "value_bytes": made["bytes"], "rounds": options.rounds,
+                      "settings": vars(options), **around}))
+
+
+if __name__ == "__main__":
+    main()
