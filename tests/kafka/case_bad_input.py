@@ -202,7 +202,8 @@ def test_two_deployments_with_one_prefix():
         now = now_ms()
         with producing(kafka.bootstrap) as produce:
             for number in range(20):
-                produce(COMMENTS, comment(f"c{number}", "p", f"i{number}", at=now, text="good"))
+                produce(COMMENTS, comment(f"c{number}", f"p{number}", f"i{number}", at=now,
+                                          text="good"))
         wait_for(lambda: settled([first]) and first.metrics().offsets() == 20, "cells are written")
         other = stack.config(kafka, redis, kafka={"group": "another"})
         fails(stack, other, REFUSED, "prefix 'gs'", "another", "--takeover")
@@ -220,7 +221,8 @@ def test_sigterm_writes_what_is_pending():
         now = now_ms()
         with producing(kafka.bootstrap) as produce:
             for number in range(200):
-                produce(COMMENTS, comment(f"c{number}", "p", f"i{number}", at=now, text="good"))
+                produce(COMMENTS, comment(f"c{number}", f"p{number}", f"i{number}", at=now,
+                                          text="good"))
         wait_for(lambda: service.metrics().lag() == 0 and service.metrics().offsets() == 200,
                  "all are read")
         assert service.metrics().sum("groundswell_dirty_cells") > 500

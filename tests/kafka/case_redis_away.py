@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
@@ -44,10 +43,8 @@ class Scene:
 
     def produce(self, stack, config):
         try:
-            start = int(time.time() * 1000) - 3600000
             stack.generate(config, "--events", str(EVENTS), "--rate", str(RATE), "--seed",
-                           str(SEED), "--start", str(start), "--time-scale",
-                           str(3600 / (EVENTS / RATE)), "--influencers", "400")
+                           str(SEED), "--influencers", "400")
         except BaseException as error:  # pylint: disable=broad-except
             self.errors.append(error)
 

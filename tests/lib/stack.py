@@ -46,11 +46,12 @@ class Timeout(AssertionError):
 
 def wait_for(condition, what, seconds=30):
     """The first true value of condition(); it may raise connection errors meanwhile."""
-    deadline, last = time.monotonic() + seconds, None
-    while time.monotonic() < deadline:
+    begin, last = time.monotonic(), None
+    while time.monotonic() < begin + seconds:
         try:
             last = condition()
             if last:
+                print(f"  {time.monotonic() - begin:6.1f} s until {what}", flush=True)
                 return last
         except (OSError, redis_client.exceptions.RedisError) as error:
             last = error
@@ -259,12 +260,13 @@ class Stack:
         self.processes.append(server)
         return server
 
-    def config(self, kafka, redis, **more):
-        """A configuration whose sections `more` adds to: kafka=..., workers=2."""
+    def config(self, broker, server, **more):
+        """A configuration whose sections `more` adds to: kafka={...}, workers=2. Broker and Redis
+        server may be given as addresses too."""
         made = {
-            "kafka": {"bootstrap_servers": getattr(kafka, "bootstrap", kafka)},
+            "kafka": {"bootstrap_servers": getattr(broker, "bootstrap", broker)},
             "schemas": {"dir": str(SCHEMAS)},
-            "redis": {"url": getattr(redis, "url", redis)},
+            "redis": {"url": getattr(server, "url", server)},
             "flush": {"interval": "200ms"},
             "views": [{"name": name} for name in VIEWS],
             "admin": {"listen": f"127.0.0.1:{free_port()}"},
@@ -300,10 +302,20 @@ def oracle(command, *arguments, seconds=600):
     return done.returncode, done.stdout
 
 
+def snapshot(redis, name, *arguments, least=1):
+    """Keeps the cells of this moment in a file, for a later compare("--snapshot", file)."""
+    path = redis.folder / name
+    code, text = oracle("snapshot", path, "--redis", redis.url, *arguments)
+    if code or int(text.split()[0]) < least:
+        raise AssertionError(f"snapshot of at least {least} cells: {text}")
+    return path
+
+
 def compare(kafka, redis, *arguments, least=1):
     """Cells in Redis against the oracle; at least so many, so that nothing passes for lack of
     cells."""
-    code, text = oracle("compare", "--bootstrap", kafka.bootstrap, "--redis", redis.url, *arguments)
+    code, text = oracle("compare", "--bootstrap", kafka.bootstrap, "--redis", redis.url,
+                        "--scores", redis.folder / "scores", *arguments)
     print(text)
     if code:
         raise AssertionError(f"the oracle disagrees (exit code {code})")

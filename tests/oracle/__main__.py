@@ -3,6 +3,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import pickle
 import sys
 import time
 from pathlib import Path
@@ -25,6 +26,7 @@ def add_inputs(parser):
     group.add_argument("--starts", help='where reading began: {"topic": [offset, ...]}, or a file')
     group.add_argument("--jobs", type=int, default=os.cpu_count(),
                        help="processes, each for some of the partitions")
+    group.add_argument("--scores", help="file that keeps the scores of texts for the next time")
     group = parser.add_argument_group("what the service was configured with")
     group.add_argument("--topics", help="profiles=NAME,posts=NAME,comments=NAME,reactions=NAME")
     group.add_argument("--windows", help="1m,5m,1h,24h or 10m/1m,...")
@@ -41,6 +43,8 @@ def parse(arguments):
     one = commands.add_parser("compare", help="every cell in Redis at its own offsets and clock")
     one.add_argument("--redis", required=True, help="URL")
     one.add_argument("--prefix", default="gs")
+    one.add_argument("--snapshot", action="append", default=[], metavar="FILE",
+                     help="cells of an earlier moment too, as `oracle snapshot` kept them")
     one.add_argument("--end", action="store_true", help="every cell must be there, nothing missing")
     one.add_argument("--strict-at", action="store_true", help="and written at the very ends")
     one.add_argument("--drained", action="store_true", help="and nothing that left its window")
@@ -58,6 +62,10 @@ def parse(arguments):
     three.add_argument("--as-of", type=int)
     four = commands.add_parser("dump", help="keeps all records in a file")
     four.add_argument("out")
+    five = commands.add_parser("snapshot", help="keeps all cells in a file")
+    five.add_argument("out")
+    five.add_argument("--redis", required=True, help="URL")
+    five.add_argument("--prefix", default="gs")
     for command in (one, two, three, four):
         add_inputs(command)
     return parser.parse_args(arguments)
@@ -86,7 +94,8 @@ def kafka_of(options):
 
 def world_of(options, part=0, parts=1):
     """The partitions whose number is `part`, counted modulo parts."""
-    world = World(settings_of(options), options.schemas)
+    scores = f"{options.scores}.{part}-{parts}" if options.scores else None
+    world = World(settings_of(options), options.schemas, scores)
 
     def chosen(number):
         return number % parts == part
@@ -105,6 +114,7 @@ def world_of(options, part=0, parts=1):
             return source.read_topics(kafka, topics, first, chosen)
         source.fill(world, read, json.loads(starts or "{}"))
         kafka.close()
+    world.scorer.keep()
     records = sum(row["records"] for row in account.table(world))
     print(f"{records} records of {len(world.tasks)} tasks read in {time.monotonic() - begin:.1f} s",
           file=sys.stderr)
@@ -124,10 +134,15 @@ def part_of(cell, parts):
     return cell["_task"] % parts if isinstance(cell.get("_task"), int) else 0
 
 
-def compare_part(options, part, parts, cells):
+def compare_part(options, part, parts, cells, *snapshots):
     world = world_of(options, part, parts)
-    cells = {key: held for key, held in cells.items() if part_of(held[3], parts) == part}
+
+    def of_part(held):
+        return {key: cell for key, cell in held.items() if part_of(cell[3], parts) == part}
+    cells = of_part(cells)
     report = compare.compare(world, cells)
+    for snapshot in snapshots:
+        report.merge(compare.compare(world, of_part(snapshot)))
     demands = [name for name, wanted in (("at", options.strict_at), ("drained", options.drained))
                if wanted]
     if options.end or demands:
@@ -137,8 +152,9 @@ def compare_part(options, part, parts, cells):
 
 def run_compare(options):
     cells = compare.read_cells(options.redis, options.prefix)
+    snapshots = [pickle.loads(Path(name).read_bytes()) for name in options.snapshot]
     report = compare.Report()
-    for other in in_parts(compare_part, options, cells):
+    for other in in_parts(compare_part, options, cells, *snapshots):
         report.merge(other)
     print(report.text(options.most))
     return 1 if report.found else 0
@@ -184,6 +200,13 @@ def run_cell(options):
     return 0
 
 
+def run_snapshot(options):
+    cells = compare.read_cells(options.redis, options.prefix)
+    Path(options.out).write_bytes(pickle.dumps(cells))
+    print(f"{len(cells)} cells kept")
+    return 0
+
+
 def run_dump(options):
     topics = settings_of(options).inputs
     kafka = kafka_of(options)
@@ -196,7 +219,7 @@ def main():
     options = parse(sys.argv[1:])
     try:
         return {"compare": run_compare, "account": run_account, "cell": run_cell,
-                "dump": run_dump}[options.command](options)
+                "dump": run_dump, "snapshot": run_snapshot}[options.command](options)
     except (source.Stalled, OSError, ValueError) as error:
         print(f"oracle: {error}", file=sys.stderr)
         return 2

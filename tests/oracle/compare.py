@@ -151,16 +151,22 @@ def compare(world, cells):
     return report
 
 
-def lacking(task, view, entity, window, cell):
-    """Fields of a cell that are not those of all records in the window that the cell shows: then it
-    was not written since. The window itself may be older: nothing has left it that counts."""
+def lacking(task, view, entity, window, as_of, cell):
+    """Fields of a cell that lacks something of what the logs hold. A cell is written again only if
+    it changed. So it may show an older window that nothing has left, with all that came since in
+    it; or what came since has left the window at as_of too, so that it would not look different."""
     ends = task.ends()
     if cell["_at"] == ends:
         return []
-    expected = cell_of(task, view, entity, window, ends, cell["_as_of_ms"], onwards=True)
-    return [(f"{name} at the ends", found, wanted)
-            for name, found, wanted in differences(cell, expected, (*PLACE, "_ttl"))
-            if name in SHOWN or any(counter in expected for counter in SHOWN)]
+    for expected in (cell_of(task, view, entity, window, ends, as_of),
+                     cell_of(task, view, entity, window, ends, cell["_as_of_ms"], onwards=True)):
+        is_empty = not any(counter in expected for counter in SHOWN)
+        faults = [(f"{name} at the ends", found, wanted)
+                  for name, found, wanted in differences(cell, expected, (*PLACE, "_ttl"))
+                  if name in SHOWN or not is_empty]
+        if not faults:
+            break
+    return faults
 
 
 def undrained(task, view, entity, window, as_of, cell):
@@ -182,7 +188,7 @@ def end_faults(world, task, view, entity, window, as_of, held, demands):
     cell = held[3]
     if cell.get("_task") != task.number or bookkeeping_faults(world, cell):
         return []  # reported where it is compared
-    faults = lacking(task, view, entity, window, cell)
+    faults = lacking(task, view, entity, window, as_of, cell)
     if "drained" in demands:
         faults += undrained(task, view, entity, window, as_of, cell)
     if "at" in demands and has_content and cell["_at"] != ends:

@@ -1,4 +1,6 @@
 """Sentiment of a comment: class and compound in 1e-4, by the original VADER, each text once."""
+import os
+import pickle
 from math import floor
 
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
@@ -27,9 +29,19 @@ def is_scored(lang):
 
 
 class Scorer:
-    def __init__(self):
+    """kept: a file with the scores of earlier runs, for those who compare the same topics again."""
+
+    def __init__(self, kept=None):
         self.polarity = SentimentIntensityAnalyzer().polarity_scores
-        self.known = {}
+        self.known, self.kept = {}, kept
+        if kept and os.path.exists(kept):
+            with open(kept, "rb") as file:
+                self.known = pickle.load(file)
+
+    def keep(self):
+        if self.kept:
+            with open(self.kept, "wb") as file:
+                pickle.dump(self.known, file)
 
     def compound(self, text):
         """Of the text's bytes; what is not UTF-8 reads as U+FFFD."""

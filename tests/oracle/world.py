@@ -65,10 +65,10 @@ class Task:
 
 
 class World:
-    def __init__(self, settings, schemas):
+    def __init__(self, settings, schemas, scores=None):
         self.settings = settings
         self.readers = Readers(schemas)
-        self.scorer = Scorer()
+        self.scorer = Scorer(scores)
         self.tasks = {}
         self.views = {view.name: view for view in settings.views}
         self.windows = {window.name: window for window in settings.windows}
