@@ -163,14 +163,15 @@ struct taking {
 
 /* What changed since a counter stood at `last` at last_ms. Growth happened on the way; a decrease
  * (a purge, an un-like) counts where it was seen and is never read as a counter reset. */
-static void step_to(const struct taking *taking, int counter, int64_t last_ms, int64_t change)
+static void step_to(const struct taking *taking, enum gs_counter counter, int64_t last_ms,
+                    int64_t change)
 {
     struct gsi_effect *effect = taking->effect;
     if (change > 0 && last_ms < taking->t_ms) {
         effect->growth[effect->growths++] =
-            (struct gs_window_growth){(enum gs_counter)counter, last_ms, taking->t_ms, change};
+            (struct gs_window_growth){counter, last_ms, taking->t_ms, change};
     } else if (change) {
-        gs_delta_add(&effect->delta, (enum gs_counter)counter, change);
+        gs_delta_add(&effect->delta, counter, change);
         if (change < 0)
             gs_delta_add(&effect->delta, GS_C_PURGED, -change);
     }
@@ -189,7 +190,8 @@ static int64_t first_zero_ms(const struct taking *taking)
     return created > taking->horizon_ms ? created : GS_NULL_INT;
 }
 
-static void take_total(const struct taking *taking, struct post *post, int metric)
+static void take_total(const struct taking *taking, struct post *post, int metric,
+                       enum gs_counter counter)
 {
     int64_t value = taking->event->post.metrics[metric];
     int64_t last_ms = post->t_ms[metric];
@@ -203,7 +205,7 @@ static void take_total(const struct taking *taking, struct post *post, int metri
         return;
     }
     if (last_ms != GS_NULL_INT)
-        step_to(taking, counter_of(taking->task, metric), last_ms, value - last);
+        step_to(taking, counter, last_ms, value - last);
     post->t_ms[metric] = taking->t_ms;
     post->value[metric] = value;
 }
@@ -219,7 +221,7 @@ static void take_metrics(const struct taking *taking, struct post *post)
         if (adds)
             gs_delta_add(&taking->effect->delta, (enum gs_counter)counter, value);
         else if (post)
-            take_total(taking, post, m);
+            take_total(taking, post, m, (enum gs_counter)counter);
         else
             taking->task->stats.snapshots_baseline++; /* the memory is full: a new post */
     }

@@ -11,7 +11,7 @@ struct log_record {
     struct gs_event event;
     enum gs_bad_code bad;
     struct gs_campaign campaigns[LOG_CAMPAIGNS];
-    char id[16];
+    char id[24];
 };
 
 struct logs {
