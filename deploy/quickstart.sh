@@ -4,28 +4,25 @@
 #   deploy/quickstart.sh [OPTIONS OF groundswell demo]     for example --seconds 20
 #
 # Debian or Ubuntu, as root or with sudo. Runs without a terminal too. Again, it takes seconds: what
-# is installed and built stays. Logs of what it does: build/quickstart-*.log.
+# is installed and built stays. The compiler's log: build/quickstart.log.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-readonly ROOT LOGS=$ROOT/build
+readonly ROOT
 
 say() { printf 'quickstart: %s\n' "$*"; }
 
-# Runs a step quietly; shows the end of its log if it fails.
-step() { # NAME WHAT command...
-    local log=$LOGS/quickstart-$1.log begin=$SECONDS
-    say "$2 ..."
-    if ! "${@:3}" >"$log" 2>&1 </dev/null; then
+# Quietly; shows the end of the log if it fails.
+build() {
+    local log=$ROOT/build/quickstart.log begin=$SECONDS
+    say 'building (about a minute the first time)'
+    if ! { cmake --preset release && cmake --build --preset release --target groundswell; } \
+        >"$log" 2>&1 </dev/null; then
         tail -n 20 "$log" >&2
-        say "failed; the whole log: $log" >&2
+        say "the build failed; its whole log: $log" >&2
         exit 1
     fi
-    say "$2: done in $((SECONDS - begin)) s"
-}
-
-build() {
-    cmake --preset release && cmake --build --preset release --target groundswell
+    say "built in $((SECONDS - begin)) s"
 }
 
 case ${1:-} in
@@ -36,8 +33,9 @@ case ${1:-} in
 esac
 
 cd "$ROOT"
-mkdir -p "$LOGS"
-step deps "libraries and a Redis server" deploy/deps/install.sh run
-step build "building" build
+mkdir -p build
+say 'looking for libraries and a Redis server (two minutes if they must be built)'
+deploy/deps/install.sh run </dev/null
+build
 # What it prints last is what to do next.
 exec build/release/groundswell demo "$@"

@@ -158,7 +158,7 @@ static enum gs_status start(struct demo *demo, struct gs_error *error)
     return start_threads(demo, error);
 }
 
-/* After the threads: what they used. */
+/* After the threads: what they used. The logs stay if they may tell why something failed. */
 static void stop(struct demo *demo, bool failed)
 {
     bool keep_log = failed && access(demo->folder.redis_log, F_OK) == 0;
@@ -267,13 +267,15 @@ enum gs_status gs_demo_run(const struct gs_demo_config *config, struct gs_error 
     struct demo *demo = gs_calloc(1, sizeof *demo);
     demo->config = config;
     enum gs_status status = start(demo, error);
+    bool failed = status != GS_OK;
     if (status == GS_OK)
         status = show(demo, error);
     status = part_stop(&demo->generator, status, error);
     status = part_stop(&demo->service, status, error);
     if (status == GS_OK)
         status = look_back(demo, error);
-    stop(demo, status != GS_OK);
+    failed |= demo->service.status != GS_OK || demo->generator.status != GS_OK;
+    stop(demo, failed);
     if (status == GS_OK)
         print_summary(demo);
     gs_free(demo);

@@ -149,6 +149,16 @@ def test_ctrl_c_on_a_terminal():
     check_nothing_left(folder, port_of(terminal.plain()))
 
 
+def test_a_reader_that_goes_away():
+    folder = fresh_folder()
+    with subprocess.Popen(DEMO, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                          env=os.environ | {"TMPDIR": folder}) as demo:
+        port = port_of(demo.stdout.readline() + demo.stdout.readline())
+        demo.stdout.close()
+        cases.equal(demo.wait(DEADLINE_S), 69)
+    check_nothing_left(folder, port)
+
+
 def test_killed():
     terminal = Terminal(fresh_folder())
     terminal.wait_for_rows()
