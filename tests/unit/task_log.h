@@ -171,7 +171,8 @@ static inline void log_write(struct logs *logs, uint64_t seed)
         int64_t record_ms = T0 + log_below(&logs->random, 5000);
         int64_t offset = 0;
         int64_t step = input == PROFILES ? 20000 : 1500;
-        logs->count[input] = input == PROFILES ? LOG_PROFILES : LOG_RECORDS;
+        uint32_t most = input == PROFILES ? LOG_PROFILES : LOG_RECORDS;
+        logs->count[input] = most - (uint32_t)log_below(&logs->random, most);
         for (uint32_t i = 0; i < logs->count[input]; i++) {
             record_ms += log_below(&logs->random, step);
             if (log_chance(&logs->random, 3))

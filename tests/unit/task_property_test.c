@@ -125,9 +125,10 @@ static void test_the_way_of_reading_cannot_be_seen(void **state)
                 seen[d] += fixture_stats(task).input[i].disposition[d];
         gs_task_destroy(task);
     }
-    for (int d = 0; d < GS_DISPOSITION_COUNT; d++)
+    for (int d = 0; d < GS_DISPOSITION_COUNT && seed_count() > 1; d++)
         assert_true(seen[d] > 0);
-    assert_true(cells > seed_count() * 3 && waited > 0);
+    if (seed_count() > 1) /* else a seed is replayed */
+        assert_true(cells > seed_count() * 10 && waited > 0);
     free(first);
     free(other);
 }
@@ -328,7 +329,8 @@ static void step(struct sim *sim)
     sim->now_ms += log_below(&sim->random, 120);
 }
 
-/* Faults stop: the owner reads on to the end, and writes until nothing is left to write. */
+/* Faults stop: the owner connects anew (what was lost while it had nothing to write is noticed by
+ * then), reads on to the end, and writes until nothing is left to write. */
 static void quiesce(struct sim *sim)
 {
     struct owner *owner = &sim->owner[sim->current];
@@ -337,8 +339,8 @@ static void quiesce(struct sim *sim)
         reader_step(&owner->reader);
     for (uint8_t i = 0; i < INPUTS; i++)
         gs_task_input_end(owner->task, i);
-    if (!owner->connected)
-        gs_task_connected(owner->task, sim->now_ms);
+    disconnect(sim, owner);
+    gs_task_connected(owner->task, sim->now_ms);
     owner->connected = true;
     for (int turn = 0; turn < 5000; turn++) {
         sim->now_ms += 100;
