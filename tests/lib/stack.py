@@ -32,6 +32,8 @@ KAFKA = os.environ.get("GS_KAFKA", str(ROOT / "tests" / "kafka" / "kafka.sh"))
 SCHEMAS = ROOT / "schemas"
 ASK_EVERY_S = 0.05
 LOG_TAIL = 40
+QUIET_S = 3  # figures are a second old, and a change is written within flush.interval
+DIRTY_FEW = 200
 VIEWS = ("influencer", "post", "campaign_influencer")
 
 
@@ -330,3 +332,19 @@ def settled(services):
     seen = [service.metrics() for service in services]
     return all(m.lag() == 0 and m.sum("groundswell_dirty_cells") == 0 and
                m.sum("groundswell_parked_inputs") == 0 for m in seen if m.sum("groundswell_tasks"))
+
+
+def wait_quiet(services, seconds=120):
+    """Until everything has been read for QUIET_S, so that what it changed is written. Windows go on
+    draining after that, so some cells are always dirty."""
+    since = [None, None]
+
+    def quiet():
+        seen = [m for m in (service.metrics() for service in services) if m.sum("groundswell_tasks")]
+        place = sum(m.offsets() for m in seen)
+        if any(m.lag() != 0 or m.sum("groundswell_parked_inputs") for m in seen) or \
+                place != since[1]:
+            since[:] = time.monotonic(), place
+        few = sum(m.sum("groundswell_dirty_cells") for m in seen) <= DIRTY_FEW
+        return few and time.monotonic() - since[0] > QUIET_S
+    wait_for(quiet, "everything is read and written", seconds)
