@@ -53,12 +53,9 @@ enum { GS_TEXT_BLOCK = 64 };
 
 /* Bit i is byte i of the block. */
 struct gs_text_block {
-    uint64_t space;        /* ASCII white space of Python's str.split() */
-    uint64_t punctuation;  /* Python's string.punctuation */
-    uint64_t apostrophe;   /* ' */
-    uint64_t continuation; /* 0x80 to 0xBF: not the first byte of its character */
-    uint32_t exclamations; /* how many ! */
-    uint32_t questions;    /* how many ? */
+    uint64_t space; /* ASCII white space of Python's str.split() */
+    uint64_t solid; /* neither that nor in Python's string.punctuation */
+    uint64_t marks; /* ! ? ' */
 };
 
 /* Classifies GS_TEXT_BLOCK bytes and writes them to folded with A-Z as a-z. folded may be bytes. */

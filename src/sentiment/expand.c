@@ -36,33 +36,46 @@ void gsi_expand_description(struct gs_buf *out, struct gs_str text)
     }
 }
 
-struct gs_str gsi_expand(const struct gs_sentiment *s, struct gs_buf *out, struct gs_str text)
+/* Of a run of ASCII; returns how long it is. */
+static size_t copy_run(struct gs_buf *out, const char *at, const char *end)
+{
+    size_t run = gs_text_ascii_run(gs_str_make(at, (size_t)(end - at)));
+    char *to = gs_buf_reserve(out, run + STEP_BYTES);
+    memcpy(to, at, run);
+    out->len += run;
+    return run;
+}
+
+/* There is room for a step. Returns whether all that it wrote is ASCII. */
+static bool put_wide(const struct gs_sentiment *s, struct gs_buf *out, uint32_t code_point)
+{
+    char *to = out->data + out->len;
+    const struct gsi_emoji *emoji = gsi_emoji_find(s, code_point);
+    if (!emoji) {
+        size_t len = put_plain(code_point, to);
+        out->len += len;
+        return len == 1;
+    }
+    bool is_behind_space = out->len == 0 || to[-1] == ' ';
+    *to = ' ';
+    to += !is_behind_space;
+    copy_steps(to, s->descriptions.data + emoji->at, emoji->len);
+    out->len += emoji->len + (size_t)!is_behind_space;
+    return emoji->is_ascii;
+}
+
+struct gs_str gsi_expand(const struct gs_sentiment *s, struct gs_buf *out, struct gs_str text,
+                         bool *is_ascii)
 {
     const char *at = text.data, *end = text.data + text.len;
-    bool is_behind_space = true;
-
     out->len = 0;
-    while (at < end) {
-        size_t run = gs_text_ascii_run(gs_str_make(at, (size_t)(end - at)));
-        char *to = gs_buf_reserve(out, run + STEP_BYTES);
-        if (run > 0) {
-            memcpy(to, at, run);
-            out->len += run;
-            at += run;
-            is_behind_space = at[-1] == ' ';
-            continue;
-        }
-        uint32_t code_point = gs_text_next(&at, end);
-        const struct gsi_emoji *emoji = gsi_emoji_find(s, code_point);
-        if (emoji) {
-            *to = ' ';
-            to += !is_behind_space;
-            copy_steps(to, s->descriptions.data + emoji->at, emoji->len);
-            out->len += emoji->len + !is_behind_space;
-        } else {
-            out->len += put_plain(code_point, to);
-        }
-        is_behind_space = false;
+    *is_ascii = true;
+    for (;;) {
+        at += copy_run(out, at, end);
+        if (at == end)
+            break;
+        *is_ascii &= put_wide(s, out, gs_text_next(&at, end));
     }
-    return gs_str_make(out->data ? out->data : "", out->len);
+    memset(gs_buf_reserve(out, GS_TEXT_BLOCK), ' ', GS_TEXT_BLOCK);
+    return gs_str_make(out->data, out->len);
 }

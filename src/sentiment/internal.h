@@ -1,6 +1,6 @@
 /* internal.h -- the scorer's tables and what its steps hand to one another.
  *
- *   expand.c   text --> text in which emoji are words (only if it is not ASCII)
+ *   expand.c   text --> text in which emoji are words
  *   tokens.c   text --> tokens --> the few that may be in the table --> hits
  *   rules.c    a hit and the tokens around it --> its value
  *   but.c      values --> values around the word "but"
@@ -54,17 +54,18 @@ struct gsi_key {
 struct gsi_emoji {
     uint32_t code_point; /* 0: empty slot */
     uint32_t at;         /* the description in gs_sentiment.descriptions */
-    uint32_t len;
+    uint16_t len;
+    bool is_ascii; /* the description is */
 };
 
 /* Descriptions are copied by so many bytes at a time; the pool ends with as many spare ones. */
 enum { GSI_COPY_BYTES = 32, GSI_DESCRIPTION_BYTES_MAX = 255 };
 
-/* Two bits of one word per key: at 7,500 keys 1 % of other words get through. */
-enum { GSI_FILTER_WORDS = 2048 };
+/* Two bits of one word per beginning of a key. */
+enum { GSI_FILTER_WORDS_LOG2 = 11 };
 
 struct gs_sentiment {
-    uint64_t filter[GSI_FILTER_WORDS];
+    uint64_t filter[1 << GSI_FILTER_WORDS_LOG2];
     struct gsi_word *words; /* power of two, at most half full */
     unsigned words_shift;   /* hash >> words_shift is a slot */
     uint32_t words_mask;
@@ -102,10 +103,34 @@ static inline struct gsi_key gsi_key_of(const char *bytes, size_t len)
     return key;
 }
 
-static inline uint64_t gsi_filter_has(const struct gs_sentiment *s, uint64_t hash)
+/* By length; words of a window are shorter than it. */
+extern const uint64_t gsi_prefix_masks[GS_TEXT_BLOCK];
+
+/* The first eight bytes of a word, less if it is shorter. bytes[0..7] must be readable. */
+static inline uint64_t gsi_prefix_of(const char *bytes, size_t len)
 {
-    uint64_t word = s->filter[hash % GSI_FILTER_WORDS];
-    return word >> (hash >> 11 & 63) & word >> (hash >> 17 & 63) & 1;
+    uint64_t prefix;
+    memcpy(&prefix, bytes, sizeof(prefix));
+    return prefix & gsi_prefix_masks[len];
+}
+
+/* Where the filter has its two bits for a prefix. */
+struct gsi_filter_place {
+    unsigned word;
+    unsigned bits[2];
+};
+static inline struct gsi_filter_place gsi_filter_place(uint64_t prefix)
+{
+    uint64_t hash = prefix * UINT64_C(0x9E3779B97F4A7C15);
+    return (struct gsi_filter_place){(unsigned)(hash >> (64 - GSI_FILTER_WORDS_LOG2)),
+                                     {(unsigned)(hash >> 47) & 63, (unsigned)(hash >> 41) & 63}};
+}
+
+static inline uint64_t gsi_filter_has(const struct gs_sentiment *s, uint64_t prefix)
+{
+    struct gsi_filter_place place = gsi_filter_place(prefix);
+    uint64_t word = s->filter[place.word];
+    return word >> place.bits[0] & word >> place.bits[1] & 1;
 }
 
 /* The slot of a word, or the empty slot where it would be. */
@@ -168,12 +193,12 @@ enum { GSI_BEFORE = 3, GSI_BEHIND = 2 };
 /* A text on its way through the steps; the arrays belong to the scratch. */
 struct gsi_text {
     const struct gs_sentiment *sentiment;
-    const char *raw;                /* as written, emoji as words */
-    const char *folded;             /* the same with A-Z as a-z, and readable 64 bytes beyond */
-    const struct gsi_token *tokens; /* */
-    const uint16_t *flags;          /* of each token */
-    const struct gsi_hit *hits;     /* in order */
-    double *values;                 /* of each hit */
+    const char *raw;          /* as written, emoji as words; 64 spaces beyond */
+    char *folded;             /* the same with A-Z as a-z */
+    struct gsi_token *tokens; /* */
+    uint16_t *flags;          /* of each token */
+    struct gsi_hit *hits;     /* in order */
+    double *values;           /* of each hit */
     uint32_t token_count;
     uint32_t hit_count;
     uint32_t exclamations;
@@ -184,12 +209,10 @@ struct gsi_text {
 
 struct gs_sentiment_scratch {
     struct gsi_array folded;
-    struct gsi_array punctuation; /* one bit per byte of the text, as the next two */
-    struct gsi_array apostrophe;
-    struct gsi_array continuation; /* */
     struct gsi_array tokens;
     struct gsi_array flags;
     struct gsi_array hits;
+    size_t tokens_max; /* so many fit into the last three */
     struct gsi_array values;
     struct gsi_array lowered; /* a token in lower case, if the lexicon goes beyond ASCII */
     struct gsi_array but_nodes;
@@ -198,12 +221,14 @@ struct gs_sentiment_scratch {
 };
 
 /* expand.c: every emoji as its description, white space beyond ASCII as ' ', U+212A as 'K' (the
- * only character beyond ASCII whose lower case is ASCII), wrong bytes as U+FFFD. */
-struct gs_str gsi_expand(const struct gs_sentiment *s, struct gs_buf *out, struct gs_str text);
+ * only character beyond ASCII whose lower case is ASCII), wrong bytes as U+FFFD. Behind the result
+ * stand GS_TEXT_BLOCK spaces; *is_ascii says whether it is. */
+struct gs_str gsi_expand(const struct gs_sentiment *s, struct gs_buf *out, struct gs_str text,
+                         bool *is_ascii);
 /* The same without emoji: a description on its way into the table. */
 void gsi_expand_description(struct gs_buf *out, struct gs_str text);
 
-/* tokens.c: fills in everything of text but values. */
+/* tokens.c: fills in everything of text but values. raw is as gsi_expand gives it. */
 void gsi_tokenise(struct gsi_text *text, struct gs_sentiment_scratch *scratch, struct gs_str raw,
                   bool is_ascii);
 static inline struct gs_str gsi_token_text(const struct gsi_text *text, size_t token)

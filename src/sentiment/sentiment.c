@@ -63,14 +63,14 @@ struct gs_sentiment_scratch *gs_sentiment_scratch_create(void)
 /* Gives back every buffer of more than so many bytes. */
 static void release(struct gs_sentiment_scratch *scratch, size_t above)
 {
-    struct gsi_array *arrays[] = {
-        &scratch->folded,  &scratch->punctuation, &scratch->apostrophe, &scratch->continuation,
-        &scratch->tokens,  &scratch->flags,       &scratch->hits,       &scratch->values,
-        &scratch->lowered, &scratch->but_nodes,   &scratch->but_groups};
+    struct gsi_array *arrays[] = {&scratch->folded,    &scratch->tokens,    &scratch->flags,
+                                  &scratch->hits,      &scratch->values,    &scratch->lowered,
+                                  &scratch->but_nodes, &scratch->but_groups};
     for (size_t i = 0; i < GS_COUNT_OF(arrays); i++) {
         if (arrays[i]->bytes > above) {
             gs_free(arrays[i]->data);
             *arrays[i] = (struct gsi_array){0};
+            scratch->tokens_max = 0;
         }
     }
     if (scratch->expanded.capacity > above)
@@ -93,9 +93,8 @@ void gs_sentiment_score(const struct gs_sentiment *sentiment, struct gs_sentimen
     if (raw.len == 0)
         return;
     raw.len = GS_MIN(raw.len, (uint32_t)GS_SENTIMENT_TEXT_BYTES_MAX);
-    bool is_ascii = gs_text_is_ascii(raw);
-    if (!is_ascii)
-        raw = gsi_expand(sentiment, &scratch->expanded, raw);
+    bool is_ascii;
+    raw = gsi_expand(sentiment, &scratch->expanded, raw, &is_ascii);
     gsi_tokenise(&text, scratch, raw, is_ascii);
     text.values = gsi_array_reserve(&scratch->values, (text.hit_count + 1) * sizeof(double), 0);
     for (uint32_t i = 0; i < text.hit_count; i++)

@@ -1,6 +1,16 @@
 /* table.c -- the two hash tables: words and emoji. Filled once, then only read. */
 #include "internal.h"
 
+const uint64_t gsi_prefix_masks[GS_TEXT_BLOCK] = {0,
+                                                  UINT64_MAX >> 56,
+                                                  UINT64_MAX >> 48,
+                                                  UINT64_MAX >> 40,
+                                                  UINT64_MAX >> 32,
+                                                  UINT64_MAX >> 24,
+                                                  UINT64_MAX >> 16,
+                                                  UINT64_MAX >> 8,
+                                                  [8 ... GS_TEXT_BLOCK - 1] = UINT64_MAX};
+
 uint64_t gsi_word_hash_long(struct gsi_key key, const char *rest, size_t bytes)
 {
     return gs_hash64(rest, bytes, key.hash);
@@ -36,8 +46,9 @@ struct gsi_word *gsi_word_add(struct gs_sentiment *s, struct gs_str text)
         word->tail = (uint32_t)s->tails.len;
         gs_buf_add(&s->tails, text.data + GSI_WORD_INLINE, text.len - GSI_WORD_INLINE);
     }
-    s->filter[key.hash % GSI_FILTER_WORDS] |=
-        UINT64_C(1) << (key.hash >> 11 & 63) | UINT64_C(1) << (key.hash >> 17 & 63);
+    /* key.low is the word's prefix. */
+    struct gsi_filter_place place = gsi_filter_place(key.low);
+    s->filter[place.word] |= UINT64_C(1) << place.bits[0] | UINT64_C(1) << place.bits[1];
     s->word_bytes_longest = GS_MAX(s->word_bytes_longest, text.len);
     s->is_wide = s->is_wide || !gs_text_is_ascii(text);
     return word;
@@ -65,8 +76,11 @@ void gsi_emoji_add(struct gs_sentiment *s, uint32_t code_point, struct gs_str de
     struct gsi_emoji *emoji = emoji_slot(s, code_point);
     size_t at = s->descriptions.len;
     gsi_expand_description(&s->descriptions, description);
-    *emoji = (struct gsi_emoji){
-        .code_point = code_point, .at = (uint32_t)at, .len = (uint32_t)(s->descriptions.len - at)};
+    struct gs_str put = gs_str_make(s->descriptions.data + at, s->descriptions.len - at);
+    *emoji = (struct gsi_emoji){.code_point = code_point,
+                                .at = (uint32_t)at,
+                                .len = (uint16_t)put.len,
+                                .is_ascii = gs_text_is_ascii(put)};
     s->emoji_pages[code_point >> 14] |= UINT64_C(1) << (code_point >> 8 & 63);
 }
 

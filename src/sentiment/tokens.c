@@ -1,16 +1,26 @@
 /* tokens.c -- a text becomes tokens, and of these the hits: words of the lexicon.
  *
- * Three passes, each without a branch that depends on the text where it can be helped:
+ * Two passes:
  *
- *   1. blocks of 64 bytes: bit masks of white space, punctuation and so on, the text in lower case,
- *      and the borders between white space and words, as positions
- *   2. tokens: punctuation off, one hash, one bit of the filter: candidates
- *   3. candidates: the table; flags of the token, and the list of hits
+ *   1. windows of 64 bytes: bit masks say where tokens start and end, and what is no punctuation.
+ *      Per token, without a branch that depends on it: punctuation off, one hash of the first
+ *      bytes, two bits of the filter: candidates
  *
- * Only in pass 3 is memory beyond the first cache touched, for about one token in six. */
+ *          text    I don't "love" it..  al     What a window does not hold to its end
+ *          starts  # #     #      #            is the start of the next one.
+ *          ends     #     #      #    #
+ *          solid   # ### #  ####  ##    ##
+ *
+ *   2. candidates: the table; flags of the token, and the list of hits
+ *
+ * Only in pass 2 is memory beyond the first cache touched, for about one token in four. */
 #include "internal.h"
 
-enum { BORDERS_AT_ONCE = 8, MASK_BITS_MIN = 56 };
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#error "the first bytes of a token are read as a number: they must be its lowest"
+#endif
+
+enum { WINDOW_TOKENS_MAX = GS_TEXT_BLOCK / 2 };
 
 void *gsi_array_reserve(struct gsi_array *array, size_t bytes, size_t keep)
 {
@@ -25,161 +35,168 @@ void *gsi_array_reserve(struct gsi_array *array, size_t bytes, size_t keep)
     return array->data;
 }
 
-/* At least MASK_BITS_MIN bits of a mask, from bit `from` on. */
-static inline uint64_t mask_at(const uint64_t *mask, size_t from)
+/* Room for the tokens of one more window. */
+static void reserve_tokens(struct gsi_text *text, struct gs_sentiment_scratch *scratch)
 {
-    uint64_t word;
-    memcpy(&word, (const char *)mask + from / 8, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#error "masks are read at byte offsets: bytes must be in little-endian order"
-#endif
-    return word >> from % 8;
-}
-
-static inline uint64_t ones(size_t count)
-{
-    return (UINT64_C(1) << count) - 1;
-}
-
-/* ------------------------------------------------------------------ 1: blocks */
-
-/* Writes the position of every set bit; may write up to BORDERS_AT_ONCE - 1 too many. */
-static inline uint32_t *put_borders(uint32_t *to, uint64_t borders, uint32_t base)
-{
-    uint32_t *end = to + __builtin_popcountll(borders);
-    while (to < end) {
-        for (int i = 0; i < BORDERS_AT_ONCE; i++) {
-            /* ctz(0) is not defined, and the position is not used then. */
-            to[i] = base + (uint32_t)__builtin_ctzll(borders | UINT64_C(1) << 63);
-            borders &= borders - 1;
-        }
-        to += BORDERS_AT_ONCE;
+    size_t count = text->token_count, room = count + WINDOW_TOKENS_MAX;
+    if (GS_UNLIKELY(room > scratch->tokens_max)) {
+        room = GS_MAX(room + room / 2, (size_t)4 * WINDOW_TOKENS_MAX);
+        gsi_array_reserve(&scratch->tokens, room * sizeof(*text->tokens),
+                          count * sizeof(*text->tokens));
+        gsi_array_reserve(&scratch->hits, room * sizeof(*text->hits), count * sizeof(*text->hits));
+        uint16_t *flags =
+            gsi_array_reserve(&scratch->flags, (GSI_BEFORE + room + GSI_BEHIND) * sizeof(*flags),
+                              count ? (GSI_BEFORE + count) * sizeof(*flags) : 0);
+        memset(flags, 0, GSI_BEFORE * sizeof(*flags));
+        scratch->tokens_max = room;
     }
+    text->tokens = scratch->tokens.data;
+    text->hits = scratch->hits.data;
+    text->flags = (uint16_t *)scratch->flags.data + GSI_BEFORE;
+    memset(text->flags + count, 0, (WINDOW_TOKENS_MAX + GSI_BEHIND) * sizeof(*text->flags));
+}
+
+/* ------------------------------------------------------------------ 1: windows */
+
+struct window {
+    size_t at; /* into the text */
+    uint64_t starts;
+    uint64_t ends; /* behind the last byte */
+    uint64_t solid;
+};
+
+/* Counts ! and ?, and marks every token with "n't" in it as a negation. */
+static void read_marks(struct gsi_text *text, const struct window *window, uint64_t marks)
+{
+    for (; marks; marks &= marks - 1) {
+        unsigned bit = (unsigned)__builtin_ctzll(marks);
+        size_t at = window->at + bit;
+        const char *mark = text->raw + at;
+        text->exclamations += *mark == '!';
+        text->questions += *mark == '?';
+        if (*mark == '\'' && at > 0 && (mark[-1] | 0x20) == 'n' && (mark[1] | 0x20) == 't') {
+            uint64_t before = window->starts & UINT64_MAX >> (63 - bit);
+            text->flags[text->token_count + (uint32_t)__builtin_popcountll(before) - 1] =
+                GSI_NEGATION;
+        }
+    }
+}
+
+/* The window from `at` on; returns where the next one starts, which is `at` if a token of at least
+ * a whole window does. */
+static inline size_t read_window(struct gsi_text *text, size_t at, struct window *window)
+{
+    struct gs_text_block block;
+    gs_text_read_block(text->raw + at, text->folded + at, &block);
+    uint64_t word = ~block.space, punctuation = word & ~block.solid;
+    uint64_t starts = word & ~(word << 1), ends = ~word & word << 1;
+    /* A carry runs through the punctuation that a token starts with. One that is nothing else keeps
+     * one byte, so that no token is empty. */
+    uint64_t lone = (punctuation + (starts & punctuation)) & ends;
+    unsigned used = word >> 63 ? 63 - (unsigned)__builtin_clzll(starts) : GS_TEXT_BLOCK;
+    *window = (struct window){at, starts, ends, block.solid | lone >> 1};
+    if (GS_UNLIKELY(block.marks) && used > 0)
+        read_marks(text, window, block.marks & UINT64_MAX >> (64 - used));
+    return at + used;
+}
+
+/* More than two characters? Of UTF-8, the first eight bytes can tell. */
+static inline bool is_word(const char *bytes, uint32_t len, bool is_ascii)
+{
+    if (is_ascii)
+        return len > 2;
+    uint64_t prefix = gsi_prefix_of(bytes, len);
+    uint64_t more = prefix & ~(prefix << 1) & UINT64_C(0x8080808080808080);
+    return len - (uint32_t)__builtin_popcountll(more) > 2;
+}
+
+/* Adds the tokens of a window, without the punctuation at both ends unless at most two characters
+ * would be left: an emoticon then. Lists those that the filter lets through. Always inlined, so
+ * that each kind of text has a loop of its own. */
+static inline __attribute__((always_inline)) uint32_t take_tokens(struct gsi_text *text,
+                                                                  const struct window *window,
+                                                                  uint32_t candidates,
+                                                                  bool is_ascii)
+{
+    const struct gs_sentiment *s = text->sentiment;
+    const char *folded = text->folded + window->at;
+    struct gsi_token *tokens = text->tokens;
+    struct gsi_hit *found = text->hits;
+    uint64_t starts = window->starts, ends = window->ends, solid = window->solid;
+    uint32_t at = (uint32_t)window->at, count = text->token_count;
+    bool asks_wide = !is_ascii && s->is_wide;
+
+    for (; ends; ends &= ends - 1, starts &= starts - 1, count++) {
+        uint64_t own = solid & (ends ^ (ends - 1));
+        solid ^= own;
+        uint32_t start = (uint32_t)__builtin_ctzll(starts);
+        uint32_t len = (uint32_t)__builtin_ctzll(ends) - start;
+        uint32_t first = (uint32_t)__builtin_ctzll(own);
+        uint32_t inner = 64 - (uint32_t)__builtin_clzll(own) - first;
+        bool keeps = is_word(folded + first, inner, is_ascii);
+        start = keeps ? first : start;
+        len = keeps ? inner : len;
+        tokens[count] = (struct gsi_token){at + start, len};
+        uint64_t passes = gsi_filter_has(s, gsi_prefix_of(folded + start, len));
+        if (asks_wide && !gs_text_is_ascii(gs_str_make(folded + start, len)))
+            passes = 1;
+        found[candidates].token = count;
+        candidates += (uint32_t)passes;
+    }
+    text->token_count = count;
+    return candidates;
+}
+
+/* A token of a window or more, from `at` on; it is a candidate in any case. Returns where it ends.
+ */
+static size_t take_long(struct gsi_text *text, size_t at, uint32_t candidate)
+{
+    struct window window = {.at = at, .starts = 1};
+    size_t start = at, first = SIZE_MAX, last = 0;
+    struct gs_text_block block;
+
+    for (;; window.at += GS_TEXT_BLOCK) {
+        gs_text_read_block(text->raw + window.at, text->folded + window.at, &block);
+        uint64_t inside = block.space ? (block.space & -block.space) - 1 : UINT64_MAX;
+        uint64_t solid = block.solid & inside;
+        read_marks(text, &window, block.marks & inside);
+        if (solid) {
+            first = GS_MIN(first, window.at + (unsigned)__builtin_ctzll(solid));
+            last = window.at + 64 - (unsigned)__builtin_clzll(solid);
+        }
+        if (block.space)
+            break;
+    }
+    size_t end = window.at + (unsigned)__builtin_ctzll(block.space);
+    struct gsi_token token = {(uint32_t)start, (uint32_t)(end - start)};
+    if (last > 0 && (last - first >= GS_COUNT_OF(gsi_prefix_masks) ||
+                     is_word(text->folded + first, (uint32_t)(last - first), false)))
+        token = (struct gsi_token){(uint32_t)first, (uint32_t)(last - first)};
+    text->hits[candidate].token = text->token_count;
+    text->tokens[text->token_count++] = token;
     return end;
 }
 
-/* Classifies the whole text. Returns how many tokens it has; they are {start, end} as yet. */
-static size_t read_blocks(struct gsi_text *text, struct gs_sentiment_scratch *scratch,
-                          struct gs_str raw)
+static uint32_t find_candidates(struct gsi_text *text, struct gs_sentiment_scratch *scratch,
+                                size_t bytes, bool is_ascii)
 {
-    size_t blocks = raw.len / GS_TEXT_BLOCK + 1, mask_bytes = (blocks + 1) * sizeof(uint64_t);
-    char *folded = gsi_array_reserve(&scratch->folded, (blocks + 1) * GS_TEXT_BLOCK, 0);
-    uint64_t *punctuation = gsi_array_reserve(&scratch->punctuation, mask_bytes, 0);
-    uint64_t *apostrophe = gsi_array_reserve(&scratch->apostrophe, mask_bytes, 0);
-    uint64_t *continuation = gsi_array_reserve(&scratch->continuation, mask_bytes, 0);
-    uint64_t carry = 0;
-    size_t count = 0;
-
-    for (size_t i = 0; i < blocks; i++) {
-        size_t at = i * GS_TEXT_BLOCK, used = count * sizeof(uint32_t);
-        uint32_t *borders = gsi_array_reserve(
-            &scratch->tokens, used + (GS_TEXT_BLOCK + BORDERS_AT_ONCE) * sizeof(uint32_t), used);
-        const char *bytes = raw.data + at;
-        char last[GS_TEXT_BLOCK];
-        struct gs_text_block block;
-        if (i == blocks - 1) { /* what is beyond the text is white space */
-            memset(last, ' ', sizeof(last));
-            memcpy(last, bytes, raw.len - at);
-            bytes = last;
-        }
-        gs_text_read_block(bytes, folded + at, &block);
-        punctuation[i] = block.punctuation;
-        apostrophe[i] = block.apostrophe;
-        continuation[i] = block.continuation;
-        text->exclamations += block.exclamations;
-        text->questions += block.questions;
-        uint64_t word = ~block.space;
-        count = (size_t)(put_borders(borders + count, word ^ (word << 1 | carry), (uint32_t)at) -
-                         borders);
-        carry = word >> 63;
-    }
-    /* What is read beyond the end must be the same each time. */
-    memset(folded + blocks * GS_TEXT_BLOCK, ' ', GS_TEXT_BLOCK);
-    punctuation[blocks] = apostrophe[blocks] = continuation[blocks] = 0;
-    text->folded = folded;
-    return count / 2;
-}
-
-/* ------------------------------------------------------------------ 2: tokens */
-
-/* Tokens that are too long for one look at the mask. */
-static struct gsi_token strip_long(const uint64_t *punctuation, uint32_t start, uint32_t end)
-{
-    while (start < end && mask_at(punctuation, start) & 1)
-        start++;
-    while (end > start && mask_at(punctuation, end - 1) & 1)
-        end--;
-    return (struct gsi_token){start, end - start};
-}
-
-/* More than two characters? So long ones need no count. */
-static bool is_word(const uint64_t *continuation, struct gsi_token token)
-{
-    uint64_t more = mask_at(continuation, token.start);
-    return token.len > 2 * GS_TEXT_POINT_BYTES_MAX ||
-           __builtin_popcountll(~more & ones(token.len)) > 2;
-}
-
-/* Punctuation off both ends, unless at most two characters would be left: an emoticon then. */
-static inline struct gsi_token strip(const struct gs_sentiment_scratch *scratch,
-                                     struct gsi_token borders, bool is_ascii)
-{
-    const uint64_t *punctuation = scratch->punctuation.data;
-    uint32_t start = borders.start, len = borders.len - start;
-    struct gsi_token raw = {start, len}, inner;
-    if (GS_LIKELY(len <= MASK_BITS_MIN)) {
-        /* Without a word character: one byte at 0, too short in any case. */
-        uint64_t inside = ~mask_at(punctuation, start) & ones(len);
-        uint64_t some = inside | (inside == 0);
-        uint32_t first = (uint32_t)__builtin_ctzll(some);
-        inner.start = start + first;
-        inner.len = 64 - (uint32_t)__builtin_clzll(some) - first;
-    } else {
-        inner = strip_long(punctuation, start, borders.len);
-    }
-    bool keeps = is_ascii ? inner.len > 2 : is_word(scratch->continuation.data, inner);
-    raw.start = keeps ? inner.start : raw.start;
-    raw.len = keeps ? inner.len : raw.len;
-    return raw;
-}
-
-/* Does the token have a character beyond ASCII? */
-static bool is_wide(const struct gs_sentiment_scratch *scratch, const char *folded,
-                    struct gsi_token token)
-{
-    if (token.len <= MASK_BITS_MIN)
-        return (mask_at(scratch->continuation.data, token.start) & ones(token.len)) != 0;
-    return !gs_text_is_ascii(gs_str_make(folded + token.start, token.len));
-}
-
-/* Strips all tokens in place, and lists those that the filter lets through. Always inlined, so that
- * each kind of text has a loop of its own. */
-static inline __attribute__((always_inline)) uint32_t find_candidates(
-    const struct gs_sentiment *s, struct gs_sentiment_scratch *scratch, const char *folded,
-    uint32_t count, bool is_ascii)
-{
-    struct gsi_token *tokens = scratch->tokens.data;
-    struct gsi_hit *found = scratch->hits.data;
-    bool asks_wide = !is_ascii && s->is_wide;
     uint32_t candidates = 0;
-
-    for (uint32_t i = 0; i < count; i++) {
-        struct gsi_token token = strip(scratch, tokens[i], is_ascii);
-        tokens[i] = token;
-        uint64_t hash = 0, passes = 0;
-        if (GS_LIKELY(token.len <= s->word_bytes_longest)) {
-            hash = gsi_key_of(folded + token.start, token.len).hash;
-            passes = gsi_filter_has(s, hash);
-        }
-        if (asks_wide && is_wide(scratch, folded, token))
-            passes = 1;
-        found[candidates].token = i;
-        candidates += (uint32_t)passes;
+    for (size_t at = 0; at < bytes;) {
+        struct window window;
+        reserve_tokens(text, scratch);
+        size_t next = read_window(text, at, &window);
+        if (GS_UNLIKELY(next == at))
+            next = take_long(text, at, candidates++);
+        else if (is_ascii)
+            candidates = take_tokens(text, &window, candidates, true);
+        else
+            candidates = take_tokens(text, &window, candidates, false);
+        at = next;
     }
     return candidates;
 }
 
-/* ------------------------------------------------------------------ 3: candidates */
+/* ------------------------------------------------------------------ 2: candidates */
 
 static const struct gsi_word *look_up(const struct gs_sentiment *s,
                                       struct gs_sentiment_scratch *scratch, const char *folded,
@@ -187,23 +204,25 @@ static const struct gsi_word *look_up(const struct gs_sentiment *s,
 {
     const char *bytes = folded + token.start;
     size_t len = token.len;
-    if (s->is_wide && is_wide(scratch, folded, token)) {
+    if (s->is_wide && !gs_text_is_ascii(gs_str_make(bytes, len))) {
         if (len > 3 * (size_t)GSI_WORD_BYTES_MAX) /* no character shrinks to less than a third */
             return NULL;
         char *lowered = gsi_array_reserve(&scratch->lowered, 3 * len + GSI_WORD_INLINE, 0);
         len = gs_text_lower(gs_str_make(bytes, len), lowered);
         bytes = lowered;
     }
+    if (len > s->word_bytes_longest)
+        return NULL;
     const struct gsi_word *word = gsi_word_slot(s, gsi_key_of(bytes, len), bytes, len);
     return word->len ? word : NULL;
 }
 
 /* Marks what the table knows, and turns the list of candidates into the list of hits in place. */
-static void find_hits(struct gsi_text *text, struct gs_sentiment_scratch *scratch, uint16_t *flags,
+static void find_hits(struct gsi_text *text, struct gs_sentiment_scratch *scratch,
                       uint32_t candidates)
 {
     const struct gs_sentiment *s = text->sentiment;
-    struct gsi_hit *hits = scratch->hits.data;
+    struct gsi_hit *hits = text->hits;
     uint16_t any = 0;
 
     for (uint32_t i = 0; i < candidates; i++) {
@@ -211,7 +230,7 @@ static void find_hits(struct gsi_text *text, struct gs_sentiment_scratch *scratc
         const struct gsi_word *word = look_up(s, scratch, text->folded, text->tokens[token]);
         if (!word)
             continue;
-        flags[token] = word->flags;
+        text->flags[token] |= word->flags;
         any |= word->flags;
         hits[text->hit_count] = (struct gsi_hit){token, (uint32_t)(word - s->words)};
         text->hit_count += word->flags & GSI_LEXICON;
@@ -219,55 +238,12 @@ static void find_hits(struct gsi_text *text, struct gs_sentiment_scratch *scratc
     text->any_flags = any;
 }
 
-/* Every token with "n't" inside is a negation. Apostrophes and tokens both ascend. */
-static void mark_contractions(struct gsi_text *text, const struct gs_sentiment_scratch *scratch,
-                              uint16_t *flags, size_t bytes)
-{
-    const uint64_t *apostrophe = scratch->apostrophe.data;
-    const char *folded = text->folded;
-    uint32_t token = 0;
-
-    for (size_t block = 0; block * GS_TEXT_BLOCK < bytes; block++) {
-        for (uint64_t left = apostrophe[block]; left; left &= left - 1) {
-            size_t at = block * GS_TEXT_BLOCK + (size_t)__builtin_ctzll(left);
-            if (at == 0 || folded[at - 1] != 'n' || folded[at + 1] != 't')
-                continue;
-            const struct gsi_token *tokens = text->tokens;
-            while (token < text->token_count && tokens[token].start + tokens[token].len <= at)
-                token++;
-            if (token < text->token_count && tokens[token].start < at &&
-                at + 1 < tokens[token].start + tokens[token].len) {
-                flags[token] |= GSI_NEGATION;
-                text->any_flags |= GSI_NEGATION;
-            }
-        }
-    }
-}
-
 void gsi_tokenise(struct gsi_text *text, struct gs_sentiment_scratch *scratch, struct gs_str raw,
                   bool is_ascii)
 {
-    size_t count = read_blocks(text, scratch, raw);
-    size_t flag_bytes = (GSI_BEFORE + count + GSI_BEHIND) * sizeof(uint16_t);
-    uint16_t *flags = gsi_array_reserve(&scratch->flags, flag_bytes, 0);
-    uint32_t candidates;
-
-    memset(flags, 0, flag_bytes);
-    flags += GSI_BEFORE;
-    gsi_array_reserve(&scratch->hits, (count + 1) * sizeof(struct gsi_hit), 0);
-    if (is_ascii)
-        candidates = find_candidates(text->sentiment, scratch, text->folded, (uint32_t)count, true);
-    else
-        candidates =
-            find_candidates(text->sentiment, scratch, text->folded, (uint32_t)count, false);
     text->raw = raw.data;
-    text->tokens = scratch->tokens.data;
-    text->token_count = (uint32_t)count;
-    find_hits(text, scratch, flags, candidates);
-    text->flags = flags;
-    text->hits = scratch->hits.data;
-    if (text->hit_count > 0)
-        mark_contractions(text, scratch, flags, raw.len);
+    text->folded = gsi_array_reserve(&scratch->folded, raw.len + GS_TEXT_BLOCK, 0);
+    find_hits(text, scratch, find_candidates(text, scratch, raw.len, is_ascii));
 }
 
 bool gsi_token_is_upper(const struct gsi_text *text, size_t token)
