@@ -25,7 +25,8 @@ struct gs_member; /* opaque */
 
 struct gs_member_callbacks {
     void *user;
-    /* These tasks are ours from now on. generation: of the group, as read at this moment. */
+    /* These tasks are ours from now on; none: the group has answered, there is nothing (more) for
+     * us. generation: of the group, as read at this moment. */
     void (*assigned)(void *user, const uint32_t *tasks, size_t count, int32_t generation);
     /* These tasks are asked back. They stay ours until each is answered with
      * gs_member_revoke_done(), after bounded work (2 s); the whole group waits for it. */
@@ -174,6 +175,9 @@ bool gs_source_is_started(const struct gs_source *source, uint8_t input, int32_t
 uint32_t gs_source_poll(struct gs_source *source, struct gs_source_message *out, uint32_t max);
 /* Frees the batch; no view into it is valid any more. */
 void gs_source_release(struct gs_source *source);
+/* The caller cannot take more now and will poll by itself: on_ready is not called for what is left
+ * over, only when something new comes. */
+void gs_source_rest(struct gs_source *source);
 
 /* Headers of a record, as views; returns how many there are, of which at most max were written. */
 uint32_t gs_source_headers(const struct gs_source_message *message, struct gs_kafka_header *headers,

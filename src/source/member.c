@@ -71,8 +71,7 @@ static void take(struct gs_member *member, rd_kafka_topic_partition_list_t *part
     }
     int32_t generation = read_generation(member);
     check(rd_kafka_incremental_assign(member->client, partitions), "taking tasks");
-    if (count)
-        member->callbacks.assigned(member->callbacks.user, member->list, count, generation);
+    member->callbacks.assigned(member->callbacks.user, member->list, count, generation);
 }
 
 static void finish_revoke(struct gs_member *member)

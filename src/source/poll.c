@@ -86,6 +86,11 @@ void gs_source_release(struct gs_source *source)
     source->held_count = source->out_count = 0;
 }
 
+void gs_source_rest(struct gs_source *source)
+{
+    gsi_source_expect_more(source, false);
+}
+
 uint32_t gs_source_headers(const struct gs_source_message *message, struct gs_kafka_header *headers,
                            uint32_t max)
 {
