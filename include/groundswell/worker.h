@@ -34,7 +34,7 @@ struct gs_worker_config {
 enum gs_worker_event_kind {
     GS_WORKER_REVOKED, /* the task is flushed as far as possible and closed */
     GS_WORKER_PROVE,   /* commit these offsets and answer with gs_worker_proved() */
-    GS_WORKER_DONE,    /* --until-end: everything of the assigned tasks is written */
+    GS_WORKER_DONE,    /* until_end, discard: everything of the assigned tasks is written */
     GS_WORKER_STOPPED, /* after gs_worker_stop(): nothing is left to do */
     GS_WORKER_FAILED   /* cannot go on: the process must end with this error */
 };
@@ -43,7 +43,7 @@ struct gs_worker_event {
     enum gs_worker_event_kind kind;
     uint32_t worker;
     uint32_t task;
-    uint32_t id;               /* of a PROVE */
+    uint32_t id;               /* of a PROVE; of a DONE: how many gs_worker_assign() it knows of */
     int64_t at[GS_INPUTS_MAX]; /* of a PROVE */
     uint8_t at_count;
     struct gs_error error; /* of FAILED */
@@ -124,8 +124,9 @@ struct gs_worker_stats {
     uint64_t redis_commands;
     uint64_t redis_connects;
     uint64_t redis_faults[GS_REDIS_FAULT_COUNT];
-    int64_t redis_reply_ms_max; /* slowest answer of the last second */
-    bool redis_evicts;          /* maxmemory-policy removes keys that nobody deleted */
+    uint64_t redis_notes_failed; /* heartbeats and descriptions that Redis did not get */
+    int64_t redis_reply_ms_max;  /* slowest answer of the last second */
+    bool redis_evicts;           /* maxmemory-policy removes keys that nobody deleted */
     char redis_policy[32];
 };
 /* Copies the figures of the last second; tasks gets at most capacity entries, of which the count is

@@ -60,9 +60,11 @@ static bool ask(struct gs_worker *worker, struct gsi_question *question,
 {
     struct gs_error error;
     struct gs_kafka_question asked = {positions, count, GSI_QUESTION_MS, answer, question};
-    if (gs_source_ask(worker->source, &asked, &error) == GS_OK)
+    enum gs_status status = gs_source_ask(worker->source, &asked, &error);
+    if (status == GS_OK)
         return true;
-    gs_log(GS_LOG_WARN, "worker", "offsets cannot be asked for: %s", error.message);
+    if (status != GS_E_TEMP) /* many tasks at once: the rest is asked a second later */
+        gs_log(GS_LOG_WARN, "worker", "offsets cannot be asked for: %s", error.message);
     close_question(question);
     return false;
 }

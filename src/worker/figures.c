@@ -90,6 +90,7 @@ static void copy_redis(struct gs_worker *worker, struct gs_worker_stats *stats)
     stats->redis_bytes = sink.bytes;
     stats->redis_commands = sink.commands;
     stats->redis_connects = sink.connects;
+    stats->redis_notes_failed = sink.notes_failed;
     memcpy(stats->redis_faults, sink.faults, sizeof stats->redis_faults);
     stats->redis_reply_ms_max = sink.reply_ms_max;
     stats->redis_evicts = worker->redis_evicts;

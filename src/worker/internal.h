@@ -126,7 +126,9 @@ struct gs_worker {
 
     struct gsi_slot **slots; /* [partition_count]: by task */
     uint32_t slot_count;
-    uint64_t tags;
+    uint64_t tags;                      /* assignments so far */
+    uint32_t in_flight;                 /* commands that Redis has not answered */
+    uint32_t pump_first;                /* the task that is asked first */
     struct gs_source_message *messages; /* [batch] */
     struct gs_task_record records[GS_TASK_BATCH_MAX];
     struct gs_decode_error whys[GS_TASK_BATCH_MAX];

@@ -1,8 +1,13 @@
 /* pump.c -- the tasks' commands to Redis and to the group, and the answers to them. Once per turn
- * of the loop every task that something happened to is asked what is next. */
+ * of the loop every task that something happened to is asked what is next. A connection takes
+ * GS_REDIS_PENDING_MAX commands; a worker with many tasks sends fewer, and begins with another
+ * task each time, so that each has its turn. */
 #include "internal.h"
 
 #include <stdio.h>
+
+/* The rest of the connection's places is for notes and for loading the functions. */
+enum { IN_FLIGHT_MAX = GS_REDIS_PENDING_MAX - 128 };
 
 /* ------------------------------------------------------------------ commands */
 
@@ -25,7 +30,10 @@ static bool execute(struct gs_worker *worker, const struct gsi_slot *slot)
         prove(worker, slot);
         return true;
     }
-    return gs_sink_send(worker->sink, &owner, &worker->command) == GS_OK;
+    if (gs_sink_send(worker->sink, &owner, &worker->command) != GS_OK)
+        return false;
+    worker->in_flight++;
+    return true;
 }
 
 static void pump_slot(struct gs_worker *worker, struct gsi_slot *slot, int64_t wall_ms,
@@ -33,6 +41,10 @@ static void pump_slot(struct gs_worker *worker, struct gsi_slot *slot, int64_t w
 {
     bool everything = slot->phase == GSI_REVOKING ||
                       (worker->config.until_end && gsi_worker_at_end(worker, slot));
+    if (worker->in_flight >= IN_FLIGHT_MAX) {
+        slot->wake = true; /* the next answer is followed by a turn */
+        return;
+    }
     while (worker->connected &&
            gs_task_next_command(slot->machine, wall_ms, now_ms, everything, &worker->command))
         if (!execute(worker, slot))
@@ -55,8 +67,13 @@ static void heed(struct gs_worker *worker, struct gsi_slot *slot)
         if (*reason)
             gs_log(GS_LOG_WARN, "worker", "%s", reason);
     }
-    if (state == GS_TASK_DROPPED)
+    if (state == GS_TASK_DROPPED) {
+        uint32_t task = slot->task;
+        bool asked_back = slot->phase == GSI_REVOKING;
         gsi_worker_drop(worker, slot);
+        if (asked_back)
+            gsi_worker_emit(worker, GS_WORKER_REVOKED, task);
+    }
 }
 
 static void on_due(uv_timer_t *timer)
@@ -77,28 +94,36 @@ static void set_due(struct gs_worker *worker, int64_t due_ms, int64_t now_ms)
     uv_timer_start(&worker->due, on_due, (uint64_t)GS_MAX(due_ms - now_ms, 1), 0);
 }
 
+static void pump_task(struct gs_worker *worker, uint32_t task, int64_t wall_ms, int64_t now_ms)
+{
+    struct gsi_slot *slot = worker->slots[task];
+    slot->wake = false;
+    if (slot->machine) {
+        pump_slot(worker, slot, wall_ms, now_ms);
+        heed(worker, slot);
+    }
+    if (worker->slots[task])
+        gsi_worker_tend(worker, slot, now_ms);
+}
+
 void gsi_worker_pump(struct gs_worker *worker)
 {
+    uint32_t partitions = worker->config.task.partition_count;
     int64_t now_ms = gsi_worker_now_ms();
     int64_t wall_ms = gsi_worker_wall_ms();
     int64_t due_ms = INT64_MAX;
     bool any = false;
-    for (uint32_t t = 0; t < worker->config.task.partition_count; t++) {
-        struct gsi_slot *slot = worker->slots[t];
-        if (!slot || !slot->wake)
+    for (uint32_t i = 0; i < partitions; i++) {
+        uint32_t t = (worker->pump_first + i) % partitions;
+        if (!worker->slots[t] || !worker->slots[t]->wake)
             continue;
         any = true;
-        slot->wake = false;
-        if (slot->machine) {
-            pump_slot(worker, slot, wall_ms, now_ms);
-            heed(worker, slot);
-        }
-        if (worker->slots[t])
-            gsi_worker_tend(worker, slot, now_ms);
+        pump_task(worker, t, wall_ms, now_ms);
     }
     if (!any || !worker->connected)
         return;
-    for (uint32_t t = 0; t < worker->config.task.partition_count; t++)
+    worker->pump_first = (worker->pump_first + 1) % partitions;
+    for (uint32_t t = 0; t < partitions; t++)
         if (worker->slots[t] && worker->slots[t]->machine)
             due_ms = GS_MIN(due_ms, gs_task_next_due_ms(worker->slots[t]->machine));
     set_due(worker, due_ms, now_ms);
@@ -141,6 +166,7 @@ static void on_disconnected(void *user, const struct gs_error *error)
     if (worker->connected)
         worker->connected_ms = now_ms;
     worker->connected = false;
+    worker->in_flight = 0;
     snprintf(worker->redis_error, sizeof worker->redis_error, "%.255s", error->message);
     for (uint32_t t = 0; t < worker->config.task.partition_count; t++) {
         struct gsi_slot *slot = worker->slots[t];
@@ -152,13 +178,14 @@ static void on_disconnected(void *user, const struct gs_error *error)
 }
 
 static void on_taken(void *user, uint64_t tag, uint32_t id, enum gs_take_result result,
-                     const struct gs_guard *before, const char *detail)
+                     const struct gs_guard *before)
 {
     struct gs_worker *worker = user;
     struct gsi_slot *slot = gsi_worker_slot(worker, tag);
+    worker->in_flight--;
     if (!slot || !slot->machine)
         return;
-    gs_task_taken(slot->machine, id, result, before, detail, gsi_worker_now_ms());
+    gs_task_taken(slot->machine, id, result, before, gsi_worker_now_ms());
     slot->wake = true;
 }
 
@@ -167,6 +194,7 @@ static void on_written(void *user, uint64_t tag, uint32_t id, enum gs_write_resu
 {
     struct gs_worker *worker = user;
     struct gsi_slot *slot = gsi_worker_slot(worker, tag);
+    worker->in_flight--;
     if (!slot || !slot->machine)
         return;
     if (failed_keys)

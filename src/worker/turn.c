@@ -64,10 +64,25 @@ static uint32_t decode_run(struct gs_worker *worker, const struct gs_source_mess
 
 /* ------------------------------------------------------------------ fold */
 
+/* It stands still until the process starts again. A run that ends at the logs' ends never gets
+ * there. */
+static void stop_input(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input,
+                       enum gsi_park park)
+{
+    struct gs_error error;
+    char text[300];
+    gsi_worker_park(worker, slot, input, park);
+    if (!worker->config.until_end && !worker->config.discard)
+        return;
+    gs_fail(&error, GS_E_DATA, "the end of the logs cannot be reached: %s; the log says more",
+            gsi_park_text(worker, slot, input, text, sizeof text));
+    gsi_worker_fail(worker, &error);
+}
+
 /* More than so many bad records in a minute are no accident: the partition stops, instead of a
  * whole topic going to the DLQ. */
-static void watch_bad(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input,
-                      uint32_t records, uint32_t bad)
+static bool too_many_bad(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input,
+                         uint32_t records, uint32_t bad)
 {
     struct gsi_reading *reading = &slot->reading[input];
     int64_t now_ms = (int64_t)uv_now(&worker->loop);
@@ -79,14 +94,23 @@ static void watch_bad(struct gs_worker *worker, struct gsi_slot *slot, uint8_t i
     reading->minute_bad += bad;
     int64_t allowed = (int64_t)reading->minute_records * worker->config.dlq_max_permille / 1000;
     if (!bad || reading->minute_records < BAD_SAMPLE_MIN || reading->minute_bad <= allowed)
-        return;
+        return false;
     gs_log(GS_LOG_ERROR, "worker",
            "%s [%u]: %u of %u records within a minute cannot be read (the first one is in the DLQ "
            "with the reason), so the partition is stopped at offset %lld; mend the producer or the "
            "schemas, or raise dlq.max_ratio, and start again",
            slot->config.inputs[input].topic, slot->task, reading->minute_bad,
            reading->minute_records, (long long)gs_task_next_offset(slot->machine, input));
-    gsi_worker_park(worker, slot, input, GSI_PARK_BAD);
+    return true;
+}
+
+/* What was not taken is read again, and counted then. */
+static void count_read(struct gs_worker *worker, const struct gs_source_message *messages,
+                       uint32_t count)
+{
+    worker->records_read += count;
+    for (uint32_t i = 0; i < count; i++)
+        worker->bytes_read += messages[i].value.len;
 }
 
 static void fold_run(struct gs_worker *worker, struct gsi_slot *slot,
@@ -98,6 +122,7 @@ static void fold_run(struct gs_worker *worker, struct gsi_slot *slot,
         decode_run(worker, messages, count, slot->config.inputs[input].profiles, &schema);
     uint32_t taken =
         decoded ? gs_task_fold(slot->machine, input, worker->records, decoded, &worker->pool) : 0;
+    count_read(worker, messages, taken);
     for (uint32_t i = 0; i < taken; i++) {
         const struct gs_task_record *record = &worker->records[i];
         if (GS_LIKELY(record->repeated ||
@@ -107,15 +132,15 @@ static void fold_run(struct gs_worker *worker, struct gsi_slot *slot,
         gsi_forward_record(worker, &messages[i], record, &worker->whys[i]);
     }
     slot->wake = true;
-    if (taken < decoded) {
+    if (too_many_bad(worker, slot, input, taken, bad)) {
+        stop_input(worker, slot, input, GSI_PARK_BAD);
+    } else if (taken < decoded) {
         gsi_worker_park(worker, slot, input, GSI_PARK_PROFILES);
     } else if (decoded < count) {
         slot->reading[input].schema_id = schema;
         gsi_worker_park(worker, slot, input, GSI_PARK_SCHEMA);
         gsi_worker_need_schema(worker, schema);
     }
-    if (slot->reading[input].park == GSI_PARK_NONE)
-        watch_bad(worker, slot, input, taken, bad);
 }
 
 /* ------------------------------------------------------------------ other messages */
@@ -130,7 +155,7 @@ static void take_gap(struct gs_worker *worker, struct gsi_slot *slot,
         "there is",
         slot->config.inputs[message->input].topic, slot->task, (long long)message->offset,
         (int)message->value.len, message->value.data);
-    gsi_worker_park(worker, slot, message->input, GSI_PARK_GAP);
+    stop_input(worker, slot, message->input, GSI_PARK_GAP);
 }
 
 static void take_notice(struct gs_worker *worker, struct gsi_slot *slot,
@@ -140,7 +165,7 @@ static void take_notice(struct gs_worker *worker, struct gsi_slot *slot,
     case GS_SOURCE_END:
         slot->reading[message->input].ended = true;
         if (slot->machine)
-            gs_task_input_end(slot->machine, message->input);
+            gs_task_input_end_at(slot->machine, message->input, message->offset);
         slot->wake = true;
         break;
     case GS_SOURCE_GAP:
@@ -175,6 +200,7 @@ static void discard(struct gs_worker *worker, const struct gs_source_message *me
                     uint32_t count)
 {
     uint32_t touched = 0;
+    count_read(worker, messages, count);
     for (uint32_t i = 0; i < count; i++)
         if (messages[i].value.len)
             touched += (uint8_t)messages[i].value.data[0];
@@ -185,11 +211,6 @@ static void take_run(struct gs_worker *worker, const struct gs_source_message *m
                      uint32_t count)
 {
     struct gsi_slot *slot = worker->slots[messages->partition];
-    if (messages->kind == GS_SOURCE_RECORD) {
-        worker->records_read += count;
-        for (uint32_t i = 0; i < count; i++)
-            worker->bytes_read += messages[i].value.len;
-    }
     if (!slot)
         return;
     if (messages->kind != GS_SOURCE_RECORD)
@@ -202,8 +223,12 @@ static void take_run(struct gs_worker *worker, const struct gs_source_message *m
 
 void gsi_worker_turn(struct gs_worker *worker)
 {
-    if (worker->stage != GSI_WORKER_OPEN || !gsi_forward_ready(worker))
+    if (worker->stage == GSI_WORKER_CLOSING)
         return;
+    if (!gsi_forward_ready(worker)) {
+        gs_source_rest(worker->source); /* the producer or the next tick tries again */
+        return;
+    }
     uint32_t count = gs_source_poll(worker->source, worker->messages, worker->config.batch);
     worker->ready = false;
     for (uint32_t at = 0; at < count;) {

@@ -171,7 +171,9 @@ static void check_done(struct gs_worker *worker)
         return;
     worker->done_sent = true;
     gsi_worker_copy_figures(worker, gsi_worker_now_ms());
-    gsi_worker_emit(worker, GS_WORKER_DONE, 0);
+    struct gs_worker_event event = {
+        .kind = GS_WORKER_DONE, .worker = worker->config.index, .id = (uint32_t)worker->tags};
+    worker->on_event(worker->user, &event);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -201,7 +203,8 @@ static void on_tick(uv_timer_t *timer)
         close_all(worker);
 }
 
-/* After the answers of this turn, and not only after a tick: a tick may mark cells to be refreshed. */
+/* After the answers of this turn, and not only after a tick: a tick may mark cells to be refreshed.
+ */
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct gs_worker *worker = prepare->data;
