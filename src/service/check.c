@@ -18,6 +18,18 @@ static void keep_first(enum gs_status *first, enum gs_status status, struct gs_e
     *error = *found;
 }
 
+/* Without user and password. */
+static const char *without_secrets(const char *url)
+{
+    const char *scheme = strstr(url, "://");
+    const char *host = scheme ? scheme + 3 : url;
+    size_t authority = strcspn(host, "/?#");
+    for (size_t i = authority; i > 0; i--)
+        if (host[i - 1] == '@')
+            return host + i;
+    return host;
+}
+
 /* Any answer will do, "there is none" too. */
 static enum gs_status reach(struct gs_registry *registry, struct gs_error *error)
 {
@@ -48,8 +60,9 @@ enum gs_status gs_service_check(const struct gs_service_config *config, struct g
         status = reach(registry, &found);
     text.len = 0;
     gs_buf_printf(&text, "%s",
-                  config->schemas_dir && *config->schemas_dir ? config->schemas_dir
-                                                              : config->schemas_registry);
+                  config->schemas_dir && *config->schemas_dir
+                      ? config->schemas_dir
+                      : without_secrets(config->schemas_registry));
     gs_buf_add(&text, "", 1);
     say(out, "Schemas", status, &found, text.data);
     keep_first(&first, status, error, &found);

@@ -1,12 +1,13 @@
 /* internal.h -- what the files of this room share: the process.
  *
- *   service.c  the loop, its stages, signals      start.c    everything that is checked and made
- * first tasks.c    membership <-> workers             note.c     heartbeat and meta in Redis
+ *   service.c  the loop, its stages, signals      start.c    what is checked and made first
+ *   tasks.c    membership <-> workers             note.c     heartbeat and meta in Redis
  *   health.c   probes                             metrics.c  /metrics
  *   check.c    validate --connect                 figures.c  sums for summary, log and heartbeat
  *
- *   JOINING ─first assignment─► RUNNING ─signal, end, failure─► DRAINING ─workers stopped─► LEAVING
- *      └──────────────────────────────────────────────────────────►        ─left the group─► ended
+ *   STARTING ─servers are right─► JOINING ─first assignment─► RUNNING
+ *      └──────────────────────────────┴───────────────────────────┴─ signal, end, failure ─┐
+ *          ENDED ◄─left the group─ LEAVING ◄─workers stopped or limit─ DRAINING ◄──────────┘
  */
 #ifndef GS_SERVICE_INTERNAL_H
 #define GS_SERVICE_INTERNAL_H
@@ -24,14 +25,16 @@ enum {
     GSI_SERVICE_START_MS = 10000, /* for the brokers to answer the checks before the start */
     GSI_SERVICE_REVOKE_MS = 2000, /* of a last flush; the whole group waits for it */
     GSI_SERVICE_PROOF_MS = 3000,  /* far less than the session timeout */
-    GSI_SERVICE_LEAVE_MS = 5000,
+    GSI_SERVICE_LEAVE_MS = 5000,  /* at most, of the drain limit */
+    GSI_SERVICE_LEAVE_MIN_MS = 1000,
+    GSI_SERVICE_HANG_MS = 2000,    /* after the drain limit no worker is waited for any more */
     GSI_SERVICE_NOTE_MS = 5000,    /* between two heartbeats */
     GSI_SERVICE_REPORT_MS = 60000, /* between two lines in the log */
     GSI_SERVICE_STALL_MS = 10000,  /* a loop that stands still longer is not alive */
-    GSI_SERVICE_NOBODY_MS = 30000  /* --until-end without a task ends after this */
+    GSI_SERVICE_NOBODY_MS = 30000  /* --until-end ends after so long without a task */
 };
 
-enum gsi_stage { GSI_JOINING, GSI_RUNNING, GSI_DRAINING, GSI_LEAVING, GSI_ENDED };
+enum gsi_stage { GSI_STARTING, GSI_JOINING, GSI_RUNNING, GSI_DRAINING, GSI_LEAVING, GSI_ENDED };
 
 /* Events of the workers, on their way to the service's thread. */
 struct gsi_mail {
@@ -46,6 +49,20 @@ struct gsi_proof {
     struct gsi_proof *next;
     struct gs_service *service;
     uint32_t worker, task, id;
+    bool stale; /* the task went away meanwhile: the answer is nobody's */
+};
+
+/* Who has a task. */
+struct gsi_owner {
+    int16_t worker; /* -1 = it is not ours */
+    bool revoking;
+};
+
+/* What a worker has of the tasks. */
+struct gsi_share {
+    uint32_t tasks;
+    uint32_t assigned; /* so far */
+    bool done;         /* --until-end */
 };
 
 struct gsi_sums {
@@ -67,8 +84,10 @@ struct gs_service {
     uv_loop_t loop;
     uv_timer_t timer;
     uv_signal_t signals[2];
-    bool signals_started;
     struct gsi_mail mail;
+    uv_work_t asking; /* the checks that block, beside the loop */
+    bool is_asking;
+    struct gs_error asked;
     struct gs_registry *registry;
     struct gs_sentiment *sentiment;
     struct gs_admin *admin;
@@ -76,18 +95,20 @@ struct gs_service {
     struct gs_worker **workers; /* [config->workers] */
     uint32_t worker_count;      /* that were made */
     uint32_t workers_stopped;
-    bool *worker_done;     /* --until-end */
-    uint32_t *worker_load; /* tasks per worker */
-    int16_t *owner;        /* [partition_count]: the worker of a task, -1 = not ours */
+    struct gsi_share *shares; /* [config->workers] */
+    struct gsi_owner *owner;  /* [partition_count] */
     struct gsi_proof *proofs;
 
     _Atomic int stage; /* enum gsi_stage */
     enum gs_status status;
     struct gs_error error; /* the first failure */
-    bool interrupted;      /* a second signal */
+    bool interrupted;      /* to end at once, with this: no destructor may wait */
+    int exit_code;
 
-    _Atomic int64_t tick_ms; /* monotonic: of this thread's loop */
-    int64_t started_ms, noted_ms, reported_ms;
+    _Atomic int64_t tick_ms;       /* monotonic: of this thread's loop */
+    int64_t noted_ms, reported_ms; /* 0 = not yet */
+    int64_t busy_ms;               /* --until-end: when a worker had a task last */
+    int64_t drain_deadline_ms;
     uint64_t reported_records;
     int64_t first_assigned_ms; /* monotonic; 0 = not yet */
     int64_t end_ms;
@@ -102,7 +123,9 @@ static inline int64_t gsi_service_now_ms(void)
 }
 
 /* ---- start.c */
-GS_MUST_CHECK enum gs_status gsi_service_start(struct gs_service *service, struct gs_error *error);
+/* Begins with the checks, which block, on another thread; what follows them happens on the loop. A
+ * failure ends the service. */
+void gsi_service_start(struct gs_service *service);
 /* Fills cluster and partition count from what the brokers say. */
 GS_MUST_CHECK enum gs_status gsi_service_ask_kafka(const struct gs_service_config *config,
                                                    struct gs_task_config *task,
@@ -126,6 +149,8 @@ void gsi_service_end(struct gs_service *service, const struct gs_error *error);
 extern const struct gs_member_callbacks gsi_service_member;             /* less the user */
 void gsi_service_mail(void *user, const struct gs_worker_event *event); /* on a worker's thread */
 void gsi_service_on_mail(uv_async_t *async);
+/* --until-end: ends when no worker has anything left, or when there was no task for long. */
+void gsi_service_check_done(struct gs_service *service);
 
 /* ---- figures.c */
 double gsi_service_cpu_seconds(void);
@@ -136,7 +161,8 @@ void gsi_service_report(struct gs_service *service, int64_t now_ms);
 void gsi_service_summary(struct gs_service *service, struct gs_service_summary *summary);
 
 /* ---- note.c */
-void gsi_service_note(struct gs_service *service);
+/* Now and then, as soon as Redis is there. */
+void gsi_service_note(struct gs_service *service, int64_t now_ms);
 
 /* ---- health.c, metrics.c: on the admin thread */
 void gsi_service_health(struct gs_service *service, const struct gs_admin_request *request,

@@ -183,6 +183,8 @@ static void task_counters(const struct page *page)
          offsetof(struct gs_task_stats, snapshots_ignored)},
         {"snapshots_baseline_total", "First sights of old posts, which add nothing.",
          offsetof(struct gs_task_stats, snapshots_baseline)},
+        {"posts_refused_total", "Events of posts for which the memory had no room.",
+         offsetof(struct gs_task_stats, posts_refused)},
         {"entities_refused_total", "Records not counted in a view because limits.entities is full.",
          offsetof(struct gs_task_stats, entities_refused)},
         {"profile_versions_cut_total", "Versions of profiles dropped because there were too many.",
@@ -229,6 +231,8 @@ static void redis(const struct page *page, const struct gs_worker_stats *sum)
            sum->redis_connects);
     single(page, "redis_commands_total", "counter", "Commands sent to Redis.", sum->redis_commands);
     single(page, "redis_bytes_total", "counter", "Bytes sent to Redis.", sum->redis_bytes);
+    single(page, "redis_notes_failed_total", "counter",
+           "Heartbeats and descriptions that Redis did not get.", sum->redis_notes_failed);
     family(page, "redis_reply_seconds_max", "gauge", "Slowest reply of Redis in the last second.");
     gs_buf_printf(page->out, "groundswell_redis_reply_seconds_max %.3f\n",
                   (double)sum->redis_reply_ms_max / 1000);
@@ -298,6 +302,7 @@ static void add_worker(struct gs_worker_stats *sum, const struct gs_worker_stats
     sum->redis_bytes += worker->redis_bytes;
     sum->redis_commands += worker->redis_commands;
     sum->redis_connects += worker->redis_connects;
+    sum->redis_notes_failed += worker->redis_notes_failed;
     sum->redis_reply_ms_max = GS_MAX(sum->redis_reply_ms_max, worker->redis_reply_ms_max);
     for (int f = 0; f < GS_REDIS_FAULT_COUNT; f++)
         sum->redis_faults[f] += worker->redis_faults[f];
@@ -325,6 +330,24 @@ static void render(const struct page *page)
         gs_buf_add_text(page->out, "# EOF\n");
 }
 
+/* A task that moves between two workers stands in the copies of both for up to a second; twice the
+ * same series would cost the whole page. */
+static uint32_t drop_twins(struct gs_worker_task_stats *tasks, uint32_t count)
+{
+    uint16_t place[GS_WORKER_TASKS_MAX] = {0}; /* + 1 */
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint16_t *at = &place[tasks[i].task];
+        if (!*at) {
+            *at = (uint16_t)(kept + 1);
+            tasks[kept++] = tasks[i];
+        } else if (tasks[i].generation > tasks[*at - 1].generation) {
+            tasks[*at - 1] = tasks[i];
+        }
+    }
+    return kept;
+}
+
 void gsi_service_metrics(struct gs_service *service, const struct gs_admin_request *request,
                          struct gs_admin_response *response)
 {
@@ -338,6 +361,7 @@ void gsi_service_metrics(struct gs_service *service, const struct gs_admin_reque
         page.task_count += gs_worker_read_stats(service->workers[i], &workers[i],
                                                 &service->admin_scratch[page.task_count],
                                                 GS_WORKER_TASKS_MAX - page.task_count);
+    page.task_count = drop_twins(service->admin_scratch, page.task_count);
     response->content_type = request->openmetrics
                                  ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
                                  : "text/plain; version=0.0.4; charset=utf-8";

@@ -71,10 +71,15 @@ static void meta(struct gs_service *service)
     post(service, &resp);
 }
 
-void gsi_service_note(struct gs_service *service)
+void gsi_service_note(struct gs_service *service, int64_t now_ms)
 {
-    if (!service->worker_count)
+    struct gs_worker_stats stats;
+    if (!service->worker_count || service->config->discard)
         return;
+    gs_worker_read_stats(service->workers[0], &stats, NULL, 0);
+    if (!stats.redis_connected)
+        return;
+    service->noted_ms = now_ms;
     heartbeat(service);
     meta(service);
 }

@@ -14,11 +14,23 @@ static void finish_loop(struct gs_service *service)
 /* The workers have stopped: nothing is written any more, so the tasks can go to others. */
 static void leave(struct gs_service *service)
 {
+    int64_t left_ms = service->drain_deadline_ms - gsi_service_now_ms();
     atomic_store(&service->stage, GSI_LEAVING);
     if (service->member)
-        gs_member_close(service->member, GSI_SERVICE_LEAVE_MS);
+        gs_member_close(service->member, GS_MIN(GS_MAX(left_ms, (int64_t)GSI_SERVICE_LEAVE_MIN_MS),
+                                                (int64_t)GSI_SERVICE_LEAVE_MS));
     else
         finish_loop(service);
+}
+
+/* Within the drain limit the group must be left, too. */
+static void stop_workers(struct gs_service *service)
+{
+    int64_t limit_ms = service->config->drain_limit_ms;
+    int64_t leave_ms = GS_MIN(limit_ms / 4, (int64_t)GSI_SERVICE_LEAVE_MS);
+    service->drain_deadline_ms = gsi_service_now_ms() + limit_ms;
+    for (uint32_t i = 0; i < service->worker_count; i++)
+        gs_worker_stop(service->workers[i], limit_ms - leave_ms);
 }
 
 void gsi_service_end(struct gs_service *service, const struct gs_error *error)
@@ -33,41 +45,54 @@ void gsi_service_end(struct gs_service *service, const struct gs_error *error)
         service->end_ms = gsi_service_now_ms();
         service->cpu_end = gsi_service_cpu_seconds();
     }
+    if (service->first_assigned_ms && !service->noted_ms) /* a short run says how, too */
+        gsi_service_note(service, service->end_ms);
     atomic_store(&service->stage, GSI_DRAINING);
-    for (uint32_t i = 0; i < service->worker_count; i++)
-        gs_worker_stop(service->workers[i], service->config->drain_limit_ms);
+    stop_workers(service);
     if (!service->worker_count)
         leave(service);
 }
 
 /* ------------------------------------------------------------------ signals, timer */
 
+static void end_at_once(struct gs_service *service, int exit_code)
+{
+    service->interrupted = true;
+    service->exit_code = exit_code;
+    finish_loop(service);
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct gs_service *service = handle->data;
-    if (atomic_load(&service->stage) >= GSI_DRAINING) {
-        service->interrupted = true;
+    const char *name = number == SIGINT ? "SIGINT" : "SIGTERM";
+    int stage = atomic_load(&service->stage);
+    if (stage >= GSI_DRAINING) {
         gs_log(GS_LOG_WARN, "service", "a second signal: ending without waiting");
-        finish_loop(service);
-        return;
+        end_at_once(service, gs_status_exit_code(GS_E_TEMP));
+    } else if (stage == GSI_STARTING) { /* a check may block for seconds more */
+        gs_log(GS_LOG_INFO, "service", "%s: nothing was begun yet, so there is nothing to end",
+               name);
+        end_at_once(service, gs_status_exit_code(GS_OK));
+    } else {
+        gs_log(GS_LOG_INFO, "service", "%s: writing what is pending, then leaving", name);
+        gsi_service_end(service, NULL);
     }
-    gs_log(GS_LOG_INFO, "service", "%s: writing what is pending, then leaving",
-           number == SIGINT ? "SIGINT" : "SIGTERM");
-    gsi_service_end(service, NULL);
 }
 
-static void check_nobody(struct gs_service *service, int64_t now_ms)
+static void go_on_ending(struct gs_service *service, int64_t now_ms)
 {
-    bool ends = service->config->until_end || service->config->discard;
-    for (uint32_t i = 0; i < service->worker_count; i++)
-        if (service->worker_load[i])
-            return;
-    if (!ends || now_ms - service->started_ms < GSI_SERVICE_NOBODY_MS)
+    if (atomic_load(&service->stage) != GSI_DRAINING)
         return;
-    gs_log(GS_LOG_WARN, "service",
-           "no task was assigned within %d s: other members of group '%s' have them all",
-           GSI_SERVICE_NOBODY_MS / 1000, service->config->kafka.group);
-    gsi_service_end(service, NULL);
+    if (service->workers_stopped == service->worker_count) {
+        leave(service);
+    } else if (now_ms - service->drain_deadline_ms > GSI_SERVICE_HANG_MS) {
+        gs_log(GS_LOG_ERROR, "service",
+               "%u of %u workers do not stop: ending without them; the group gives their tasks to "
+               "others after the session timeout",
+               service->worker_count - service->workers_stopped, service->worker_count);
+        end_at_once(service, gs_status_exit_code(GS_E_TEMP));
+    }
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -76,20 +101,18 @@ static void on_timer(uv_timer_t *timer)
     int64_t now_ms = gsi_service_now_ms();
     atomic_store(&service->tick_ms, now_ms);
     if (atomic_load(&service->stage) >= GSI_DRAINING) {
-        if (service->workers_stopped == service->worker_count &&
-            atomic_load(&service->stage) == GSI_DRAINING)
-            leave(service);
+        go_on_ending(service, now_ms);
         return;
     }
     if (service->stop && atomic_load(service->stop)) {
         gsi_service_end(service, NULL);
         return;
     }
-    check_nobody(service, now_ms);
-    if (!service->config->discard && now_ms - service->noted_ms >= GSI_SERVICE_NOTE_MS) {
-        service->noted_ms = now_ms;
-        gsi_service_note(service);
-    }
+    if (atomic_load(&service->stage) == GSI_STARTING)
+        return;
+    gsi_service_check_done(service);
+    if (!service->noted_ms || now_ms - service->noted_ms >= GSI_SERVICE_NOTE_MS)
+        gsi_service_note(service, now_ms);
     if (now_ms - service->reported_ms >= GSI_SERVICE_REPORT_MS)
         gsi_service_report(service, now_ms);
 }
@@ -112,8 +135,7 @@ static void init(struct gs_service *service)
         service->signals[i].data = service;
         uv_signal_start(&service->signals[i], on_signal, numbers[i]);
     }
-    service->started_ms = service->reported_ms = gsi_service_now_ms();
-    atomic_store(&service->tick_ms, service->started_ms);
+    atomic_store(&service->tick_ms, gsi_service_now_ms());
 }
 
 static void close_loop(struct gs_service *service)
@@ -144,21 +166,10 @@ static void deinit(struct gs_service *service)
     }
     gs_sentiment_destroy(service->sentiment);
     gs_free(service->workers);
-    gs_free(service->worker_done);
-    gs_free(service->worker_load);
+    gs_free(service->shares);
     gs_free(service->owner);
     gs_free(service->scratch);
     gs_free(service->admin_scratch);
-}
-
-static enum gs_status failed_start(struct gs_service *service, struct gs_error *error)
-{
-    struct gs_error why = *error;
-    gsi_service_end(service, &why);
-    uv_run(&service->loop, UV_RUN_DEFAULT); /* until the workers and the member have gone */
-    deinit(service);
-    *error = why;
-    return why.status;
 }
 
 enum gs_status gs_service_run(const struct gs_service_config *config, const _Atomic bool *stop,
@@ -166,11 +177,12 @@ enum gs_status gs_service_run(const struct gs_service_config *config, const _Ato
 {
     struct gs_service service = {.config = config, .stop = stop, .task = config->task};
     init(&service);
-    if (gsi_service_start(&service, error) != GS_OK)
-        return failed_start(&service, error);
+    gsi_service_start(&service);
     uv_run(&service.loop, UV_RUN_DEFAULT);
-    if (service.interrupted) /* threads are in the middle of something: no destructor may wait */
-        _exit(gs_status_exit_code(GS_E_TEMP));
+    if (service.interrupted)
+        _exit(service.exit_code);
+    while (service.is_asking) /* stopped during a check that cannot be cut short */
+        uv_run(&service.loop, UV_RUN_ONCE);
     if (summary)
         gsi_service_summary(&service, summary);
     deinit(&service);

@@ -1,5 +1,6 @@
 /* start.c -- everything that must be right before the group is joined, in the order in which a
- * person would look: Kafka, schemas, lexicons, Redis. */
+ * person would look: Kafka, schemas, lexicons, Redis. Their answers may take seconds: they are
+ * waited for beside the loop, which takes signals meanwhile. */
 #include "internal.h"
 
 #include <errno.h>
@@ -150,7 +151,7 @@ static enum gs_status make_workers(struct gs_service *service, struct gs_error *
     uint32_t partitions = service->task.partition_count;
     service->owner = gs_alloc(partitions * sizeof *service->owner);
     for (uint32_t t = 0; t < partitions; t++)
-        service->owner[t] = -1;
+        service->owner[t] = (struct gsi_owner){.worker = -1};
     for (uint32_t i = 0; i < service->config->workers; i++)
         if (make_worker(service, i, error) != GS_OK)
             return error->status;
@@ -162,10 +163,22 @@ static void reserve(struct gs_service *service)
 {
     uint32_t workers = service->config->workers;
     service->workers = gs_calloc(workers, sizeof(struct gs_worker *));
-    service->worker_done = gs_calloc(workers, sizeof *service->worker_done);
-    service->worker_load = gs_calloc(workers, sizeof *service->worker_load);
+    service->shares = gs_calloc(workers, sizeof *service->shares);
     service->scratch = gs_calloc(GS_WORKER_TASKS_MAX, sizeof *service->scratch);
     service->admin_scratch = gs_calloc(GS_WORKER_TASKS_MAX, sizeof *service->admin_scratch);
+}
+
+static enum gs_status open_admin(struct gs_service *service, struct gs_error *error)
+{
+    const struct gs_service_config *config = service->config;
+    struct gs_admin_config admin = {config->admin_listen, answer, service};
+    if (!config->admin_listen || !*config->admin_listen || config->until_end || config->discard)
+        return GS_OK;
+    if (gs_admin_create(&admin, &service->admin, error) != GS_OK)
+        return error->status;
+    gs_log(GS_LOG_INFO, "service", "probes and metrics on %s (port %u)", config->admin_listen,
+           gs_admin_port(service->admin));
+    return GS_OK;
 }
 
 static enum gs_status join(struct gs_service *service, struct gs_error *error)
@@ -194,25 +207,48 @@ static enum gs_status ask_servers(struct gs_service *service, struct gs_error *e
     return GS_OK;
 }
 
-enum gs_status gsi_service_start(struct gs_service *service, struct gs_error *error)
+/* On a thread of its own; touches nothing that the loop reads meanwhile. */
+static void ask(uv_work_t *work)
+{
+    struct gs_service *service = work->data;
+    if (ask_servers(service, &service->asked) == GS_OK)
+        service->asked.status = GS_OK;
+}
+
+static enum gs_status go_on(struct gs_service *service, struct gs_error *error)
 {
     const struct gs_service_config *config = service->config;
-    reserve(service);
-    name_instance(service);
-    if (ask_servers(service, error) != GS_OK || make_workers(service, error) != GS_OK)
+    if (make_workers(service, error) != GS_OK)
         return error->status;
-    if (config->admin_listen && *config->admin_listen && !config->until_end && !config->discard) {
-        struct gs_admin_config admin = {config->admin_listen, answer, service};
-        if (gs_admin_create(&admin, &service->admin, error) != GS_OK)
-            return error->status;
-        gs_log(GS_LOG_INFO, "service", "probes and metrics on %s (port %u)", config->admin_listen,
-               gs_admin_port(service->admin));
-    }
-    if (join(service, error) != GS_OK)
+    service->reported_ms = service->busy_ms = gsi_service_now_ms();
+    atomic_store(&service->stage, GSI_JOINING);
+    if (open_admin(service, error) != GS_OK || join(service, error) != GS_OK)
         return error->status;
     gs_log(GS_LOG_INFO, "service",
            "groundswell %s: %u workers, %u tasks in all, group '%s', prefix '%s'", GS_VERSION,
            config->workers, service->task.partition_count, config->kafka.group,
            config->task.prefix);
     return GS_OK;
+}
+
+static void on_asked(uv_work_t *work, int status)
+{
+    struct gs_service *service = work->data;
+    struct gs_error error = service->asked;
+    (void)status; /* it is never cancelled */
+    service->is_asking = false;
+    if (atomic_load(&service->stage) != GSI_STARTING)
+        return;
+    if (error.status != GS_OK || go_on(service, &error) != GS_OK)
+        gsi_service_end(service, &error);
+}
+
+void gsi_service_start(struct gs_service *service)
+{
+    reserve(service);
+    name_instance(service);
+    service->asking.data = service;
+    service->is_asking = true;
+    int code = uv_queue_work(&service->loop, &service->asking, ask, on_asked);
+    GS_ASSERT(code == 0);
 }

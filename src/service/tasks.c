@@ -7,50 +7,68 @@ static uint32_t least_loaded(const struct gs_service *service)
 {
     uint32_t best = 0;
     for (uint32_t i = 1; i < service->worker_count; i++)
-        if (service->worker_load[i] < service->worker_load[best])
+        if (service->shares[i].tasks < service->shares[best].tasks)
             best = i;
     return best;
 }
 
-static void note_first(struct gs_service *service)
+static void note_first(struct gs_service *service, size_t count)
 {
     int stage = GSI_JOINING;
     atomic_compare_exchange_strong(&service->stage, &stage, GSI_RUNNING);
-    if (service->first_assigned_ms)
+    if (service->first_assigned_ms || !count)
         return;
     service->first_assigned_ms = gsi_service_now_ms();
     service->cpu_begin = gsi_service_cpu_seconds();
 }
 
+/* NULL: a task that cannot be, because its partition was added later. */
+static struct gsi_owner *owner_of(struct gs_service *service, uint32_t task)
+{
+    return task < service->task.partition_count ? &service->owner[task] : NULL;
+}
+
+static void refuse(struct gs_service *service)
+{
+    struct gs_error error;
+    gs_fail(&error, GS_E_CONFIG,
+            "topic %s has grown to more than %u partitions: the number of partitions cannot "
+            "change while records are keyed by it; make new topics and replay",
+            service->config->tasks_topic, service->task.partition_count);
+    gsi_service_end(service, &error);
+}
+
+/* What is still answered about the task concerns nobody any more. */
+static void disown(struct gs_service *service, uint32_t task)
+{
+    struct gsi_owner *owner = owner_of(service, task);
+    if (!owner || owner->worker < 0)
+        return;
+    service->shares[owner->worker].tasks--;
+    *owner = (struct gsi_owner){.worker = -1};
+    for (struct gsi_proof *proof = service->proofs; proof; proof = proof->next)
+        proof->stale |= proof->task == task;
+}
+
 static void on_assigned(void *user, const uint32_t *tasks, size_t count, int32_t generation)
 {
     struct gs_service *service = user;
-    note_first(service);
+    note_first(service, count);
     gs_log(GS_LOG_INFO, "service", "%zu tasks assigned (generation %d)", count, generation);
     for (size_t i = 0; i < count; i++) {
         uint32_t worker = least_loaded(service);
-        if (tasks[i] >= service->task.partition_count) {
-            struct gs_error error;
-            gs_fail(
-                &error, GS_E_CONFIG,
-                "topic %s has grown to more than %u partitions: the number of partitions cannot "
-                "change while records are keyed by it; make new topics and replay",
-                service->config->tasks_topic, service->task.partition_count);
-            gsi_service_end(service, &error);
+        struct gsi_owner *owner = owner_of(service, tasks[i]);
+        if (!owner) {
+            refuse(service);
             return;
         }
-        service->owner[tasks[i]] = (int16_t)worker;
-        service->worker_load[worker]++;
-        service->worker_done[worker] = false;
+        disown(service, tasks[i]);
+        *owner = (struct gsi_owner){.worker = (int16_t)worker};
+        service->shares[worker].tasks++;
+        service->shares[worker].assigned++;
+        service->shares[worker].done = false;
         gs_worker_assign(service->workers[worker], tasks[i], generation);
     }
-}
-
-static void disown(struct gs_service *service, uint32_t task)
-{
-    if (service->owner[task] >= 0)
-        service->worker_load[service->owner[task]]--;
-    service->owner[task] = -1;
 }
 
 static void on_revoked(void *user, const uint32_t *tasks, size_t count)
@@ -58,11 +76,13 @@ static void on_revoked(void *user, const uint32_t *tasks, size_t count)
     struct gs_service *service = user;
     gs_log(GS_LOG_INFO, "service", "%zu tasks asked back", count);
     for (size_t i = 0; i < count; i++) {
-        int16_t worker = service->owner[tasks[i]];
-        if (worker >= 0)
-            gs_worker_revoke(service->workers[worker], tasks[i], GSI_SERVICE_REVOKE_MS);
-        else
+        struct gsi_owner *owner = owner_of(service, tasks[i]);
+        if (!owner || owner->worker < 0) {
             gs_member_revoke_done(service->member, tasks[i]);
+            continue;
+        }
+        owner->revoking = true;
+        gs_worker_revoke(service->workers[owner->worker], tasks[i], GSI_SERVICE_REVOKE_MS);
     }
 }
 
@@ -71,8 +91,9 @@ static void on_lost(void *user, const uint32_t *tasks, size_t count)
     struct gs_service *service = user;
     gs_log(GS_LOG_WARN, "service", "%zu tasks lost: the group took them away", count);
     for (size_t i = 0; i < count; i++) {
-        if (service->owner[tasks[i]] >= 0)
-            gs_worker_lose(service->workers[service->owner[tasks[i]]], tasks[i]);
+        const struct gsi_owner *owner = owner_of(service, tasks[i]);
+        if (owner && owner->worker >= 0)
+            gs_worker_lose(service->workers[owner->worker], tasks[i]);
         disown(service, tasks[i]);
     }
 }
@@ -112,7 +133,8 @@ static void close_proof(struct gsi_proof *proof)
 
 static void answer_proof(struct gsi_proof *proof, enum gs_proof result)
 {
-    gs_worker_proved(proof->service->workers[proof->worker], proof->task, proof->id, result);
+    if (!proof->stale)
+        gs_worker_proved(proof->service->workers[proof->worker], proof->task, proof->id, result);
     close_proof(proof);
 }
 
@@ -134,7 +156,11 @@ static void prove(struct gs_service *service, const struct gs_worker_event *even
         offsets[i] = (struct gs_member_offset){.topic = service->task.inputs[i].topic,
                                                .partition = (int32_t)event->task,
                                                .offset = event->at[i]};
-    *proof = (struct gsi_proof){service->proofs, service, event->worker, event->task, event->id};
+    *proof = (struct gsi_proof){.next = service->proofs,
+                                .service = service,
+                                .worker = event->worker,
+                                .task = event->task,
+                                .id = event->id};
     service->proofs = proof;
     struct gs_member_commit commit = {.offsets = offsets,
                                       .count = event->at_count,
@@ -161,30 +187,62 @@ void gsi_service_mail(void *user, const struct gs_worker_event *event)
     uv_async_send(&mail->async);
 }
 
-static void take_done(struct gs_service *service, uint32_t worker)
+void gsi_service_check_done(struct gs_service *service)
 {
-    service->worker_done[worker] = true;
-    for (uint32_t i = 0; i < service->worker_count; i++)
-        if (service->worker_load[i] && !service->worker_done[i])
-            return;
-    gs_log(GS_LOG_INFO, "service", "everything up to the topics' ends is %s",
-           service->config->discard ? "read" : "written");
-    gsi_service_end(service, NULL);
+    int64_t now_ms = gsi_service_now_ms();
+    uint32_t tasks = 0, busy = 0;
+    if (!service->config->until_end && !service->config->discard)
+        return;
+    for (uint32_t i = 0; i < service->worker_count; i++) {
+        tasks += service->shares[i].tasks;
+        busy += service->shares[i].tasks && !service->shares[i].done;
+    }
+    if (tasks)
+        service->busy_ms = now_ms;
+    if (tasks && !busy) {
+        gs_log(GS_LOG_INFO, "service", "everything up to the topics' ends is %s",
+               service->config->discard ? "read" : "written");
+        gsi_service_end(service, NULL);
+    } else if (now_ms - service->busy_ms >= GSI_SERVICE_NOBODY_MS) {
+        gs_log(GS_LOG_WARN, "service",
+               "no task here for %d s: other members of group '%s' have them all",
+               GSI_SERVICE_NOBODY_MS / 1000, service->config->kafka.group);
+        gsi_service_end(service, NULL);
+    }
+}
+
+/* An assignment that was on its way makes it untrue. */
+static void take_done(struct gs_service *service, const struct gs_worker_event *event)
+{
+    struct gsi_share *share = &service->shares[event->worker];
+    share->done = event->id == share->assigned;
+    if (atomic_load(&service->stage) < GSI_DRAINING)
+        gsi_service_check_done(service);
+}
+
+/* Of a revocation that was overtaken by a loss and a new assignment it says nothing. */
+static void take_revoked(struct gs_service *service, const struct gs_worker_event *event)
+{
+    const struct gsi_owner *owner = owner_of(service, event->task);
+    int stage = atomic_load(&service->stage);
+    if (stage < GSI_DRAINING && (owner->worker != (int16_t)event->worker || !owner->revoking))
+        return;
+    disown(service, event->task);
+    if (service->member && stage < GSI_LEAVING)
+        gs_member_revoke_done(service->member, event->task);
 }
 
 static void take(struct gs_service *service, const struct gs_worker_event *event)
 {
     switch (event->kind) {
     case GS_WORKER_REVOKED:
-        disown(service, event->task);
-        if (service->member && atomic_load(&service->stage) < GSI_DRAINING)
-            gs_member_revoke_done(service->member, event->task);
+        take_revoked(service, event);
         break;
     case GS_WORKER_PROVE:
         prove(service, event);
         break;
     case GS_WORKER_DONE:
-        take_done(service, event->worker);
+        take_done(service, event);
         break;
     case GS_WORKER_STOPPED:
         service->workers_stopped++;
