@@ -126,7 +126,7 @@ static void answer(struct run *run, int64_t now_ms)
     static const struct gs_guard nothing;
     const struct gs_command *command = &run->command;
     if (command->kind == GS_COMMAND_TAKE)
-        gs_task_taken(run->task, command->id, GS_TAKE_OK, &nothing, NULL, now_ms);
+        gs_task_taken(run->task, command->id, GS_TAKE_OK, &nothing, now_ms);
     else
         gs_task_written(run->task, command->id, GS_WRITE_OK, 0, now_ms);
     run->measures->cells += command->cell_count;

@@ -22,9 +22,9 @@ struct gs_sink_callbacks {
      * (no callback follows for it). Another attempt follows by itself. error is valid for the
      * call. */
     void (*disconnected)(void *user, const struct gs_error *error);
-    /* before and detail as gs_task_taken() wants them, valid for the call. */
+    /* before as gs_task_taken() wants it, valid for the call. */
     void (*taken)(void *user, uint64_t tag, uint32_t id, enum gs_take_result result,
-                  const struct gs_guard *before, const char *detail);
+                  const struct gs_guard *before);
     /* why: the first refusal of a single key, NULL if failed_keys is 0. */
     void (*written)(void *user, uint64_t tag, uint32_t id, enum gs_write_result result,
                     uint32_t failed_keys, const char *why);

@@ -146,6 +146,7 @@ struct gs_guard {
     int64_t at[GS_INPUTS_MAX];
     uint8_t at_count; /* 0 = nothing was written yet */
     int64_t as_of_ms;
+    const char *foreign; /* FOREIGN: what differs, in words for the operator; else NULL */
 };
 
 enum gs_take_result {
@@ -153,9 +154,8 @@ enum gs_take_result {
     GS_TAKE_STALE, /* another owner of a generation that is not smaller: ownership must be proved */
     GS_TAKE_FOREIGN /* another cluster, group or number of partitions: refused */
 };
-/* detail names what differs (FOREIGN), in words for the operator; else NULL. */
 void gs_task_taken(struct gs_task *task, uint32_t id, enum gs_take_result result,
-                   const struct gs_guard *before, const char *detail, int64_t now_ms);
+                   const struct gs_guard *before, int64_t now_ms);
 
 enum gs_write_result { GS_WRITE_OK, GS_WRITE_EMPTY, GS_WRITE_REGRESSED, GS_WRITE_FENCED };
 /* failed_keys: how many keys Redis refused one by one although the step was applied. */

@@ -99,19 +99,22 @@ void gs_window_for_each(const struct gs_window *window, void (*visit)(void *user
 bool gs_window_add(struct gs_window *window, uint32_t entity, int64_t t_ms,
                    const struct gs_delta *delta, int64_t now_ms);
 
-/* What a counter grew by between two readings of it. */
+/* What counters grew by between two readings, which were made of all of them at the same times. */
+enum { GS_WINDOW_GROWTHS_MAX = 16 };
 struct gs_window_growth {
-    enum gs_counter counter;
     int64_t last_ms; /* of the reading before */
     int64_t t_ms;    /* > last_ms */
-    int64_t change;  /* > 0 */
+    uint32_t count;
+    uint8_t counter[GS_WINDOW_GROWTHS_MAX]; /* enum gs_counter; each once */
+    int64_t change[GS_WINDOW_GROWTHS_MAX];  /* > 0 */
 };
 
-/* Adds a growth as if it had happened evenly, at most the last hour of it: with
- * s = max(last_ms, t_ms - 1 h), C(x) = 0 for x <= s, else
- * floor(change * (x - last_ms) / (t_ms - last_ms)); the instants [a, b) get C(b - 1) - C(a - 1).
- * What lies before every window is dropped. A result of instants only: the grid does not show. */
-void gs_window_spread(struct gs_window *window, uint32_t entity,
+/* Adds growths to each of the entities, whose views have the same levels, as if they had happened
+ * evenly, at most the last hour of them: with s = max(last_ms, t_ms - 1 h), C(x) = 0 for x <= s,
+ * else floor(change * (x - last_ms) / (t_ms - last_ms)); the instants [a, b) get
+ * C(b - 1) - C(a - 1). What lies before every window is dropped. A result of instants only: the
+ * grid does not show. count <= GS_VIEWS_MAX. */
+void gs_window_spread(struct gs_window *window, const uint32_t *entities, uint32_t count,
                       const struct gs_window_growth *growth, int64_t now_ms);
 
 /* ------------------------------------------------------------------ clock */

@@ -98,8 +98,9 @@ static void on_taken(struct gs_sink *sink, const struct pending *pending,
         gs_log(GS_LOG_WARN, "sink",
                "a guard in Redis holds offsets or a time that cannot be read; they are ignored, so "
                "readers may see time go back once");
+    taken.before.foreign = taken.result == GS_TAKE_FOREIGN ? taken.detail : NULL;
     sink->callbacks.taken(sink->callbacks.user, pending->tag, pending->id, taken.result,
-                          &taken.before, taken.result == GS_TAKE_FOREIGN ? taken.detail : NULL);
+                          &taken.before);
 }
 
 static void on_written(struct gs_sink *sink, const struct pending *pending,

@@ -273,29 +273,47 @@ static void count_late(const struct gs_task *task, const struct gsi_row *row, st
             gs_delta_add(late, (enum gs_counter)(GS_C_LATE_0 + i), 1);
 }
 
-static void add_to_view(struct gs_task *task, const struct gsi_row *row, uint8_t v, bool deleted,
-                        const struct gsi_effect *effect)
+/* Adds all but the growths; returns the view's entity, if the record has one there. */
+static uint32_t add_to_view(struct gs_task *task, const struct gsi_row *row, uint8_t v,
+                            bool deleted, const struct gsi_effect *effect)
 {
     bool nothing = !effect->delta.mask && !effect->late.mask && !effect->growths;
     bool hides = deleted && gsi_task_view_has(task, v, GS_KEY_POST);
     if (!row->key[v].data || (nothing && !hides))
-        return;
+        return GS_ENTITY_NONE;
     uint32_t entity =
         gs_window_entity(task->window, v, row->key[v], row->key_hash[v], row->influencer);
     if (entity == GS_ENTITY_NONE) {
         task->stats.entities_refused++;
-        return;
+        return entity;
     }
     gs_profiles_hold(task->profiles, gs_window_influencer(task->window, entity));
     if (effect->delta.mask)
         gs_window_add(task->window, entity, row->t_ms, &effect->delta, task->now_ms);
     if (effect->late.mask)
         gs_window_add(task->window, entity, row->h_ms, &effect->late, task->now_ms);
-    for (uint32_t s = 0; s < effect->growths; s++)
-        gs_window_spread(task->window, entity, &effect->growth[s], task->now_ms);
     if (hides)
         for (uint8_t level = 0; level < task->config.window_count; level++)
             gs_window_mark(task->window, entity, level, task->now_ms);
+    return entity;
+}
+
+/* Views with the same levels share the work. */
+static void add_growths(struct gs_task *task, uint32_t *entities, const struct gsi_effect *effect)
+{
+    for (uint8_t v = 0; v < task->config.view_count; v++) {
+        uint32_t alike[GS_VIEWS_MAX];
+        uint32_t count = 0;
+        for (uint8_t w = v; w < task->config.view_count; w++) {
+            if (entities[w] == GS_ENTITY_NONE ||
+                task->config.views[w].levels != task->config.views[v].levels)
+                continue;
+            alike[count++] = entities[w];
+            entities[w] = GS_ENTITY_NONE;
+        }
+        for (uint32_t g = 0; count && g < effect->growths; g++)
+            gs_window_spread(task->window, alike, count, &effect->growth[g], task->now_ms);
+    }
 }
 
 static void apply(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
@@ -315,8 +333,11 @@ static void apply(struct gs_task *task, struct gsi_input *input, const struct gs
         gs_delta_add(&effect.delta, GS_C_CLAMPED, 1);
     count_late(task, row, &effect.late);
     bool deleted = event->kind == GS_KIND_POST && event->action == GS_ACTION_DELETED;
+    uint32_t entities[GS_VIEWS_MAX];
     for (uint8_t v = 0; v < task->config.view_count; v++)
-        add_to_view(task, row, v, deleted, &effect);
+        entities[v] = add_to_view(task, row, v, deleted, &effect);
+    if (effect.growths)
+        add_growths(task, entities, &effect);
 }
 
 static uint32_t fold_events(struct gs_task *task, struct gsi_input *input,

@@ -203,7 +203,7 @@ static bool expects(struct gsi_flush *flush, uint32_t id)
 }
 
 void gs_task_taken(struct gs_task *task, uint32_t id, enum gs_take_result result,
-                   const struct gs_guard *before, const char *detail, int64_t now_ms)
+                   const struct gs_guard *before, int64_t now_ms)
 {
     struct gsi_flush *flush = &task->flush;
     if (!expects(flush, id))
@@ -212,7 +212,7 @@ void gs_task_taken(struct gs_task *task, uint32_t id, enum gs_take_result result
         snprintf(flush->reason, sizeof flush->reason,
                  "prefix '%s' belongs to another deployment: %s; choose another redis.prefix, or "
                  "start once with --takeover if the other one is gone",
-                 task->config.prefix, detail ? detail : "its guard differs");
+                 task->config.prefix, before->foreign ? before->foreign : "its guard differs");
         give_up(flush, GS_TASK_REFUSED, GS_E_REFUSED);
         return;
     }

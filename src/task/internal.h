@@ -98,9 +98,9 @@ struct gsi_row {
 
 /* What one record adds to each of its entities. */
 struct gsi_effect {
-    struct gs_delta delta; /* at t */
-    struct gs_delta late;  /* at H */
-    struct gs_window_growth growth[GS_SNAPSHOT_COUNT];
+    struct gs_delta delta;                             /* at t */
+    struct gs_delta late;                              /* at H */
+    struct gs_window_growth growth[GS_SNAPSHOT_COUNT]; /* by the time of the reading before */
     uint32_t growths;
 };
 

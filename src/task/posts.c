@@ -161,6 +161,20 @@ struct taking {
     struct gsi_effect *effect;
 };
 
+/* Counters that were read together before, which nearly all are, grow together. */
+static struct gs_window_growth *growth_since(const struct taking *taking, int64_t last_ms)
+{
+    struct gsi_effect *effect = taking->effect;
+    for (uint32_t g = 0; g < effect->growths; g++)
+        if (effect->growth[g].last_ms == last_ms)
+            return &effect->growth[g];
+    struct gs_window_growth *growth = &effect->growth[effect->growths++];
+    growth->last_ms = last_ms;
+    growth->t_ms = taking->t_ms;
+    growth->count = 0;
+    return growth;
+}
+
 /* What changed since a counter stood at `last` at last_ms. Growth happened on the way; a decrease
  * (a purge, an un-like) counts where it was seen and is never read as a counter reset. */
 static void step_to(const struct taking *taking, enum gs_counter counter, int64_t last_ms,
@@ -168,8 +182,9 @@ static void step_to(const struct taking *taking, enum gs_counter counter, int64_
 {
     struct gsi_effect *effect = taking->effect;
     if (change > 0 && last_ms < taking->t_ms) {
-        effect->growth[effect->growths++] =
-            (struct gs_window_growth){counter, last_ms, taking->t_ms, change};
+        struct gs_window_growth *growth = growth_since(taking, last_ms);
+        growth->counter[growth->count] = (uint8_t)counter;
+        growth->change[growth->count++] = change;
     } else if (change) {
         gs_delta_add(&effect->delta, counter, change);
         if (change < 0)

@@ -1,6 +1,6 @@
 /* internal.h -- the memory of the windows, and what the files of this room share.
  *
- *   table.c   hash -> entity            add.c     additions, snapshots spread over time
+ *   table.c   hash -> entity            add.c     additions
  *   entity.c  life of entities          carry.c   the clock, expiry, carrying
  *   slab.c    slots by 32-bit handle    dirty.c   which cells are to be written, and when
  *   block.c   queues of small blocks    sum.c     reading
@@ -336,6 +336,16 @@ bool gsi_has_content(const struct gs_window *window, const struct gsi_entity *en
 /* ---- dirty.c */
 /* Levels as bits; those that are not the view's are ignored. */
 void gsi_mark_levels(struct gs_window *window, uint32_t entity, uint32_t levels, uint8_t also);
+
+/* The common case is one comparison: the cells that contain the pane are dirty already. */
+static inline void gsi_mark_from(struct gs_window *window, uint32_t index,
+                                 const struct gsi_entity *entity, const struct gsi_view *view,
+                                 uint8_t level)
+{
+    uint32_t dirty = view->dirty_from[level];
+    if ((entity->cells & dirty) != dirty)
+        gsi_mark_levels(window, index, UINT32_MAX << level, 0);
+}
 /* The sweep will still come to this entity, whether it has panes or not. */
 bool gsi_sweep_expects(const struct gs_window *window, uint32_t entity);
 

@@ -44,7 +44,7 @@ static inline void seen_disconnected(void *user, const struct gs_error *error)
 }
 
 static inline void seen_taken(void *user, uint64_t tag, uint32_t id, enum gs_take_result result,
-                              const struct gs_guard *before, const char *detail)
+                              const struct gs_guard *before)
 {
     struct record *seen = user;
     seen->taken++;
@@ -52,8 +52,8 @@ static inline void seen_taken(void *user, uint64_t tag, uint32_t id, enum gs_tak
     seen->id = id;
     seen->take = result;
     seen->before = *before;
-    snprintf(seen->detail, sizeof seen->detail, "%s", detail ? detail : "");
-    assert_int_equal(detail != NULL, result == GS_TAKE_FOREIGN);
+    snprintf(seen->detail, sizeof seen->detail, "%s", before->foreign ? before->foreign : "");
+    assert_int_equal(before->foreign != NULL, result == GS_TAKE_FOREIGN);
     if (seen->stop_when_taken)
         gs_sink_stop(seen->sink, on_sink_stopped, seen);
 }

@@ -249,7 +249,7 @@ static void answer(struct sim *sim, struct owner *owner)
     const struct line *line = line_at(owner, owner->head++);
     uint32_t id = line->command.id;
     if (line->command.kind == GS_COMMAND_TAKE)
-        gs_task_taken(owner->task, id, (enum gs_take_result)line->result, &line->before, NULL,
+        gs_task_taken(owner->task, id, (enum gs_take_result)line->result, &line->before,
                       sim->now_ms);
     else if (line->command.kind == GS_COMMAND_WRITE)
         gs_task_written(owner->task, id, (enum gs_write_result)line->result, 0, sim->now_ms);

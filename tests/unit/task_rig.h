@@ -49,7 +49,8 @@ static inline void carry_out(struct rig *rig, const struct gs_command *command)
     struct gs_guard before = {0};
     if (command->kind == GS_COMMAND_TAKE) {
         enum gs_take_result result = redis_take(&rig->redis, &rig->config, command, &before);
-        gs_task_taken(rig->task, command->id, result, &before, "kafka cluster x", rig->now_ms);
+        before.foreign = "kafka cluster x";
+        gs_task_taken(rig->task, command->id, result, &before, rig->now_ms);
     } else if (command->kind == GS_COMMAND_WRITE) {
         gs_task_written(rig->task, command->id, redis_write(&rig->redis, &rig->config, command), 0,
                         rig->now_ms);

@@ -244,20 +244,33 @@ static void step_add(struct world *world)
     }
 }
 
+/* One to three counters of one to two entities: the second in another view of the same levels. */
 static void step_spread(struct world *world)
 {
     uint8_t view = (uint8_t)below(world, world->config.view_count);
+    uint8_t other = (uint8_t)below(world, world->config.view_count);
     uint8_t key = (uint8_t)below(world, KEYS);
     int64_t a = draw_time(world), b = draw_time(world);
-    int64_t change = (const int64_t[]){1, 3, 100000, GS_COUNT_MAX}[below(world, 4)];
-    enum gs_counter counter = (enum gs_counter)(GS_C_LIKES + below(world, 3));
+    struct gs_window_growth growth = {.last_ms = GS_MIN(a, b), .t_ms = GS_MAX(a, b)};
+    bool both =
+        view != other && world->config.views[view].levels == world->config.views[other].levels;
     if (a == b)
         return;
-    uint32_t entity = entity_of(world, view, key, true);
-    struct gs_window_growth growth = {counter, GS_MIN(a, b), GS_MAX(a, b), change};
-    gs_window_spread(world->window, entity, &growth, world->now_ms);
-    remember(world, (struct event){view, key, counter, change, GS_MAX(a, b), GS_MIN(a, b),
-                                   window_start(world, longest_level(world, view))});
+    for (growth.count = 0; growth.count <= below(world, 3); growth.count++) {
+        growth.counter[growth.count] = (uint8_t)(GS_C_LIKES + growth.count);
+        growth.change[growth.count] =
+            (const int64_t[]){1, 3, 100000, GS_COUNT_MAX}[below(world, 4)];
+    }
+    uint32_t entities[2] = {entity_of(world, view, key, true),
+                            both ? entity_of(world, other, key, true) : 0};
+    gs_window_spread(world->window, entities, both ? 2 : 1, &growth, world->now_ms);
+    for (uint32_t i = 0; i < growth.count; i++)
+        for (int e = 0; e < (both ? 2 : 1); e++) {
+            uint8_t v = e ? other : view;
+            remember(world, (struct event){v, key, (enum gs_counter)growth.counter[i],
+                                           growth.change[i], growth.t_ms, growth.last_ms,
+                                           window_start(world, longest_level(world, v))});
+        }
 }
 
 static void step_advance(struct world *world)
