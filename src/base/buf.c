@@ -41,19 +41,31 @@ static const char pairs[] =
     "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
     "8081828384858687888990919293949596979899";
 
+static uint32_t digits_of(uint64_t value)
+{
+    uint32_t digits = 1;
+    for (; value >= 10000; value /= 10000)
+        digits += 4;
+    return digits + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
 void gs_buf_add_int(struct gs_buf *buf, int64_t value)
 {
-    char digits[24];
-    char *end = digits + sizeof digits;
-    char *at = end;
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    for (; rest >= 10; rest /= 100)
-        memcpy(at -= 2, &pairs[rest % 100 * 2], 2);
-    if (rest || at == end)
+    char *at = gs_buf_reserve(buf, 24);
+    if (value < 0) {
+        *at++ = '-';
+        buf->len++;
+    }
+    uint32_t digits = digits_of(rest);
+    buf->len += digits;
+    for (at += digits; rest >= 10; rest /= 100) {
+        const char *pair = &pairs[rest % 100 * 2];
+        *--at = pair[1];
+        *--at = pair[0];
+    }
+    if (digits % 2)
         *--at = (char)('0' + rest);
-    if (value < 0)
-        *--at = '-';
-    gs_buf_add(buf, at, (size_t)(end - at));
 }
 
 void gs_buf_printf(struct gs_buf *buf, const char *format, ...)

@@ -28,11 +28,12 @@ static void check(double value)
 static void edges(void **state)
 {
     static const double values[] = {
-        0,        -0.0,      1,          -1,        10,        100000,    999999,
-        999999.5, 999999.4,  1e6,        1e300,     1e-4,      9.9999e-5, 0.000123456789,
-        0.1,      0.01,      0.001,      0.5,       0.25,      1.0 / 3,   2.0 / 3,
-        0.999999, 0.9999995, 0.99999949, 0.1234565, 0.1234575, 1.000005,  100.0005,
-        12345.65, 99999.95,  9.999995,   1.5e-310,  INFINITY,  -INFINITY, NAN,
+        0,        -0.0,        1,          -1,        10,        100000,    999999,
+        999999.5, 999999.4,    1e6,        1e300,     1e-4,      9.9999e-5, 0.000123456789,
+        0.1,      0.01,        0.001,      0.5,       0.25,      1.0 / 3,   2.0 / 3,
+        0.999999, 0.9999995,   0.99999949, 0.1234565, 0.1234575, 1.000005,  100.0005,
+        12345.65, 99999.95,    9.999995,   1.5e-310,  1e-5,      1e-9,      9.999999e-10,
+        1.5e-5,   9.999995e-6, 1e-7,       INFINITY,  -INFINITY, NAN,
     };
     (void)state;
     for (size_t i = 0; i < GS_COUNT_OF(values); i++) {
@@ -60,6 +61,7 @@ static void ratios(void **state)
         uint64_t whole = 1 + next_random(&seed) % (UINT64_C(1) << (1 + next_random(&seed) % 40));
         uint64_t part = next_random(&seed) % (2 * whole);
         check((double)part / (double)whole);
+        check((double)part / (double)whole / 1e5);
     }
     for (int i = 0; i < 100000; i++) /* halves of the last digit: the ties */
         check((double)(2 * (next_random(&seed) % 1000000) + 1) / 2 /
