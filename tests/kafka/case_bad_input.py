@@ -42,7 +42,7 @@ def fails(stack, config, code, *words):
 
 def test_wrong_servers():
     with Stack("bad") as stack:
-        kafka, redis = stack.kafka(), stack.redis()
+        kafka, redis = stack.kafka(), stack.redis("--repl-diskless-sync-delay", "0")
         nobody = f"127.0.0.1:{free_port()}"
         fails(stack, stack.config(nobody, redis), UNAVAILABLE, nobody, "check")
 
