@@ -340,7 +340,8 @@ def wait_quiet(services, seconds=120):
     since = [None, None]
 
     def quiet():
-        seen = [m for m in (service.metrics() for service in services) if m.sum("groundswell_tasks")]
+        seen = [service.metrics() for service in services]
+        seen = [m for m in seen if m.sum("groundswell_tasks")]
         place = sum(m.offsets() for m in seen)
         if any(m.lag() != 0 or m.sum("groundswell_parked_inputs") for m in seen) or \
                 place != since[1]:
