@@ -259,10 +259,15 @@ const struct gs_profile *gs_profiles_at(const struct gs_profiles *profiles, uint
                                         int64_t at_ms)
 {
     const struct record *record = &profiles->records[influencer];
-    for (uint32_t i = record->version_count; i-- > 0;)
-        if (record->versions[i]->visible_ms <= at_ms)
-            return record->versions[i]->gone ? NULL : record->versions[i];
-    return NULL;
+    uint32_t low = 0, high = record->version_count; /* the first that is not visible yet */
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (record->versions[middle]->visible_ms <= at_ms)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low && !record->versions[low - 1]->gone ? record->versions[low - 1] : NULL;
 }
 
 const struct gs_profile *gs_profiles_newest(const struct gs_profiles *profiles, uint32_t influencer)

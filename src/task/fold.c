@@ -174,6 +174,11 @@ static void hash_keys(struct gs_task *task, struct gsi_row *row)
     }
 }
 
+static bool is_applied(const struct gs_task_record *record)
+{
+    return !record->repeated && record->disposition == GS_PROCESSED;
+}
+
 static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task_record *records,
                    uint32_t count)
 {
@@ -192,8 +197,20 @@ static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task
             compose_key(task, &record->event, row, v);
     }
     for (uint32_t i = 0; i < count; i++)
-        if (!records[i].repeated && records[i].disposition == GS_PROCESSED)
+        if (is_applied(&records[i]))
             hash_keys(task, &task->rows[i]);
+}
+
+/* Each step finds what the one before has fetched. */
+static void fetch(const struct gs_task *task, const struct gs_task_record *records, uint32_t count)
+{
+    static void (*const steps[])(const struct gs_window *, uint8_t,
+                                 uint64_t) = {gs_window_prefetch_entity, gs_window_prefetch_pane};
+    for (size_t step = 0; step < GS_COUNT_OF(steps); step++)
+        for (uint32_t i = 0; i < count; i++)
+            for (uint8_t v = 0; is_applied(&records[i]) && v < task->config.view_count; v++)
+                if (task->rows[i].key[v].data)
+                    steps[step](task->window, v, task->rows[i].key_hash[v]);
 }
 
 /* ------------------------------------------------------------------ apply */
@@ -346,8 +363,9 @@ static uint32_t fold_events(struct gs_task *task, struct gsi_input *input,
     count = prepare(task, input, records, count);
     decide(task, input, records, count);
     gsi_task_raise(task, input->h_ms);
+    fetch(task, records, count);
     for (uint32_t i = 0; i < count; i++)
-        if (!records[i].repeated && records[i].disposition == GS_PROCESSED)
+        if (is_applied(&records[i]))
             apply(task, input, &records[i].event, &task->rows[i]);
     return count;
 }
