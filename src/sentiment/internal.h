@@ -149,6 +149,16 @@ static inline struct gsi_word *gsi_word_slot(const struct gs_sentiment *s, struc
     }
 }
 
+/* NULL if it is no word. As with gsi_key_of, bytes[0..15] must be readable. */
+static inline const struct gsi_word *gsi_word_find(const struct gs_sentiment *s, const char *bytes,
+                                                   size_t len)
+{
+    if (len > s->word_bytes_longest)
+        return NULL;
+    const struct gsi_word *word = gsi_word_slot(s, gsi_key_of(bytes, len), bytes, len);
+    return word->len ? word : NULL;
+}
+
 /* table.c. capacity is the number of keys to come; gsi_word_add finds or makes the slot of a word
  * that is not empty and not longer than GSI_WORD_BYTES_MAX. */
 void gsi_words_reserve(struct gs_sentiment *s, size_t capacity);

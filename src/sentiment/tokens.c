@@ -35,41 +35,63 @@ void *gsi_array_reserve(struct gsi_array *array, size_t bytes, size_t keep)
     return array->data;
 }
 
-/* Room for the tokens of one more window. */
-static void reserve_tokens(struct gsi_text *text, struct gs_sentiment_scratch *scratch)
+static void use_arrays(struct gsi_text *text, const struct gs_sentiment_scratch *scratch)
 {
-    size_t count = text->token_count, room = count + WINDOW_TOKENS_MAX;
-    if (GS_UNLIKELY(room > scratch->tokens_max)) {
-        room = GS_MAX(room + room / 2, (size_t)4 * WINDOW_TOKENS_MAX);
-        gsi_array_reserve(&scratch->tokens, room * sizeof(*text->tokens),
-                          count * sizeof(*text->tokens));
-        gsi_array_reserve(&scratch->hits, room * sizeof(*text->hits), count * sizeof(*text->hits));
-        uint16_t *flags =
-            gsi_array_reserve(&scratch->flags, (GSI_BEFORE + room + GSI_BEHIND) * sizeof(*flags),
-                              count ? (GSI_BEFORE + count) * sizeof(*flags) : 0);
-        memset(flags, 0, GSI_BEFORE * sizeof(*flags));
-        scratch->tokens_max = room;
-    }
     text->tokens = scratch->tokens.data;
     text->hits = scratch->hits.data;
     text->flags = (uint16_t *)scratch->flags.data + GSI_BEFORE;
-    memset(text->flags + count, 0, (WINDOW_TOKENS_MAX + GSI_BEHIND) * sizeof(*text->flags));
+}
+
+/* Makes room for one more window and half of what there is. */
+static __attribute__((noinline)) void grow(struct gsi_text *text,
+                                           struct gs_sentiment_scratch *scratch)
+{
+    size_t count = text->token_count, room = count + count / 2 + (size_t)4 * WINDOW_TOKENS_MAX;
+    size_t flag_bytes = (GSI_BEFORE + room + GSI_BEHIND) * sizeof(*text->flags);
+    gsi_array_reserve(&scratch->tokens, room * sizeof(*text->tokens),
+                      count * sizeof(*text->tokens));
+    gsi_array_reserve(&scratch->hits, room * sizeof(*text->hits), count * sizeof(*text->hits));
+    gsi_array_reserve(&scratch->flags, flag_bytes,
+                      count ? (GSI_BEFORE + count) * sizeof(*text->flags) : 0);
+    memset(scratch->flags.data, 0, GSI_BEFORE * sizeof(*text->flags));
+    scratch->tokens_max = room;
+    use_arrays(text, scratch);
+}
+
+/* Room for the tokens of one more window, and flags that are 0. */
+static inline void reserve_tokens(struct gsi_text *text, struct gs_sentiment_scratch *scratch)
+{
+    if (GS_UNLIKELY(text->token_count + WINDOW_TOKENS_MAX > scratch->tokens_max))
+        grow(text, scratch);
+    memset(text->flags + text->token_count, 0,
+           (WINDOW_TOKENS_MAX + GSI_BEHIND) * sizeof(*text->flags));
 }
 
 /* ------------------------------------------------------------------ 1: windows */
+
+static inline uint64_t lowest(uint64_t mask)
+{
+    return (unsigned)__builtin_ctzll(mask);
+}
+
+static inline uint64_t highest(uint64_t mask)
+{
+    return 63 ^ (unsigned)__builtin_clzll(mask);
+}
 
 struct window {
     size_t at; /* into the text */
     uint64_t starts;
     uint64_t ends; /* behind the last byte */
     uint64_t solid;
+    uint64_t punctuation;
 };
 
 /* Counts ! and ?, and marks every token with "n't" in it as a negation. */
 static void read_marks(struct gsi_text *text, const struct window *window, uint64_t marks)
 {
     for (; marks; marks &= marks - 1) {
-        unsigned bit = (unsigned)__builtin_ctzll(marks);
+        uint64_t bit = lowest(marks);
         size_t at = window->at + bit;
         const char *mark = text->raw + at;
         text->exclamations += *mark == '!';
@@ -88,63 +110,72 @@ static inline size_t read_window(struct gsi_text *text, size_t at, struct window
 {
     struct gs_text_block block;
     gs_text_read_block(text->raw + at, text->folded + at, &block);
-    uint64_t word = ~block.space, punctuation = word & ~block.solid;
+    uint64_t word = ~block.space;
     uint64_t starts = word & ~(word << 1), ends = ~word & word << 1;
-    /* A carry runs through the punctuation that a token starts with. One that is nothing else keeps
-     * one byte, so that no token is empty. */
-    uint64_t lone = (punctuation + (starts & punctuation)) & ends;
-    unsigned used = word >> 63 ? 63 - (unsigned)__builtin_clzll(starts) : GS_TEXT_BLOCK;
-    *window = (struct window){at, starts, ends, block.solid | lone >> 1};
+    uint64_t used = word >> 63 ? highest(starts) : GS_TEXT_BLOCK;
+    *window = (struct window){at, starts, ends, block.solid, word & ~block.solid};
     if (GS_UNLIKELY(block.marks) && used > 0)
         read_marks(text, window, block.marks & UINT64_MAX >> (64 - used));
     return at + used;
 }
 
 /* More than two characters? Of UTF-8, the first eight bytes can tell. */
-static inline bool is_word(const char *bytes, uint32_t len, bool is_ascii)
+static inline bool is_word(const char *bytes, size_t len)
 {
-    if (is_ascii)
-        return len > 2;
     uint64_t prefix = gsi_prefix_of(bytes, len);
     uint64_t more = prefix & ~(prefix << 1) & UINT64_C(0x8080808080808080);
-    return len - (uint32_t)__builtin_popcountll(more) > 2;
+    return len - (size_t)__builtin_popcountll(more) > 2;
 }
 
-/* Adds the tokens of a window, without the punctuation at both ends unless at most two characters
- * would be left: an emoticon then. Lists those that the filter lets through. Always inlined, so
- * that each kind of text has a loop of its own. */
-static inline __attribute__((always_inline)) uint32_t take_tokens(struct gsi_text *text,
-                                                                  const struct window *window,
-                                                                  uint32_t candidates,
-                                                                  bool is_ascii)
+/* Tokens lose the punctuation at both ends unless at most two characters would be left: an emoticon
+ * then, or a very short word. Makes the punctuation of those solid, so that they lose nothing. */
+static uint64_t keep_short(const struct gsi_text *text, const struct window *window, bool is_ascii)
+{
+    uint64_t solid = window->solid, punctuation = window->punctuation, result = solid;
+    /* One or two solid bytes with punctuation at one side: only few are a whole token, but all
+     * short ASCII tokens that have both are among them. */
+    uint64_t second = solid >> 1, third = solid >> 2;
+    uint64_t few = solid & ~(solid << 1) & ~(second & third);
+    few &= punctuation << 1 | punctuation >> 1 | punctuation >> 2;
+    /* Punctuation that a token starts with: a carry runs through it, and to the end of the token if
+     * it is nothing else. */
+    few |= (punctuation + (window->starts & punctuation)) & window->ends;
+    if (!is_ascii) /* characters are of any length: all tokens with punctuation at an end */
+        few = punctuation & (window->starts | window->ends >> 1);
+    for (; few; few &= few - 1) {
+        uint64_t bit = few & -few, until = window->ends & -bit;
+        if (!until) /* the token that belongs to the next window */
+            break;
+        uint64_t end = until & -until;
+        uint64_t start = UINT64_C(1) << highest(window->starts & (end - 1));
+        uint64_t whole = end - start, own = solid & whole;
+        size_t first = own ? lowest(own) : 0, len = own ? highest(own) + 1 - first : 0;
+        if (is_ascii ? len <= 2 : !is_word(text->folded + window->at + first, len))
+            result |= whole;
+    }
+    return result;
+}
+
+/* Adds the tokens of a window, and behind `found` those that the filter lets through; returns where
+ * these end. */
+static inline struct gsi_hit *take_tokens(struct gsi_text *text, const struct window *window,
+                                          uint64_t solid, struct gsi_hit *found)
 {
     const struct gs_sentiment *s = text->sentiment;
-    const char *folded = text->folded + window->at;
+    const char *folded = text->folded;
     struct gsi_token *tokens = text->tokens;
-    struct gsi_hit *found = text->hits;
-    uint64_t starts = window->starts, ends = window->ends, solid = window->solid;
-    uint32_t at = (uint32_t)window->at, count = text->token_count;
-    bool asks_wide = !is_ascii && s->is_wide;
+    uint64_t ends = window->ends, at = window->at, count = text->token_count;
 
-    for (; ends; ends &= ends - 1, starts &= starts - 1, count++) {
+    for (; ends; ends &= ends - 1) {
         uint64_t own = solid & (ends ^ (ends - 1));
+        uint64_t first = lowest(own), start = at + first, len = highest(own) + 1 - first;
         solid ^= own;
-        uint32_t start = (uint32_t)__builtin_ctzll(starts);
-        uint32_t len = (uint32_t)__builtin_ctzll(ends) - start;
-        uint32_t first = (uint32_t)__builtin_ctzll(own);
-        uint32_t inner = 64 - (uint32_t)__builtin_clzll(own) - first;
-        bool keeps = is_word(folded + first, inner, is_ascii);
-        start = keeps ? first : start;
-        len = keeps ? inner : len;
-        tokens[count] = (struct gsi_token){at + start, len};
-        uint64_t passes = gsi_filter_has(s, gsi_prefix_of(folded + start, len));
-        if (asks_wide && !gs_text_is_ascii(gs_str_make(folded + start, len)))
-            passes = 1;
-        found[candidates].token = count;
-        candidates += (uint32_t)passes;
+        tokens[count] = (struct gsi_token){(uint32_t)start, (uint32_t)len};
+        found->token = (uint32_t)count++;
+        found += gsi_filter_has(s, gsi_prefix_of(folded + start, len));
     }
-    text->token_count = count;
-    return candidates;
+    text->token_count = (uint32_t)count;
+    return found;
 }
 
 /* A token of a window or more, from `at` on; it is a candidate in any case. Returns where it ends.
@@ -161,16 +192,16 @@ static size_t take_long(struct gsi_text *text, size_t at, uint32_t candidate)
         uint64_t solid = block.solid & inside;
         read_marks(text, &window, block.marks & inside);
         if (solid) {
-            first = GS_MIN(first, window.at + (unsigned)__builtin_ctzll(solid));
-            last = window.at + 64 - (unsigned)__builtin_clzll(solid);
+            first = GS_MIN(first, window.at + lowest(solid));
+            last = window.at + highest(solid) + 1;
         }
         if (block.space)
             break;
     }
-    size_t end = window.at + (unsigned)__builtin_ctzll(block.space);
+    size_t end = window.at + lowest(block.space);
     struct gsi_token token = {(uint32_t)start, (uint32_t)(end - start)};
     if (last > 0 && (last - first >= GS_COUNT_OF(gsi_prefix_masks) ||
-                     is_word(text->folded + first, (uint32_t)(last - first), false)))
+                     is_word(text->folded + first, last - first)))
         token = (struct gsi_token){(uint32_t)first, (uint32_t)(last - first)};
     text->hits[candidate].token = text->token_count;
     text->tokens[text->token_count++] = token;
@@ -185,36 +216,34 @@ static uint32_t find_candidates(struct gsi_text *text, struct gs_sentiment_scrat
         struct window window;
         reserve_tokens(text, scratch);
         size_t next = read_window(text, at, &window);
-        if (GS_UNLIKELY(next == at))
+        if (GS_UNLIKELY(next == at)) {
             next = take_long(text, at, candidates++);
-        else if (is_ascii)
-            candidates = take_tokens(text, &window, candidates, true);
-        else
-            candidates = take_tokens(text, &window, candidates, false);
+        } else {
+            uint64_t solid = keep_short(text, &window, is_ascii);
+            struct gsi_hit *end = take_tokens(text, &window, solid, text->hits + candidates);
+            candidates = (uint32_t)(end - text->hits);
+        }
         at = next;
     }
+    if (!is_ascii && text->sentiment->is_wide) /* the filter knows ASCII words only */
+        for (candidates = 0; candidates < text->token_count; candidates++)
+            text->hits[candidates].token = candidates;
     return candidates;
 }
 
 /* ------------------------------------------------------------------ 2: candidates */
 
-static const struct gsi_word *look_up(const struct gs_sentiment *s,
-                                      struct gs_sentiment_scratch *scratch, const char *folded,
-                                      struct gsi_token token)
+/* A token with characters beyond ASCII, for a lexicon that has such, too. */
+static const struct gsi_word *look_up_wide(const struct gs_sentiment *s,
+                                           struct gs_sentiment_scratch *scratch,
+                                           struct gs_str token)
 {
-    const char *bytes = folded + token.start;
-    size_t len = token.len;
-    if (s->is_wide && !gs_text_is_ascii(gs_str_make(bytes, len))) {
-        if (len > 3 * (size_t)GSI_WORD_BYTES_MAX) /* no character shrinks to less than a third */
-            return NULL;
-        char *lowered = gsi_array_reserve(&scratch->lowered, 3 * len + GSI_WORD_INLINE, 0);
-        len = gs_text_lower(gs_str_make(bytes, len), lowered);
-        bytes = lowered;
-    }
-    if (len > s->word_bytes_longest)
+    if (token.len > 3 * GSI_WORD_BYTES_MAX) /* no character shrinks to less than a third */
         return NULL;
-    const struct gsi_word *word = gsi_word_slot(s, gsi_key_of(bytes, len), bytes, len);
-    return word->len ? word : NULL;
+    char *lowered =
+        gsi_array_reserve(&scratch->lowered, 3 * (size_t)token.len + GSI_WORD_INLINE, 0);
+    size_t len = gs_text_lower(token, lowered);
+    return gsi_word_find(s, lowered, len);
 }
 
 /* Marks what the table knows, and turns the list of candidates into the list of hits in place. */
@@ -222,25 +251,34 @@ static void find_hits(struct gsi_text *text, struct gs_sentiment_scratch *scratc
                       uint32_t candidates)
 {
     const struct gs_sentiment *s = text->sentiment;
-    struct gsi_hit *hits = text->hits;
-    uint16_t any = 0;
+    const char *folded = text->folded;
+    const struct gsi_token *tokens = text->tokens;
+    struct gsi_hit *hits = text->hits, *hit = hits;
+    uint16_t *flags = text->flags, any = 0;
 
     for (uint32_t i = 0; i < candidates; i++) {
         uint32_t token = hits[i].token;
-        const struct gsi_word *word = look_up(s, scratch, text->folded, text->tokens[token]);
+        const struct gsi_word *word;
+        struct gs_str bytes = gs_str_make(folded + tokens[token].start, tokens[token].len);
+        if (GS_UNLIKELY(s->is_wide) && !gs_text_is_ascii(bytes))
+            word = look_up_wide(s, scratch, bytes);
+        else
+            word = gsi_word_find(s, bytes.data, bytes.len);
         if (!word)
             continue;
-        text->flags[token] |= word->flags;
+        flags[token] |= word->flags;
         any |= word->flags;
-        hits[text->hit_count] = (struct gsi_hit){token, (uint32_t)(word - s->words)};
-        text->hit_count += word->flags & GSI_LEXICON;
+        *hit = (struct gsi_hit){token, (uint32_t)(word - s->words)};
+        hit += word->flags & GSI_LEXICON;
     }
+    text->hit_count = (uint32_t)(hit - hits);
     text->any_flags = any;
 }
 
 void gsi_tokenise(struct gsi_text *text, struct gs_sentiment_scratch *scratch, struct gs_str raw,
                   bool is_ascii)
 {
+    use_arrays(text, scratch);
     text->raw = raw.data;
     text->folded = gsi_array_reserve(&scratch->folded, raw.len + GS_TEXT_BLOCK, 0);
     find_hits(text, scratch, find_candidates(text, scratch, raw.len, is_ascii));
