@@ -5,8 +5,9 @@
  *
  *     [ -3 ] [ -2 ] [ -1 ] [ word ] [ +1 ] [ +2 ]
  *
- * Every one of them holds a word that is marked GSI_PHRASE. Only where such a word is among the six
- * are the runs of tokens compared with the tables. */
+ * Every one of them holds a word that is marked GSI_PHRASE, its anchor. Only where such a word is
+ * among the six, and a run of tokens around it is a phrase, are all runs compared with the tables.
+ */
 #include "internal.h"
 
 enum { WORDS_MAX = 3 };
@@ -19,17 +20,18 @@ enum { WORDS_MAX = 3 };
 static const struct idiom {
     struct gs_str words[WORDS_MAX]; /* null behind the last */
     double value;
+    size_t anchor; /* which word it is */
 } IDIOMS[] = {
-    {{W("the"), W("shit")}, 3},         {{W("the"), W("bomb")}, 3},
-    {{W("bad"), W("ass")}, 1.5},        {{W("bus"), W("stop")}, 0},
-    {{W("yeah"), W("right")}, -2},      {{W("kiss"), W("of"), W("death")}, -1.5},
-    {{W("to"), W("die"), W("for")}, 3}, {{W("beating"), W("heart")}, 3.5},
+    {{W("the"), W("shit")}, 3, 1},         {{W("the"), W("bomb")}, 3, 1},
+    {{W("bad"), W("ass")}, 1.5, 0},        {{W("bus"), W("stop")}, 0, 1},
+    {{W("yeah"), W("right")}, -2, 0},      {{W("kiss"), W("of"), W("death")}, -1.5, 0},
+    {{W("to"), W("die"), W("for")}, 3, 1}, {{W("beating"), W("heart")}, 3.5, 0},
 };
 
 static const struct idiom BOOSTERS[] = {
-    {{W("just"), W("enough")}, -0.293},
-    {{W("kind"), W("of")}, -0.293},
-    {{W("sort"), W("of")}, -0.293},
+    {{W("just"), W("enough")}, -0.293, 1},
+    {{W("kind"), W("of")}, -0.293, 0},
+    {{W("sort"), W("of")}, -0.293, 0},
 };
 
 const char *const gsi_phrase_anchors[] = {"shit", "bomb",    "bad",    "stop", "yeah", "kiss",
@@ -78,8 +80,36 @@ static const struct idiom *find_before(const struct gsi_text *text, size_t token
     return NULL;
 }
 
+/* Is there a phrase whose anchor is this token? */
+static bool is_anchor_of(const struct gsi_text *text, const struct idiom *idioms, size_t count,
+                         size_t token)
+{
+    struct gs_str word = gsi_token_text(text, token);
+    for (const struct idiom *idiom = idioms; idiom < idioms + count; idiom++) {
+        size_t words = gs_str_is_null(idiom->words[2]) ? 2 : 3;
+        if (word.len == idiom->words[idiom->anchor].len && token >= idiom->anchor &&
+            token - idiom->anchor + words <= text->token_count &&
+            is_idiom(text, idiom, token - idiom->anchor, words))
+            return true;
+    }
+    return false;
+}
+
+static bool is_any_near(const struct gsi_text *text, size_t token)
+{
+    size_t end = GS_MIN(token + 1 + GSI_BEHIND, (size_t)text->token_count);
+    for (size_t at = token - GSI_BEFORE; at < end; at++)
+        if (text->flags[at] & GSI_PHRASE &&
+            (is_anchor_of(text, IDIOMS, GS_COUNT_OF(IDIOMS), at) ||
+             is_anchor_of(text, BOOSTERS, GS_COUNT_OF(BOOSTERS), at)))
+            return true;
+    return false;
+}
+
 double gsi_phrases(const struct gsi_text *text, size_t token, double value)
 {
+    if (!is_any_near(text, token))
+        return value;
     const struct idiom *idiom = find_before(text, token);
     if (idiom)
         value = idiom->value;
