@@ -44,7 +44,7 @@ int32_t gsi_round(double value, double scale)
 
 static double share(double part, double total)
 {
-    return gsi_round(fabs(part / total), 1000) / 1000.0;
+    return round_up_from_half(fabs(part / total), 1000) / 1000.0;
 }
 
 static double normalise(double sum)
