@@ -11,19 +11,25 @@ int gsi_level_of(const struct gs_window *window, const struct gsi_view *view, in
     return -1;
 }
 
-/* The newest pane of the view's finest level, if it is of this index and holds these counters. */
+/* A pane, if it is of this index, holds these counters and has 32-bit values. */
+static inline struct gsi_pane *fitting(const struct gs_window *window, uint32_t handle,
+                                       int64_t index, uint64_t mask)
+{
+    if (!handle)
+        return NULL;
+    struct gsi_pane *pane = gsi_pane_at(window, handle);
+    bool fits = gsi_pane_index(pane) == index && !(mask & ~(pane->head & GSI_PANE_MASK)) &&
+                !(pane->head & GSI_PANE_WIDE);
+    return fits ? pane : NULL;
+}
+
+/* The newest pane, or of an input that is behind the others the one that was added to last. */
 static inline struct gsi_pane *ready_pane(const struct gs_window *window,
                                           const struct gsi_entity *entity, uint8_t level,
                                           int64_t index, uint64_t mask)
 {
-    uint32_t handle = entity->newest[level];
-    if (GS_UNLIKELY(!handle))
-        return NULL;
-    struct gsi_pane *pane = gsi_pane_at(window, handle);
-    return gsi_pane_index(pane) == index && !(mask & ~(pane->head & GSI_PANE_MASK)) &&
-                   !(pane->head & GSI_PANE_WIDE)
-               ? pane
-               : NULL;
+    struct gsi_pane *pane = fitting(window, entity->newest[level], index, mask);
+    return pane ? pane : fitting(window, gsi_pane_recent(entity, level), index, mask);
 }
 
 bool gs_window_add(struct gs_window *window, uint32_t entity_index, int64_t t_ms,

@@ -12,6 +12,12 @@ uint64_t gs_window_hash(const struct gs_window *window, struct gs_str key)
     return gs_hash64(key.data, key.len, window->hash_seed);
 }
 
+static uint64_t hash_of(const struct gs_window *window, const struct gsi_entity *entity)
+{
+    struct gs_str key = gs_str_make(gsi_slab_at(&window->keys, entity->key), entity->key_len);
+    return hash_in_view(entity->view, gs_window_hash(window, key));
+}
+
 static uint32_t key_units(uint32_t bytes)
 {
     return (bytes + 7) / 8;
@@ -60,17 +66,23 @@ void gs_window_prefetch_entity(const struct gs_window *window, uint8_t view, uin
     __builtin_prefetch(gsi_slab_at(&window->keys, slot->key));
 }
 
+static void prefetch_pane(const struct gs_window *window, uint32_t pane)
+{
+    const char *at = (const char *)gsi_pane_at(window, pane);
+    if (!pane)
+        return;
+    __builtin_prefetch(at, 1);
+    __builtin_prefetch(at + 39, 1); /* it may lie in two lines */
+}
+
 void gs_window_prefetch_pane(const struct gs_window *window, uint8_t view, uint64_t hash)
 {
     const struct gsi_slot *slot = probe(window, hash_in_view(view, hash));
     if (!slot)
         return;
-    uint32_t pane = gsi_entity_at(window, slot->entity)->newest[window->view[view].finest];
-    if (!pane)
-        return;
-    const char *at = (const char *)gsi_pane_at(window, pane);
-    __builtin_prefetch(at, 1);
-    __builtin_prefetch(at + 39, 1); /* it may lie in two lines */
+    const struct gsi_entity *entity = gsi_entity_at(window, slot->entity);
+    prefetch_pane(window, entity->newest[window->view[view].finest]);
+    prefetch_pane(window, entity->recent);
 }
 
 static uint32_t find(const struct gs_window *window, struct gs_str key, uint64_t hash, uint8_t view)
@@ -178,7 +190,6 @@ uint32_t gs_window_entity(struct gs_window *window, uint8_t view_number, struct 
     index = take_index(window);
     struct gsi_entity *entity = gsi_entity_at(window, index);
     *entity = (struct gsi_entity){
-        .hash = hash,
         .key = store_key(window, key),
         .key_len = (uint16_t)key.len,
         .view = view_number,
@@ -210,7 +221,7 @@ static void forget(struct gs_window *window, uint32_t index, struct gsi_entity *
 {
     uint32_t influencer = entity->influencer;
     struct gsi_view *view = &window->view[entity->view];
-    gsi_table_remove(&window->table, entity->hash, index);
+    gsi_table_remove(&window->table, hash_of(window, entity), index);
     delist(window, entity);
     view->bytes -= entity_bytes(window, entity);
     view->entities--;

@@ -180,7 +180,8 @@ enum {
 };
 
 struct gsi_entity {
-    uint64_t hash; /* with the view in it */
+    uint32_t recent; /* pane, not the newest, that was added to last; 0 = none */
+    uint8_t recent_level;
     uint32_t key;
     uint16_t key_len;
     uint8_t view;
@@ -279,6 +280,11 @@ static inline struct gsi_entity *gsi_entity_at(const struct gs_window *window, u
 {
     return &window->entities[entity >> GSI_ENTITY_CHUNK_BITS]
                             [entity & ((1u << GSI_ENTITY_CHUNK_BITS) - 1)];
+}
+/* 0 = there is none of this level. */
+static inline uint32_t gsi_pane_recent(const struct gsi_entity *entity, uint8_t level)
+{
+    return entity->recent_level == level ? entity->recent : 0;
 }
 static inline struct gsi_pane *gsi_pane_at(const struct gs_window *window, uint32_t handle)
 {

@@ -41,8 +41,14 @@ static struct spot find_older(const struct gs_window *window, uint32_t newest,
                               const struct gsi_place *place)
 {
     struct spot spot = {newest, 0};
-    if (place->after && gsi_pane_index(gsi_pane_at(window, place->after)) < place->index)
+    uint32_t recent = gsi_pane_recent(gsi_entity_at(window, place->entity), place->level);
+    if (place->after && gsi_pane_index(gsi_pane_at(window, place->after)) < place->index) {
         spot.prev = place->after;
+    } else if (recent && gsi_pane_index(gsi_pane_at(window, recent)) <= place->index) {
+        if (gsi_pane_index(gsi_pane_at(window, recent)) == place->index)
+            return (struct spot){0, recent};
+        spot.prev = recent;
+    }
     for (;;) { /* ends at the newest, whose index is not smaller */
         uint32_t next = gsi_pane_at(window, spot.prev)->next;
         int64_t index = gsi_pane_index(gsi_pane_at(window, next));
@@ -88,8 +94,11 @@ static void link_pane(struct gs_window *window, uint32_t handle, const struct gs
 static void relink(struct gs_window *window, struct spot *spot, uint32_t handle,
                    const struct gsi_place *place)
 {
-    uint32_t *newest = &gsi_entity_at(window, place->entity)->newest[place->level];
+    struct gsi_entity *entity = gsi_entity_at(window, place->entity);
+    uint32_t *newest = &entity->newest[place->level];
     struct gsi_pane *pane = gsi_pane_at(window, handle);
+    if (entity->recent == spot->at)
+        entity->recent = handle;
     if (pane->next == spot->at) { /* it is alone */
         pane->next = handle;
     } else {
@@ -251,6 +260,16 @@ static void reshape(struct gs_window *window, struct spot *spot, const struct gs
     pack(pane, mask, &held);
 }
 
+/* The next addition to this entity probably goes to the same pane. */
+static void remember(struct gs_window *window, const struct gsi_place *place)
+{
+    struct gsi_entity *entity = gsi_entity_at(window, place->entity);
+    if (entity->newest[place->level] == place->after)
+        return;
+    entity->recent = place->after;
+    entity->recent_level = place->level;
+}
+
 void gsi_pane_add(struct gs_window *window, struct gsi_place *place, const struct gs_delta *delta,
                   uint64_t mask)
 {
@@ -260,6 +279,7 @@ void gsi_pane_add(struct gs_window *window, struct gsi_place *place, const struc
         return;
     if (!spot.at) {
         place->after = create(window, place, spot.prev, delta, mask);
+        remember(window, place);
         return;
     }
     uint64_t head = gsi_pane_at(window, spot.at)->head;
@@ -276,6 +296,7 @@ void gsi_pane_add(struct gs_window *window, struct gsi_place *place, const struc
     }
     add_wide(pane, delta, mask);
     place->after = spot.at;
+    remember(window, place);
 }
 
 /* ------------------------------------------------------------------ carrying */
@@ -283,7 +304,8 @@ void gsi_pane_add(struct gs_window *window, struct gsi_place *place, const struc
 uint32_t gsi_pane_detach_oldest(struct gs_window *window, uint32_t entity, uint8_t level,
                                 int64_t index)
 {
-    uint32_t *newest = &gsi_entity_at(window, entity)->newest[level];
+    struct gsi_entity *self = gsi_entity_at(window, entity);
+    uint32_t *newest = &self->newest[level];
     struct gsi_pane *last = gsi_pane_at(window, *newest);
     uint32_t handle = last->next;
     const struct gsi_pane *pane = gsi_pane_at(window, handle);
@@ -292,6 +314,8 @@ uint32_t gsi_pane_detach_oldest(struct gs_window *window, uint32_t entity, uint8
         *newest = 0;
     else
         last->next = pane->next;
+    if (handle == self->recent)
+        self->recent = 0;
     return handle;
 }
 
