@@ -37,6 +37,10 @@ static inline bool gs_text_is_ascii(struct gs_str text)
     return gs_text_ascii_run(text) == text.len;
 }
 
+/* Copies the ASCII that text starts with, and returns how many bytes of it there are. What is in
+ * out behind them changes, too: out has room for text.len bytes. It does not overlap text. */
+size_t gs_text_copy_ascii(struct gs_str text, char *out);
+
 /* ------------------------------------------------------------------ Python's str methods */
 
 bool gs_text_is_space(uint32_t code_point);      /* chr(code_point).isspace() */

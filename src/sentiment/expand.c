@@ -36,12 +36,12 @@ void gsi_expand_description(struct gs_buf *out, struct gs_str text)
     }
 }
 
-/* Of a run of ASCII; returns how long it is. */
+/* A run of ASCII; returns how long it is, and leaves room for a step. */
 static size_t copy_run(struct gs_buf *out, const char *at, const char *end)
 {
-    size_t run = gs_text_ascii_run(gs_str_make(at, (size_t)(end - at)));
-    char *to = gs_buf_reserve(out, run + STEP_BYTES);
-    memcpy(to, at, run);
+    size_t rest = (size_t)(end - at);
+    char *to = gs_buf_reserve(out, rest + STEP_BYTES);
+    size_t run = gs_text_copy_ascii(gs_str_make(at, rest), to);
     out->len += run;
     return run;
 }

@@ -60,6 +60,10 @@ void gsi_total(const struct gsi_text *text, struct gs_sentiment_score *score)
 
     if (text->token_count == 0)
         return;
+    if (text->hit_count == 0) {
+        score->neu = 1;
+        return;
+    }
     for (uint32_t i = 0; i < text->hit_count; i++) {
         double value = text->values[i];
         sum += value;

@@ -75,15 +75,23 @@ static void test_put_and_next_are_inverse(void **state)
 
 static void test_ascii_run(void **state)
 {
-    char bytes[80];
+    char bytes[80], copy[sizeof(bytes) + 1];
     (void)state;
     for (uint32_t len = 0; len <= sizeof(bytes); len++) {
-        memset(bytes, 'a', sizeof(bytes));
+        for (uint32_t i = 0; i < sizeof(bytes); i++)
+            bytes[i] = (char)(' ' + i);
         assert_true(gs_text_is_ascii(gs_str_make(bytes, len)));
+        memset(copy, 'x', sizeof(copy));
+        assert_int_equal(gs_text_copy_ascii(gs_str_make(bytes, len), copy), len);
+        assert_memory_equal(copy, bytes, len);
+        assert_int_equal(copy[len], 'x');
         for (uint32_t at = 0; at < len; at++) {
+            char kept = bytes[at];
             bytes[at] = (char)0x80;
             assert_int_equal(gs_text_ascii_run(gs_str_make(bytes, len)), at);
-            bytes[at] = 'a';
+            assert_int_equal(gs_text_copy_ascii(gs_str_make(bytes, len), copy), at);
+            assert_memory_equal(copy, bytes, at);
+            bytes[at] = kept;
         }
     }
 }
