@@ -42,11 +42,12 @@ static void use_arrays(struct gsi_text *text, const struct gs_sentiment_scratch 
     text->flags = (uint16_t *)scratch->flags.data + GSI_BEFORE;
 }
 
-/* Makes room for one more window and half of what there is. */
+/* Makes room for the tokens of an ordinary text of so many bytes, or for twice what there is. */
 static __attribute__((noinline)) void grow(struct gsi_text *text,
-                                           struct gs_sentiment_scratch *scratch)
+                                           struct gs_sentiment_scratch *scratch, size_t bytes)
 {
-    size_t count = text->token_count, room = count + count / 2 + (size_t)4 * WINDOW_TOKENS_MAX;
+    size_t count = text->token_count;
+    size_t room = GS_MAX(2 * count, bytes / 4) + (size_t)4 * WINDOW_TOKENS_MAX;
     size_t flag_bytes = (GSI_BEFORE + room + GSI_BEHIND) * sizeof(*text->flags);
     gsi_array_reserve(&scratch->tokens, room * sizeof(*text->tokens),
                       count * sizeof(*text->tokens));
@@ -59,10 +60,11 @@ static __attribute__((noinline)) void grow(struct gsi_text *text,
 }
 
 /* Room for the tokens of one more window, and flags that are 0. */
-static inline void reserve_tokens(struct gsi_text *text, struct gs_sentiment_scratch *scratch)
+static inline void reserve_tokens(struct gsi_text *text, struct gs_sentiment_scratch *scratch,
+                                  size_t bytes)
 {
     if (GS_UNLIKELY(text->token_count + WINDOW_TOKENS_MAX > scratch->tokens_max))
-        grow(text, scratch);
+        grow(text, scratch, bytes);
     memset(text->flags + text->token_count, 0,
            (WINDOW_TOKENS_MAX + GSI_BEHIND) * sizeof(*text->flags));
 }
@@ -214,7 +216,7 @@ static uint32_t find_candidates(struct gsi_text *text, struct gs_sentiment_scrat
     uint32_t candidates = 0;
     for (size_t at = 0; at < bytes;) {
         struct window window;
-        reserve_tokens(text, scratch);
+        reserve_tokens(text, scratch, bytes);
         size_t next = read_window(text, at, &window);
         if (GS_UNLIKELY(next == at)) {
             next = take_long(text, at, candidates++);
