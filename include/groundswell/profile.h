@@ -42,6 +42,8 @@ struct gs_str gs_profiles_id(const struct gs_profiles *profiles, uint32_t influe
  * of the influencer, whose cells may now show other values. */
 uint32_t gs_profiles_add(struct gs_profiles *profiles, const struct gs_event *event,
                          const struct gs_campaign_pool *pool, int64_t settled_ms);
+/* The next record of the partition is no profile (bad, or of another kind): its time counts too. */
+void gs_profiles_pass(struct gs_profiles *profiles, int64_t record_ms);
 
 /* The version that an event sees whose record time minus the delay is at_ms; NULL if none. */
 const struct gs_profile *gs_profiles_at(const struct gs_profiles *profiles, uint32_t influencer,

@@ -242,7 +242,7 @@ uint32_t gs_profiles_add(struct gs_profiles *profiles, const struct gs_event *ev
     const struct gs_campaign *campaigns =
         event->tombstone || !pool->items ? NULL : pool->items + event->profile.campaign_first;
     struct gs_profile *version = make_version(event, campaigns);
-    profiles->running_max_ms = GS_MAX(profiles->running_max_ms, event->record_ms);
+    gs_profiles_pass(profiles, event->record_ms);
     version->visible_ms = profiles->running_max_ms;
     drop_settled(profiles, record, settled_ms);
     if (record->version_count == record->version_capacity) {
@@ -253,6 +253,11 @@ uint32_t gs_profiles_add(struct gs_profiles *profiles, const struct gs_event *ev
     record->versions[record->version_count++] = version;
     profiles->stats.versions++;
     return index;
+}
+
+void gs_profiles_pass(struct gs_profiles *profiles, int64_t record_ms)
+{
+    profiles->running_max_ms = GS_MAX(profiles->running_max_ms, record_ms);
 }
 
 const struct gs_profile *gs_profiles_at(const struct gs_profiles *profiles, uint32_t influencer,

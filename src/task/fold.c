@@ -390,8 +390,10 @@ static uint32_t fold_profiles(struct gs_task *task, struct gsi_input *input,
             input->stats.bad[record->bad]++;
         else if (record->disposition == GS_IGNORED)
             input->stats.ignored[event->kind][event->action]++;
-        if (record->disposition != GS_PROCESSED)
+        if (record->disposition != GS_PROCESSED) {
+            gs_profiles_pass(task->profiles, event->record_ms);
             continue;
+        }
         uint32_t influencer =
             gs_profiles_add(task->profiles, event, pool, gsi_task_settled_ms(task));
         gs_window_mark_influencer(task->window, influencer, task->now_ms);

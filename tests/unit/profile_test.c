@@ -36,6 +36,12 @@ static void test_join_sees_versions_by_running_maximum(void **state)
     assert_int_equal(gs_profiles_at(profiles, a, 100)->followers, 10);
     assert_int_equal(gs_profiles_at(profiles, a, 299)->followers, 10);
     assert_int_equal(gs_profiles_at(profiles, a, 300)->followers, 20);
+    gs_profiles_pass(profiles, 500); /* a record that is no profile has a time as well */
+    gs_profiles_pass(profiles, 350);
+    struct gs_event a3 = profile_event("a", 400, 30);
+    gs_profiles_add(profiles, &a3, &pool, INT64_MIN);
+    assert_int_equal(gs_profiles_at(profiles, a, 499)->followers, 20);
+    assert_int_equal(gs_profiles_at(profiles, a, 500)->followers, 30);
     gs_profiles_destroy(profiles);
 }
 
