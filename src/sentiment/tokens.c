@@ -280,6 +280,8 @@ static void find_hits(struct gsi_text *text, struct gs_sentiment_scratch *scratc
 void gsi_tokenise(struct gsi_text *text, struct gs_sentiment_scratch *scratch, struct gs_str raw,
                   bool is_ascii)
 {
+    if (scratch->tokens_max == 0)
+        grow(text, scratch, raw.len);
     use_arrays(text, scratch);
     text->raw = raw.data;
     text->folded = gsi_array_reserve(&scratch->folded, raw.len + GS_TEXT_BLOCK, 0);
