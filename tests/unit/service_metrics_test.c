@@ -1,0 +1,187 @@
+/* Goal: a Prometheus server takes every page, in both formats, and the numbers on it are those of
+ * the records. Method: a running service whose pages are read strictly: each sample stands under
+ * its family's HELP and TYPE, each family and each series stands once, each value is a number. */
+#include "service_rig.h"
+
+enum { SERIES_MAX = 5000, NAME_MAX_BYTES = 200 };
+
+struct page {
+    char family[NAME_MAX_BYTES];
+    char type[20];
+    bool has_type;
+    char *series[SERIES_MAX];
+    size_t series_count;
+    char *families[SERIES_MAX];
+    size_t family_count;
+    size_t samples; /* of this family */
+    bool openmetrics;
+};
+
+static void take_help(struct page *page, const char *line)
+{
+    char help[200];
+    assert_true(page->has_type || !page->family_count); /* the family before is complete */
+    assert_int_equal(sscanf(line, "# HELP %199s %199[^\n]", page->family, help), 2);
+    assert_true(help[strlen(help) - 1] == '.');
+    assert_int_equal(strncmp(page->family, "groundswell_", 12), 0);
+    page->families[page->family_count++] = strdup(page->family);
+    page->has_type = false;
+}
+
+static void take_type(struct page *page, const char *line)
+{
+    char name[NAME_MAX_BYTES];
+    assert_int_equal(sscanf(line, "# TYPE %199s %19s", name, page->type), 2);
+    assert_string_equal(name, page->family);
+    assert_false(page->has_type);
+    assert_true(!strcmp(page->type, "counter") || !strcmp(page->type, "gauge"));
+    page->has_type = true;
+}
+
+/* name="value", between braces; returns what follows them. */
+static const char *skip_labels(const char *at)
+{
+    do {
+        at++;
+        size_t name = strspn(at, "abcdefghijklmnopqrstuvwxyz_");
+        assert_true(name > 0);
+        at += name;
+        assert_int_equal(strncmp(at, "=\"", 2), 0);
+        at += 2;
+        at += strcspn(at, "\"\\\n{}");
+        assert_int_equal(*at, '"');
+        at++;
+    } while (*at == ',');
+    assert_int_equal(*at, '}');
+    return at + 1;
+}
+
+static void take_sample(struct page *page, const char *line)
+{
+    char name[NAME_MAX_BYTES], expected[NAME_MAX_BYTES + 10], *end;
+    bool counter = strcmp(page->type, "counter") == 0;
+    const char *at = line + strcspn(line, "{ ");
+    assert_true(page->has_type);
+    snprintf(name, sizeof name, "%.*s", (int)(at - line), line);
+    snprintf(expected, sizeof expected, "%s%s", page->family,
+             counter && page->openmetrics ? "_total" : "");
+    assert_string_equal(name, expected);
+    if (counter)
+        assert_string_equal(name + strlen(name) - 6, "_total");
+    if (*at == '{')
+        at = skip_labels(at);
+    assert_int_equal(*at, ' ');
+    assert_true(page->series_count < SERIES_MAX);
+    page->series[page->series_count++] = strndup(line, (size_t)(at - line));
+    double value = strtod(at + 1, &end);
+    assert_true(end > at + 1 && *end == 0 && value >= 0);
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void assert_distinct(char **texts, size_t count)
+{
+    qsort(texts, count, sizeof *texts, compare);
+    for (size_t i = 1; i < count; i++)
+        assert_string_not_equal(texts[i - 1], texts[i]);
+    for (size_t i = 0; i < count; i++)
+        free(texts[i]);
+}
+
+static void read_page(const char *body, bool openmetrics)
+{
+    static struct page page;
+    char line[500];
+    bool ended = false;
+    page = (struct page){.openmetrics = openmetrics};
+    for (const char *at = body; *at; at = strchr(at, '\n') + 1) {
+        const char *end = strchr(at, '\n');
+        assert_non_null(end);
+        snprintf(line, sizeof line, "%.*s", (int)(end - at), at);
+        assert_false(ended);
+        if (strcmp(line, "# EOF") == 0)
+            ended = true;
+        else if (strncmp(line, "# HELP ", 7) == 0)
+            take_help(&page, line);
+        else if (strncmp(line, "# TYPE ", 7) == 0)
+            take_type(&page, line);
+        else
+            take_sample(&page, line);
+    }
+    assert_true(ended == openmetrics);
+    assert_true(page.family_count > 35 && page.series_count > 100);
+    assert_distinct(page.families, page.family_count);
+    assert_distinct(page.series, page.series_count);
+}
+
+/* Of all series of a family. */
+static uint64_t sum_of(const char *body, const char *name)
+{
+    uint64_t sum = 0;
+    char begin[100];
+    snprintf(begin, sizeof begin, "\ngroundswell_%s", name);
+    for (const char *at = body; (at = strstr(at, begin)); at++) {
+        const char *value = strchr(at + 1, ' ');
+        assert_non_null(value);
+        if (at[strlen(begin)] == '{' || at[strlen(begin)] == ' ')
+            sum += strtoull(value + 1, NULL, 10);
+    }
+    return sum;
+}
+
+static bool has_read(int port, char *body, uint64_t records)
+{
+    return get(port, "/metrics", "*/*", body) == 200 &&
+           sum_of(body, "records_total") + sum_of(body, "repeated_total") == records &&
+           sum_of(body, "dirty_cells") == 0 && sum_of(body, "dlq_records_total") > 0;
+}
+
+static void test_pages(void **state)
+{
+    (void)state;
+    static char body[PAGE_MAX];
+    struct produced produced = produce_stream(2000);
+    struct run run = new_run();
+    run.config.workers = 2;
+    listen_for_probes(&run);
+    begin_run(&run);
+    WAIT_FOR(has_read(run.port, body, produced.records));
+    read_page(body, false);
+    assert_int_equal(sum_of(body, "bad_records_total"), produced.bad);
+    assert_int_equal(sum_of(body, "dlq_records_total"), produced.bad);
+    assert_int_equal(sum_of(body, "tasks"), PARTITIONS);
+    assert_int_equal(sum_of(body, "task_state"), PARTITIONS);
+    assert_int_equal(sum_of(body, "redis_connected"), 2);
+    assert_int_equal(sum_of(body, "next_offset"), produced.records);
+    assert_int_equal(sum_of(body, "end_offset"), produced.records);
+    assert_true(sum_of(body, "cells_written_total") >= 20);
+    assert_true(sum_of(body, "resident_memory_bytes") > 1 << 20);
+    assert_int_equal(sum_of(body, "forward_failures_total"), 0);
+    assert_int_equal(get(run.port, "/metrics", "application/openmetrics-text", body), 200);
+    read_page(body, true);
+    end_run(&run);
+}
+
+/* Before there is anything to tell. */
+static void test_first_page(void **state)
+{
+    (void)state;
+    static char body[PAGE_MAX];
+    struct run run = new_run();
+    listen_for_probes(&run);
+    begin_run(&run);
+    WAIT_FOR(get(run.port, "/metrics", "*/*", body) == 200);
+    assert_int_equal(sum_of(body, "records_total"), 0);
+    end_run(&run);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up_world, tear_down_world)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {TEST(test_pages), TEST(test_first_page)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
