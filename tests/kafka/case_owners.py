@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # timeout: 400
-"""Goal: processes that die, sleep too long and wake up as if nothing had happened, and a broker that
-dies, cost nothing: every cell is right in the end, and at the moments in between.
+"""Goal: processes that die, or sleep too long and wake up as if nothing had happened, and a broker
+that dies, cost nothing: every cell is right in the end, and at the moments in between.
 Method: three processes, six partitions, a load at 3,000/s. One process is killed and started again,
 one stops for longer than the session timeout and goes on, the broker is killed and restarted. The
 oracle judges snapshots and the end; what the processes say shows that each fault bit.
@@ -41,8 +41,9 @@ class Scene:
 
     def produce(self):
         try:
-            self.stack.generate(self.stack.config(self.kafka, self.redis), "--events", str(self.events),
-                                "--rate", str(RATE), "--seed", str(SEED), "--influencers", "300")
+            self.stack.generate(self.stack.config(self.kafka, self.redis), "--events",
+                                str(self.events), "--rate", str(RATE), "--seed", str(SEED),
+                                "--influencers", "300")
         except BaseException as error:  # pylint: disable=broad-except
             self.errors.append(error)
 

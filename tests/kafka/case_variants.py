@@ -136,12 +136,20 @@ def odd_names_and_numbers(shop, name):
             ("reactions", reaction("CONVERSION", odd, odd, at=now, count=10**15,
                                    value_micros=10**17))]
     for number in range(50):  # scores at the borders of classes and of rounding
-        made.append(("comments", comment(f"e{number}", "p", "i", at=now,
+        made.append(("comments", comment(f"e{number}", "pi", "i", at=now,
                                          sentiment=(number - 25) * 0.00205)))
     with producing(shop.kafka.bootstrap) as produce:
         for role, event, *stamp in made:
             produce(f"{name}.{role}", event, timestamp=stamp[0] if stamp else None)
         produce(f"{name}.profiles", None, key=b"a/b", timestamp=now)  # this profile is gone
+        for key, first in ((b"m", b"bad"), (b"n", encode(comment("c", "pn", "n", at=now)))):
+            # What comes later in the log is not visible earlier, though its time is.
+            produce(f"{name}.profiles", first, key=key, timestamp=now - 3000)
+            produce(f"{name}.profiles", profile(key.decode(), at=now, campaigns=[{
+                "campaign_id": "k", "brand_id": None, "cost_micros": None, "from": None,
+                "to": None, "goal": None}]), timestamp=now - 60000)
+            produce(f"{name}.comments", comment(key.decode(), f"p{key}", key.decode(), at=now),
+                    timestamp=now)
         produce(f"{name}.profiles", None, key=None, timestamp=now)
         produce(f"{name}.comments", encode(profile("q", at=now)), key=b"q", timestamp=now)
         produce(f"{name}.comments", encode(made[1][1]).replace(b"a/b", b"\xff\xfe/"), key=b"q",
