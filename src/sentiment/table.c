@@ -59,6 +59,7 @@ void gsi_emoji_reserve(struct gs_sentiment *s, size_t capacity)
     size_t slots = slots_for(capacity);
     s->emoji = gs_calloc(slots, sizeof(*s->emoji));
     s->emoji_mask = (uint32_t)(slots - 1);
+    gs_buf_reserve(&s->descriptions, GSI_COPY_BYTES); /* the first one may be empty */
 }
 
 static struct gsi_emoji *emoji_slot(const struct gs_sentiment *s, uint32_t code_point)
