@@ -1,19 +1,22 @@
-/* tokens.c -- a text becomes tokens, and of these the hits: words of the lexicon.
+/* tokens.c -- a text becomes tokens, and of these the hits: words of the
+ * lexicon.
  *
  * Two passes:
  *
- *   1. windows of 64 bytes: bit masks say where tokens start and end, and what is no punctuation.
- *      Per token, without a branch that depends on it: punctuation off, one hash of the first
- *      bytes, two bits of the filter: candidates
+ *   1. windows of 64 bytes: bit masks say where tokens start and end, and what
+ * is no punctuation. Per token, without a branch that depends on it:
+ * punctuation off, one hash of the first bytes, two bits of the filter:
+ * candidates
  *
- *          text    I don't "love" it..  al     What a window does not hold to its end
- *          starts  # #     #      #            is the start of the next one.
+ *          text    I don't "love" it..  al     What a window does not hold to
+ * its end starts  # #     #      #            is the start of the next one.
  *          ends     #     #      #    #
  *          solid   # ### #  ####  ##    ##
  *
  *   2. candidates: the table; flags of the token, and the list of hits
  *
- * Only in pass 2 is memory beyond the first cache touched, for about one token in four. */
+ * Only in pass 2 is memory beyond the first cache touched, for about one token
+ * in four. */
 #include "internal.h"
 
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -42,7 +45,8 @@ static void use_arrays(struct gsi_text *text, const struct gs_sentiment_scratch 
     text->flags = (uint16_t *)scratch->flags.data + GSI_BEFORE;
 }
 
-/* Makes room for the tokens of an ordinary text of so many bytes, or for twice what there is. */
+/* Makes room for the tokens of an ordinary text of so many bytes, or for twice
+ * what there is. */
 static __attribute__((noinline)) void grow(struct gsi_text *text,
                                            struct gs_sentiment_scratch *scratch, size_t bytes)
 {
@@ -69,7 +73,8 @@ static inline void reserve_tokens(struct gsi_text *text, struct gs_sentiment_scr
            (WINDOW_TOKENS_MAX + GSI_BEHIND) * sizeof(*text->flags));
 }
 
-/* ------------------------------------------------------------------ 1: windows */
+/* ------------------------------------------------------------------ 1: windows
+ */
 
 static inline uint64_t lowest(uint64_t mask)
 {
@@ -87,11 +92,17 @@ struct window {
     uint64_t ends; /* behind the last byte */
     uint64_t solid;
     uint64_t punctuation;
+    uint64_t marks;
+    uint64_t space;
+    uint64_t used; /* so many bytes belong to tokens that end here, or to none */
 };
 
 /* Counts ! and ?, and marks every token with "n't" in it as a negation. */
-static void read_marks(struct gsi_text *text, const struct window *window, uint64_t marks)
+static void read_marks(struct gsi_text *text, const struct window *window)
 {
+    if (window->used == 0)
+        return;
+    uint64_t marks = window->marks & UINT64_MAX >> (GS_TEXT_BLOCK - window->used);
     for (; marks; marks &= marks - 1) {
         uint64_t bit = lowest(marks);
         size_t at = window->at + bit;
@@ -106,19 +117,19 @@ static void read_marks(struct gsi_text *text, const struct window *window, uint6
     }
 }
 
-/* The window from `at` on; returns where the next one starts, which is `at` if a token of at least
- * a whole window does. */
-static inline size_t read_window(struct gsi_text *text, size_t at, struct window *window)
+static inline void read_window(struct gsi_text *text, size_t at, struct window *window)
 {
     struct gs_text_block block;
     gs_text_read_block(text->raw + at, text->folded + at, &block);
-    uint64_t word = ~block.space;
-    uint64_t starts = word & ~(word << 1), ends = ~word & word << 1;
-    uint64_t used = word >> 63 ? highest(starts) : GS_TEXT_BLOCK;
-    *window = (struct window){at, starts, ends, block.solid, word & ~block.solid};
-    if (GS_UNLIKELY(block.marks) && used > 0)
-        read_marks(text, window, block.marks & UINT64_MAX >> (64 - used));
-    return at + used;
+    uint64_t word = ~block.space, starts = word & ~(word << 1);
+    *window = (struct window){.at = at,
+                              .starts = starts,
+                              .ends = block.space & word << 1,
+                              .solid = block.solid,
+                              .punctuation = word & ~block.solid,
+                              .marks = block.marks,
+                              .space = block.space,
+                              .used = word >> 63 ? highest(starts) : GS_TEXT_BLOCK};
 }
 
 /* More than two characters? Of UTF-8, the first eight bytes can tell. */
@@ -129,20 +140,22 @@ static inline bool is_word(const char *bytes, size_t len)
     return len - (size_t)__builtin_popcountll(more) > 2;
 }
 
-/* Tokens lose the punctuation at both ends unless at most two characters would be left: an emoticon
- * then, or a very short word. Makes the punctuation of those solid, so that they lose nothing. */
+/* Tokens lose the punctuation at both ends unless at most two characters would
+ * be left: an emoticon then, or a very short word. Makes the punctuation of
+ * those solid, so that they lose nothing. */
 static uint64_t keep_short(const struct gsi_text *text, const struct window *window, bool is_ascii)
 {
     uint64_t solid = window->solid, punctuation = window->punctuation, result = solid;
-    /* One or two solid bytes with punctuation at one side: only few are a whole token, but all
-     * short ASCII tokens that have both are among them. */
+    /* One or two solid bytes with punctuation at one side: only few are a whole
+     * token, but all short ASCII tokens that have both are among them. */
     uint64_t second = solid >> 1, third = solid >> 2;
     uint64_t few = solid & ~(solid << 1) & ~(second & third);
     few &= punctuation << 1 | punctuation >> 1 | punctuation >> 2;
-    /* Punctuation that a token starts with: a carry runs through it, and to the end of the token if
-     * it is nothing else. */
+    /* Punctuation that a token starts with: a carry runs through it, and to the
+     * end of the token if it is nothing else. */
     few |= (punctuation + (window->starts & punctuation)) & window->ends;
-    if (!is_ascii) /* characters are of any length: all tokens with punctuation at an end */
+    if (!is_ascii) /* characters are of any length: all tokens with punctuation at
+                      an end */
         few = punctuation & (window->starts | window->ends >> 1);
     for (; few; few &= few - 1) {
         uint64_t bit = few & -few, until = window->ends & -bit;
@@ -158,8 +171,8 @@ static uint64_t keep_short(const struct gsi_text *text, const struct window *win
     return result;
 }
 
-/* Adds the tokens of a window, and behind `found` those that the filter lets through; returns where
- * these end. */
+/* Adds the tokens of a window, and behind `found` those that the filter lets
+ * through; returns where these end. */
 static inline struct gsi_hit *take_tokens(struct gsi_text *text, const struct window *window,
                                           uint64_t solid, struct gsi_hit *found)
 {
@@ -180,52 +193,63 @@ static inline struct gsi_hit *take_tokens(struct gsi_text *text, const struct wi
     return found;
 }
 
-/* A token of a window or more, from `at` on; it is a candidate in any case. Returns where it ends.
- */
-static size_t take_long(struct gsi_text *text, size_t at, uint32_t candidate)
-{
-    struct window window = {.at = at, .starts = 1};
-    size_t start = at, first = SIZE_MAX, last = 0;
-    struct gs_text_block block;
+/* A token of a window or more. Its windows hold nothing else. */
+struct long_token {
+    bool is_open;
+    size_t start;
+    size_t first; /* first <= solid bytes < last */
+    size_t last;  /* 0: none yet */
+};
 
-    for (;; window.at += GS_TEXT_BLOCK) {
-        gs_text_read_block(text->raw + window.at, text->folded + window.at, &block);
-        uint64_t inside = block.space ? (block.space & -block.space) - 1 : UINT64_MAX;
-        uint64_t solid = block.solid & inside;
-        read_marks(text, &window, block.marks & inside);
-        if (solid) {
-            first = GS_MIN(first, window.at + lowest(solid));
-            last = window.at + highest(solid) + 1;
-        }
-        if (block.space)
-            break;
+/* One of its windows. Behind the last it is added, and is a candidate in any
+ * case. */
+static uint32_t take_long(struct gsi_text *text, const struct window *window,
+                          struct long_token *token, uint32_t candidates)
+{
+    uint64_t used = window->used;
+    uint64_t solid = used ? window->solid & UINT64_MAX >> (GS_TEXT_BLOCK - used) : 0;
+    if (!token->is_open)
+        *token = (struct long_token){.is_open = true, .start = window->at};
+    if (solid) {
+        token->first = token->last ? token->first : window->at + lowest(solid);
+        token->last = window->at + highest(solid) + 1;
     }
-    size_t end = window.at + lowest(block.space);
-    struct gsi_token token = {(uint32_t)start, (uint32_t)(end - start)};
-    if (last > 0 && (last - first >= GS_COUNT_OF(gsi_prefix_masks) ||
-                     is_word(text->folded + first, last - first)))
-        token = (struct gsi_token){(uint32_t)first, (uint32_t)(last - first)};
-    text->hits[candidate].token = text->token_count;
-    text->tokens[text->token_count++] = token;
-    return end;
+    if (!window->space)
+        return candidates;
+    size_t start = token->first, len = token->last - start;
+    if (len < GS_COUNT_OF(gsi_prefix_masks) && !is_word(text->folded + start, len)) {
+        start = token->start;
+        len = window->at + used - start;
+    }
+    token->is_open = false;
+    text->hits[candidates].token = text->token_count;
+    text->tokens[text->token_count++] = (struct gsi_token){(uint32_t)start, (uint32_t)len};
+    return candidates + 1;
 }
 
 static uint32_t find_candidates(struct gsi_text *text, struct gs_sentiment_scratch *scratch,
                                 size_t bytes, bool is_ascii)
 {
+    struct long_token token = {0};
     uint32_t candidates = 0;
-    for (size_t at = 0; at < bytes;) {
+    for (size_t at = 0; at < bytes || token.is_open;) {
         struct window window;
-        reserve_tokens(text, scratch, bytes);
-        size_t next = read_window(text, at, &window);
-        if (GS_UNLIKELY(next == at)) {
-            next = take_long(text, at, candidates++);
+        if (GS_LIKELY(!token.is_open)) /* its flag may be set already */
+            reserve_tokens(text, scratch, bytes);
+        read_window(text, at, &window);
+        bool is_long = token.is_open || window.used == 0;
+        if (GS_UNLIKELY(is_long))
+            window.used = window.space ? lowest(window.space) : GS_TEXT_BLOCK;
+        if (GS_UNLIKELY(window.marks))
+            read_marks(text, &window);
+        if (GS_UNLIKELY(is_long)) {
+            candidates = take_long(text, &window, &token, candidates);
         } else {
             uint64_t solid = keep_short(text, &window, is_ascii);
             struct gsi_hit *end = take_tokens(text, &window, solid, text->hits + candidates);
             candidates = (uint32_t)(end - text->hits);
         }
-        at = next;
+        at += window.used;
     }
     if (!is_ascii && text->sentiment->is_wide) /* the filter knows ASCII words only */
         for (candidates = 0; candidates < text->token_count; candidates++)
@@ -233,7 +257,8 @@ static uint32_t find_candidates(struct gsi_text *text, struct gs_sentiment_scrat
     return candidates;
 }
 
-/* ------------------------------------------------------------------ 2: candidates */
+/* ------------------------------------------------------------------ 2:
+ * candidates */
 
 /* A token with characters beyond ASCII, for a lexicon that has such, too. */
 static const struct gsi_word *look_up_wide(const struct gs_sentiment *s,
@@ -248,7 +273,8 @@ static const struct gsi_word *look_up_wide(const struct gs_sentiment *s,
     return gsi_word_find(s, lowered, len);
 }
 
-/* Marks what the table knows, and turns the list of candidates into the list of hits in place. */
+/* Marks what the table knows, and turns the list of candidates into the list of
+ * hits in place. */
 static void find_hits(struct gsi_text *text, struct gs_sentiment_scratch *scratch,
                       uint32_t candidates)
 {
