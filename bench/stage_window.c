@@ -166,15 +166,18 @@ static void fold(struct gs_window *window, struct row *rows, int64_t now_ms, str
     int64_t t1 = now_ns();
     for (int i = 0; i < BATCH; i++)
         for (uint8_t v = 0; v < VIEWS; v++)
-            gs_window_prefetch_entity(window, v, rows[i].hash[v]);
+            entity[i][v] = gs_window_prefetch_entity(window, v, rows[i].hash[v]);
     for (int i = 0; i < BATCH; i++)
         for (uint8_t v = 0; v < VIEWS; v++)
-            gs_window_prefetch_pane(window, v, rows[i].hash[v]);
+            if (entity[i][v] != GS_ENTITY_NONE)
+                gs_window_prefetch_panes(window, entity[i][v]);
     int64_t t2 = now_ns();
     for (int i = 0; i < BATCH; i++)
         for (uint8_t v = 0; v < VIEWS; v++) {
             struct gs_str key = gs_str_make(rows[i].key[v], rows[i].len[v]);
-            entity[i][v] = gs_window_entity(window, v, key, rows[i].hash[v], rows[i].influencer);
+            if (entity[i][v] == GS_ENTITY_NONE || !gs_window_is(window, entity[i][v], v, key))
+                entity[i][v] =
+                    gs_window_entity(window, v, key, rows[i].hash[v], rows[i].influencer);
         }
     int64_t t3 = now_ns();
     for (int i = 0; i < BATCH; i++)

@@ -58,11 +58,13 @@ void gs_window_destroy(struct gs_window *window); /* accepts NULL; calls no call
 uint64_t gs_window_hash(const struct gs_window *window, struct gs_str key);
 
 /* Three steps of one look-up, each of which finds what the one before has fetched: the table's
- * line, the entity with its key, the newest pane. Call each for a whole batch before the next; all
- * may be left out. */
+ * line, the entity with its key, the panes that an addition probably meets. Call each for a whole
+ * batch before the next; all may be left out. The second returns what probably is the entity, or
+ * GS_ENTITY_NONE; gs_window_is() says whether it is, as long as nothing was forgotten meanwhile. */
 void gs_window_prefetch(const struct gs_window *window, uint8_t view, uint64_t hash);
-void gs_window_prefetch_entity(const struct gs_window *window, uint8_t view, uint64_t hash);
-void gs_window_prefetch_pane(const struct gs_window *window, uint8_t view, uint64_t hash);
+uint32_t gs_window_prefetch_entity(const struct gs_window *window, uint8_t view, uint64_t hash);
+void gs_window_prefetch_panes(const struct gs_window *window, uint32_t entity);
+bool gs_window_is(const struct gs_window *window, uint32_t entity, uint8_t view, struct gs_str key);
 
 /* Finds or creates. key: the encoded composite id, <= GS_WINDOW_KEY_BYTES_MAX bytes, copied.
  * influencer: a small dense number; an entity keeps the one that it was created with. Returns

@@ -202,15 +202,22 @@ static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task
 }
 
 /* Each step finds what the one before has fetched. */
-static void fetch(const struct gs_task *task, const struct gs_task_record *records, uint32_t count)
+static void fetch(struct gs_task *task, const struct gs_task_record *records, uint32_t count)
 {
-    static void (*const steps[])(const struct gs_window *, uint8_t,
-                                 uint64_t) = {gs_window_prefetch_entity, gs_window_prefetch_pane};
-    for (size_t step = 0; step < GS_COUNT_OF(steps); step++)
-        for (uint32_t i = 0; i < count; i++)
-            for (uint8_t v = 0; is_applied(&records[i]) && v < task->config.view_count; v++)
-                if (task->rows[i].key[v].data)
-                    steps[step](task->window, v, task->rows[i].key_hash[v]);
+    uint8_t views = task->config.view_count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct gsi_row *row = &task->rows[i];
+        for (uint8_t v = 0; is_applied(&records[i]) && v < views; v++)
+            row->probable[v] = row->key[v].data
+                                   ? gs_window_prefetch_entity(task->window, v, row->key_hash[v])
+                                   : GS_ENTITY_NONE;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const struct gsi_row *row = &task->rows[i];
+        for (uint8_t v = 0; is_applied(&records[i]) && v < views; v++)
+            if (row->probable[v] != GS_ENTITY_NONE)
+                gs_window_prefetch_panes(task->window, row->probable[v]);
+    }
 }
 
 /* ------------------------------------------------------------------ apply */
@@ -298,8 +305,9 @@ static uint32_t add_to_view(struct gs_task *task, const struct gsi_row *row, uin
     bool hides = deleted && gsi_task_view_has(task, v, GS_KEY_POST);
     if (!row->key[v].data || (nothing && !hides))
         return GS_ENTITY_NONE;
-    uint32_t entity =
-        gs_window_entity(task->window, v, row->key[v], row->key_hash[v], row->influencer);
+    uint32_t entity = row->probable[v];
+    if (entity == GS_ENTITY_NONE || !gs_window_is(task->window, entity, v, row->key[v]))
+        entity = gs_window_entity(task->window, v, row->key[v], row->key_hash[v], row->influencer);
     if (entity == GS_ENTITY_NONE) {
         task->stats.entities_refused++;
         return entity;

@@ -92,6 +92,7 @@ struct gsi_row {
     uint32_t influencer;
     struct gs_str campaign_id;
     uint64_t key_hash[GS_VIEWS_MAX];
+    uint32_t probable[GS_VIEWS_MAX]; /* entity, not yet compared; GS_ENTITY_NONE: a new one */
     struct gs_str key[GS_VIEWS_MAX]; /* null: the record is not in this view */
     uint32_t key_at[GS_VIEWS_MAX];   /* offset in key_bytes + 1, while that still grows */
 };

@@ -57,13 +57,14 @@ void gs_window_prefetch(const struct gs_window *window, uint8_t view, uint64_t h
     __builtin_prefetch(first_slot(gsi_table_segment(&window->table, hash), hash));
 }
 
-void gs_window_prefetch_entity(const struct gs_window *window, uint8_t view, uint64_t hash)
+uint32_t gs_window_prefetch_entity(const struct gs_window *window, uint8_t view, uint64_t hash)
 {
     const struct gsi_slot *slot = probe(window, hash_in_view(view, hash));
     if (!slot)
-        return;
+        return GS_ENTITY_NONE;
     __builtin_prefetch(gsi_entity_at(window, slot->entity), 1);
     __builtin_prefetch(gsi_slab_at(&window->keys, slot->key));
+    return slot->entity;
 }
 
 static void prefetch_pane(const struct gs_window *window, uint32_t pane)
@@ -75,14 +76,18 @@ static void prefetch_pane(const struct gs_window *window, uint32_t pane)
     __builtin_prefetch(at + 39, 1); /* it may lie in two lines */
 }
 
-void gs_window_prefetch_pane(const struct gs_window *window, uint8_t view, uint64_t hash)
+void gs_window_prefetch_panes(const struct gs_window *window, uint32_t index)
 {
-    const struct gsi_slot *slot = probe(window, hash_in_view(view, hash));
-    if (!slot)
-        return;
-    const struct gsi_entity *entity = gsi_entity_at(window, slot->entity);
-    prefetch_pane(window, entity->newest[window->view[view].finest]);
+    const struct gsi_entity *entity = gsi_entity_at(window, index);
+    prefetch_pane(window, entity->newest[window->view[entity->view].finest]);
     prefetch_pane(window, entity->recent);
+}
+
+bool gs_window_is(const struct gs_window *window, uint32_t index, uint8_t view, struct gs_str key)
+{
+    const struct gsi_entity *entity = gsi_entity_at(window, index);
+    return entity->flags & GSI_LIVE && entity->view == view && entity->key_len == key.len &&
+           memcmp(gsi_slab_at(&window->keys, entity->key), key.data, key.len) == 0;
 }
 
 static uint32_t find(const struct gs_window *window, struct gs_str key, uint64_t hash, uint8_t view)
@@ -92,11 +97,7 @@ static uint32_t find(const struct gs_window *window, struct gs_str key, uint64_t
     const struct gsi_segment *segment = gsi_table_segment(&window->table, hash);
     const struct gsi_slot *slot = first_slot(segment, hash);
     for (; slot->key; slot = next_slot(segment, slot)) {
-        if (slot->hash != hash)
-            continue;
-        const struct gsi_entity *entity = gsi_entity_at(window, slot->entity);
-        if (entity->view == view && entity->key_len == key.len &&
-            memcmp(gsi_slab_at(&window->keys, slot->key), key.data, key.len) == 0)
+        if (slot->hash == hash && gs_window_is(window, slot->entity, view, key))
             return slot->entity;
     }
     return GS_ENTITY_NONE;

@@ -180,11 +180,14 @@ static uint32_t entity_of(struct world *world, uint8_t view, uint8_t key, bool c
     struct gs_str text = key_text(key, buffer);
     uint64_t hash = gs_window_hash(world->window, text);
     gs_window_prefetch(world->window, view, hash);
-    gs_window_prefetch_entity(world->window, view, hash);
-    gs_window_prefetch_pane(world->window, view, hash);
+    uint32_t probable = gs_window_prefetch_entity(world->window, view, hash);
+    if (probable != GS_ENTITY_NONE)
+        gs_window_prefetch_panes(world->window, probable);
     if (!create_it)
         return gs_window_find(world->window, view, text, hash);
     uint32_t known = gs_window_find(world->window, view, text, hash);
+    assert_int_equal(probable, known); /* no two keys of the test have one hash */
+    assert_true(known == GS_ENTITY_NONE || gs_window_is(world->window, known, view, text));
     uint32_t entity = gs_window_entity(world->window, view, text, hash, key % INFLUENCERS);
     assert_true(known == GS_ENTITY_NONE || known == entity);
     if (known == GS_ENTITY_NONE)
