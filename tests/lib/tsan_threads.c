@@ -1,13 +1,21 @@
-/* tsan_threads.c -- C11 threads as POSIX threads, in test programs under ThreadSanitizer only.
+/* tsan_threads.c -- C11 threads as POSIX threads, and system calls by their names, in test programs
+ * under ThreadSanitizer only.
  *
  * librdkafka runs on the threads of <threads.h>. ThreadSanitizer knows the POSIX calls alone: a
  * thread that thrd_create starts in glibc has no state of its, and the first allocation in it
- * crashes; what mtx_lock orders looks like a race. These definitions come before those of glibc. */
+ * crashes; what mtx_lock orders looks like a race. These definitions come before those of glibc.
+ *
+ * libuv closes a file descriptor by syscall(SYS_close). ThreadSanitizer does not see that, and
+ * takes the next one of the same number, in another thread, for a race. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <threads.h>
+#include <unistd.h>
 
 _Static_assert(sizeof(mtx_t) >= sizeof(pthread_mutex_t), "a mtx_t holds a pthread_mutex_t");
 _Static_assert(sizeof(cnd_t) >= sizeof(pthread_cond_t), "a cnd_t holds a pthread_cond_t");
@@ -123,4 +131,25 @@ int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex,
 {
     return result_of(
         pthread_cond_timedwait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex, until));
+}
+
+/* ------------------------------------------------------------------ system calls */
+
+typedef long syscall_fn(long, ...);
+
+long syscall(long number, ...)
+{
+    static syscall_fn *_Atomic next;
+    long arguments[6];
+    va_list list;
+    va_start(list, number);
+    for (int i = 0; i < 6; i++) /* as glibc does, whatever the call takes */
+        arguments[i] = va_arg(list, long);
+    va_end(list);
+    if (number == SYS_close)
+        return close((int)arguments[0]);
+    if (!next)
+        next = (syscall_fn *)dlsym(RTLD_NEXT, "syscall");
+    return next(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
+                arguments[5]);
 }
