@@ -18,8 +18,10 @@ struct gs_worker_config {
     uint32_t index;
     struct gs_kafka_config kafka; /* strings borrowed; must outlive the worker */
     struct gs_redis_config redis;
-    struct gs_task_config task;   /* what all tasks have in common */
-    struct gs_registry *registry; /* borrowed; shared by the workers */
+    struct gs_task_config task; /* what all tasks have in common */
+    /* Borrowed; shared by the workers. It answers into them: it must be destroyed before they are.
+     */
+    struct gs_registry *registry;
     const char *dlq_topic;
     const char *late_topic;
     uint32_t batch; /* records per turn of the loop */

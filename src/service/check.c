@@ -18,7 +18,7 @@ static void keep_first(enum gs_status *first, enum gs_status status, struct gs_e
     *error = *found;
 }
 
-/* Without user and password. */
+/* Without scheme, user and password. */
 static const char *without_secrets(const char *url)
 {
     const char *scheme = strstr(url, "://");
@@ -60,7 +60,7 @@ enum gs_status gs_service_check(const struct gs_service_config *config, struct g
         status = reach(registry, &found);
     text.len = 0;
     gs_buf_printf(&text, "%s",
-                  config->schemas_dir && *config->schemas_dir
+                  !config->schemas_registry || !*config->schemas_registry
                       ? config->schemas_dir
                       : without_secrets(config->schemas_registry));
     gs_buf_add(&text, "", 1);

@@ -38,56 +38,78 @@ static void single(const struct page *page, const char *name, const char *type, 
 
 /* ------------------------------------------------------------------ per partition */
 
-static void begin_input(const struct page *page, const char *name,
-                        const struct gs_worker_task_stats *task, uint8_t input)
+/* One input of one task; zero is before the first, and again after the last. */
+struct place {
+    uint32_t next;
+    const struct gs_worker_task_stats *task;
+    const struct gs_task_input_stats *stats;
+    uint8_t input;
+};
+
+static bool next_input(const struct page *page, struct place *at)
 {
-    gs_buf_printf(page->out, "groundswell_%s{topic=\"%s\",partition=\"%u\"", name,
-                  page->service->task.inputs[input].topic, task->task);
+    uint32_t inputs = page->service->task.input_count;
+    if (at->next >= page->task_count * inputs) {
+        *at = (struct place){0};
+        return false;
+    }
+    at->task = &page->tasks[at->next / inputs];
+    at->input = (uint8_t)(at->next++ % inputs);
+    at->stats = &at->task->stats.input[at->input];
+    return true;
 }
 
-#define EACH_INPUT(page, task, input)                                                              \
-    for (const struct gs_worker_task_stats *task = (page)->tasks;                                  \
-         task < (page)->tasks + (page)->task_count; task++)                                        \
-        for (uint8_t input = 0; input < (page)->service->task.input_count; input++)
+static void begin_input(const struct page *page, const char *name, const struct place *at)
+{
+    gs_buf_printf(page->out, "groundswell_%s{topic=\"%s\",partition=\"%u\"", name,
+                  page->service->task.inputs[at->input].topic, at->task->task);
+}
 
 static void dispositions(const struct page *page)
 {
+    struct place at = {0};
     family(page, "records_total", "counter", "Records read, by what became of them.");
-    EACH_INPUT(page, task, i)
-    for (int d = 0; d < GS_DISPOSITION_COUNT; d++) {
-        begin_input(page, "records_total", task, i);
-        gs_buf_printf(page->out, ",disposition=\"%s\"} %" PRIu64 "\n",
-                      gs_disposition_name((enum gs_disposition)d),
-                      task->stats.input[i].disposition[d]);
-    }
+    while (next_input(page, &at))
+        for (int d = 0; d < GS_DISPOSITION_COUNT; d++) {
+            begin_input(page, "records_total", &at);
+            gs_buf_printf(page->out, ",disposition=\"%s\"} %" PRIu64 "\n",
+                          gs_disposition_name((enum gs_disposition)d), at.stats->disposition[d]);
+        }
 }
 
 static void bad_codes(const struct page *page)
 {
+    struct place at = {0};
     family(page, "bad_records_total", "counter", "Records that cannot be read, by reason.");
-    EACH_INPUT(page, task, i)
-    for (int c = 1; c < GS_BAD_CODE_COUNT; c++) {
-        if (!task->stats.input[i].bad[c])
+    while (next_input(page, &at))
+        for (int c = 1; c < GS_BAD_CODE_COUNT; c++) {
+            if (!at.stats->bad[c])
+                continue;
+            begin_input(page, "bad_records_total", &at);
+            gs_buf_printf(page->out, ",code=\"%s\"} %" PRIu64 "\n",
+                          gs_bad_code_name((enum gs_bad_code)c), at.stats->bad[c]);
+        }
+}
+
+static void ignored_of(const struct page *page, const struct place *at, int kind)
+{
+    for (int a = 0; a < GS_ACTION_COUNT; a++) {
+        if (!at->stats->ignored[kind][a])
             continue;
-        begin_input(page, "bad_records_total", task, i);
-        gs_buf_printf(page->out, ",code=\"%s\"} %" PRIu64 "\n",
-                      gs_bad_code_name((enum gs_bad_code)c), task->stats.input[i].bad[c]);
+        begin_input(page, "ignored_total", at);
+        gs_buf_printf(page->out, ",kind=\"%s\",action=\"%s\"} %" PRIu64 "\n",
+                      gs_kind_name((enum gs_kind)kind), gs_action_name((enum gs_action)a),
+                      at->stats->ignored[kind][a]);
     }
 }
 
 static void ignored(const struct page *page)
 {
+    struct place at = {0};
     family(page, "ignored_total", "counter", "Records of kinds and actions that nothing counts.");
-    EACH_INPUT(page, task, i)
-    for (int k = 0; k < GS_KIND_COUNT; k++)
-        for (int a = 0; a < GS_ACTION_COUNT; a++) {
-            if (!task->stats.input[i].ignored[k][a])
-                continue;
-            begin_input(page, "ignored_total", task, i);
-            gs_buf_printf(page->out, ",kind=\"%s\",action=\"%s\"} %" PRIu64 "\n",
-                          gs_kind_name((enum gs_kind)k), gs_action_name((enum gs_action)a),
-                          task->stats.input[i].ignored[k][a]);
-        }
+    while (next_input(page, &at))
+        for (int k = 0; k < GS_KIND_COUNT; k++)
+            ignored_of(page, &at, k);
 }
 
 static void input_counters(const struct page *page)
@@ -106,12 +128,12 @@ static void input_counters(const struct page *page)
          offsetof(struct gs_task_input_stats, unknown_symbols)},
     };
     for (size_t c = 0; c < GS_COUNT_OF(counters); c++) {
+        struct place at = {0};
         family(page, counters[c].name, "counter", counters[c].help);
-        EACH_INPUT(page, task, i)
-        {
+        while (next_input(page, &at)) {
             uint64_t value;
-            memcpy(&value, (const char *)&task->stats.input[i] + counters[c].at, sizeof value);
-            begin_input(page, counters[c].name, task, i);
+            memcpy(&value, (const char *)at.stats + counters[c].at, sizeof value);
+            begin_input(page, counters[c].name, &at);
             gs_buf_printf(page->out, "} %" PRIu64 "\n", value);
         }
     }
@@ -119,27 +141,25 @@ static void input_counters(const struct page *page)
 
 static void offsets(const struct page *page)
 {
+    struct place at = {0};
     family(page, "next_offset", "gauge", "Next offset to be folded.");
-    EACH_INPUT(page, task, i)
-    {
-        begin_input(page, "next_offset", task, i);
-        gs_buf_printf(page->out, "} %" PRId64 "\n", task->stats.input[i].next_offset);
+    while (next_input(page, &at)) {
+        begin_input(page, "next_offset", &at);
+        gs_buf_printf(page->out, "} %" PRId64 "\n", at.stats->next_offset);
     }
     family(page, "end_offset", "gauge", "End of the log, as last heard of.");
-    EACH_INPUT(page, task, i)
-    {
-        if (task->end_offset[i] < 0)
+    while (next_input(page, &at)) {
+        if (at.task->end_offset[at.input] < 0)
             continue;
-        begin_input(page, "end_offset", task, i);
-        gs_buf_printf(page->out, "} %" PRId64 "\n", task->end_offset[i]);
+        begin_input(page, "end_offset", &at);
+        gs_buf_printf(page->out, "} %" PRId64 "\n", at.task->end_offset[at.input]);
     }
     family(page, "event_time_seconds", "gauge", "Largest event time that was read.");
-    EACH_INPUT(page, task, i)
-    {
-        if (task->stats.input[i].h_ms == GS_NULL_INT)
+    while (next_input(page, &at)) {
+        if (at.stats->h_ms == GS_NULL_INT)
             continue;
-        begin_input(page, "event_time_seconds", task, i);
-        gs_buf_printf(page->out, "} %.3f\n", (double)task->stats.input[i].h_ms / 1000);
+        begin_input(page, "event_time_seconds", &at);
+        gs_buf_printf(page->out, "} %.3f\n", (double)at.stats->h_ms / 1000);
     }
 }
 

@@ -154,7 +154,7 @@ static void say_begin(const struct gs_worker *worker, const struct gsi_slot *slo
 
 static void start(struct gs_worker *worker, struct gsi_slot *slot)
 {
-    struct gs_source_position begin[GS_INPUTS_MAX];
+    struct gs_source_position begin[GS_INPUTS_MAX] = {0};
     int64_t offsets[GS_INPUTS_MAX];
     struct gs_error error;
     uint8_t count = worker->config.task.input_count;
@@ -193,6 +193,7 @@ static void on_offsets(void *user, const struct gs_kafka_position *positions, si
         slot->retry_ms = gsi_worker_now_ms() + GSI_RETRY_MS;
         return;
     }
+    GS_ASSERT(count == slot->config.input_count);
     for (size_t i = 0; i < count; i++)
         slot->asked[kind][i] = positions[i];
     slot->answers |= 1u << kind;

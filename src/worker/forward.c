@@ -110,7 +110,7 @@ static bool produce(struct gs_worker *worker, const struct gs_kafka_record *reco
 static struct gs_str put(char **at, struct gs_str text)
 {
     struct gs_str copy = {text.data ? *at : NULL, text.len};
-    if (text.len)
+    if (text.data && text.len)
         memcpy(*at, text.data, text.len);
     *at += text.len;
     return copy;

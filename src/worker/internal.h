@@ -102,17 +102,20 @@ struct gs_worker {
     void *user;
 
     pthread_t thread;
-    bool thread_started;
     uv_loop_t loop;
     struct gsi_mailbox mailbox;
     uv_timer_t tick;
     uv_timer_t due;
     uv_prepare_t prepare;
-    bool ready; /* the source may have records that were not polled */
-    enum { GSI_WORKER_OPEN, GSI_WORKER_DRAINING, GSI_WORKER_CLOSING } stage;
     int64_t drain_deadline_ms;
+    enum { GSI_WORKER_OPEN, GSI_WORKER_DRAINING, GSI_WORKER_CLOSING } stage;
+    bool thread_started;
+    bool ready; /* the source may have records that were not polled */
     bool failed;
-    bool done_sent; /* --until-end */
+    bool done_sent;     /* --until-end */
+    bool profiles_open; /* the question about the profiles' ends is open */
+    bool connected;     /* to Redis, its functions loaded */
+    bool redis_evicts;
 
     struct gs_source *source;
     struct gs_sink *sink;
@@ -121,8 +124,7 @@ struct gs_worker {
     struct gsi_schema_wait *schemas;
     size_t schema_count, schema_capacity;
     struct gsi_question *questions;
-    bool profiles_open;  /* the question about the profiles' ends is open */
-    int64_t profiles_ms; /* monotonic: when it was last asked */
+    int64_t profiles_ms; /* monotonic: when the profiles' ends were last asked for */
 
     struct gsi_slot **slots; /* [partition_count]: by task */
     uint32_t slot_count;
@@ -137,11 +139,9 @@ struct gs_worker {
 
     struct gs_worker_sums gone; /* of tasks that are not here any more */
     uint64_t records_read, bytes_read;
-    bool connected;       /* to Redis, its functions loaded */
-    int64_t connected_ms; /* monotonic: last change of it */
+    int64_t connected_ms; /* monotonic: last change of connected */
     char redis_error[256];
     char redis_policy[32];
-    bool redis_evicts;
     int64_t figures_ms;
     pthread_mutex_t figures_mutex;
     struct gs_worker_stats figures;
