@@ -119,35 +119,53 @@ static void on_timer(uv_timer_t *timer)
 
 /* ------------------------------------------------------------------ begin, end */
 
-static void init(struct gs_service *service)
+static enum gs_status no_descriptor(struct gs_error *error)
+{
+    return gs_fail(error, GS_E_UNAVAIL, "no file descriptor is left: raise the limit (ulimit -n)");
+}
+
+static void close_handle(uv_handle_t *handle)
+{
+    if (handle->loop)
+        uv_close(handle, NULL);
+}
+
+static void close_loop(struct gs_service *service)
+{
+    close_handle((uv_handle_t *)&service->mail.async);
+    close_handle((uv_handle_t *)&service->timer);
+    for (size_t i = 0; i < GS_COUNT_OF(service->signals); i++)
+        close_handle((uv_handle_t *)&service->signals[i]);
+    uv_run(&service->loop, UV_RUN_DEFAULT);
+    GS_ASSERT(uv_loop_close(&service->loop) == 0);
+    pthread_mutex_destroy(&service->mail.mutex);
+    gs_free(service->mail.events);
+}
+
+static enum gs_status init(struct gs_service *service, struct gs_error *error)
 {
     static const int numbers[] = {SIGTERM, SIGINT};
-    int code = uv_loop_init(&service->loop);
-    GS_ASSERT(code == 0);
+    if (uv_loop_init(&service->loop) != 0)
+        return no_descriptor(error);
     pthread_mutex_init(&service->mail.mutex, NULL);
-    uv_async_init(&service->loop, &service->mail.async, gsi_service_on_mail);
+    bool failed = uv_async_init(&service->loop, &service->mail.async, gsi_service_on_mail) != 0;
     service->mail.async.data = service;
     uv_timer_init(&service->loop, &service->timer);
     service->timer.data = service;
     uv_timer_start(&service->timer, on_timer, GSI_SERVICE_TIMER_MS, GSI_SERVICE_TIMER_MS);
     for (size_t i = 0; service->config->handle_signals && i < GS_COUNT_OF(numbers); i++) {
-        uv_signal_init(&service->loop, &service->signals[i]);
+        if (failed || uv_signal_init(&service->loop, &service->signals[i]) != 0) {
+            failed = true;
+            break;
+        }
         service->signals[i].data = service;
         uv_signal_start(&service->signals[i], on_signal, numbers[i]);
     }
     atomic_store(&service->tick_ms, gsi_service_now_ms());
-}
-
-static void close_loop(struct gs_service *service)
-{
-    uv_close((uv_handle_t *)&service->mail.async, NULL);
-    uv_close((uv_handle_t *)&service->timer, NULL);
-    for (size_t i = 0; service->config->handle_signals && i < GS_COUNT_OF(service->signals); i++)
-        uv_close((uv_handle_t *)&service->signals[i], NULL);
-    uv_run(&service->loop, UV_RUN_DEFAULT);
-    uv_loop_close(&service->loop);
-    pthread_mutex_destroy(&service->mail.mutex);
-    gs_free(service->mail.events);
+    if (!failed)
+        return GS_OK;
+    close_loop(service);
+    return no_descriptor(error);
 }
 
 /* The registry goes before the workers: its answers arrive in their mailboxes. */
@@ -176,7 +194,8 @@ enum gs_status gs_service_run(const struct gs_service_config *config, const _Ato
                               struct gs_service_summary *summary, struct gs_error *error)
 {
     struct gs_service service = {.config = config, .stop = stop, .task = config->task};
-    init(&service);
+    if (init(&service, error) != GS_OK)
+        return error->status;
     gsi_service_start(&service);
     uv_run(&service.loop, UV_RUN_DEFAULT);
     if (service.interrupted)

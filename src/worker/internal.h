@@ -109,6 +109,7 @@ struct gs_worker {
     uv_prepare_t prepare;
     int64_t drain_deadline_ms;
     enum { GSI_WORKER_OPEN, GSI_WORKER_DRAINING, GSI_WORKER_CLOSING } stage;
+    bool loop_open;
     bool thread_started;
     bool ready; /* the source may have records that were not polled */
     bool failed;

@@ -1,11 +1,11 @@
 /* mailbox.c -- see mailbox.h. Orders are rare (assignments, schemas), so a lock is cheap here. */
 #include "mailbox.h"
 
-void gsi_mailbox_init(struct gsi_mailbox *mailbox, uv_loop_t *loop, uv_async_cb on_mail)
+bool gsi_mailbox_init(struct gsi_mailbox *mailbox, uv_loop_t *loop, uv_async_cb on_mail)
 {
     memset(mailbox, 0, sizeof *mailbox);
     pthread_mutex_init(&mailbox->mutex, NULL);
-    GS_ASSERT(uv_async_init(loop, &mailbox->async, on_mail) == 0);
+    return uv_async_init(loop, &mailbox->async, on_mail) == 0;
 }
 
 void gsi_mailbox_deinit(struct gsi_mailbox *mailbox)

@@ -38,7 +38,8 @@ struct gsi_mailbox {
     bool closed; /* the loop is gone: orders are dropped */
 };
 
-void gsi_mailbox_init(struct gsi_mailbox *mailbox, uv_loop_t *loop, uv_async_cb on_mail);
+/* False: no file descriptor is left; deinit all the same. */
+bool gsi_mailbox_init(struct gsi_mailbox *mailbox, uv_loop_t *loop, uv_async_cb on_mail);
 /* After the async handle was closed. */
 void gsi_mailbox_deinit(struct gsi_mailbox *mailbox);
 void gsi_mailbox_put(struct gsi_mailbox *mailbox, const struct gsi_order *order);

@@ -228,11 +228,12 @@ static void *thread_main(void *user)
 
 /* ------------------------------------------------------------------ begin */
 
-static void init_loop(struct gs_worker *worker)
+static enum gs_status open_loop(struct gs_worker *worker, struct gs_error *error)
 {
-    int code = uv_loop_init(&worker->loop);
-    GS_ASSERT(code == 0);
-    gsi_mailbox_init(&worker->mailbox, &worker->loop, on_mail);
+    worker->loop_open = uv_loop_init(&worker->loop) == 0;
+    if (!worker->loop_open || !gsi_mailbox_init(&worker->mailbox, &worker->loop, on_mail))
+        return gs_fail(error, GS_E_UNAVAIL,
+                       "no file descriptor is left for a worker: raise the limit (ulimit -n)");
     worker->mailbox.async.data = worker;
     uv_timer_init(&worker->loop, &worker->tick);
     uv_timer_init(&worker->loop, &worker->due);
@@ -240,6 +241,7 @@ static void init_loop(struct gs_worker *worker)
     worker->tick.data = worker->due.data = worker->prepare.data = worker;
     uv_timer_start(&worker->tick, on_tick, GSI_TICK_MS, GSI_TICK_MS);
     uv_prepare_start(&worker->prepare, on_prepare);
+    return GS_OK;
 }
 
 static enum gs_status open_servers(struct gs_worker *worker, struct gs_error *error)
@@ -274,7 +276,6 @@ static struct gs_worker *make(const struct gs_worker_config *config, gs_worker_e
     worker->connected_ms = gsi_worker_now_ms();
     snprintf(worker->redis_error, sizeof worker->redis_error, "not connected to Redis yet");
     pthread_mutex_init(&worker->figures_mutex, NULL);
-    init_loop(worker);
     return worker;
 }
 
@@ -283,7 +284,9 @@ enum gs_status gs_worker_create(const struct gs_worker_config *config, gs_worker
 {
     struct gs_worker *self = make(config, on_event, user);
     *worker = NULL;
-    enum gs_status status = open_servers(self, error);
+    enum gs_status status = open_loop(self, error);
+    if (status == GS_OK)
+        status = open_servers(self, error);
     if (status == GS_OK) {
         gsi_worker_copy_figures(self, gsi_worker_now_ms());
         int code = pthread_create(&self->thread, NULL, thread_main, self);
@@ -318,9 +321,10 @@ void gs_worker_destroy(struct gs_worker *worker)
         return;
     if (worker->thread_started)
         pthread_join(worker->thread, NULL);
-    else
+    else if (worker->loop_open)
         close_unstarted(worker);
-    GS_ASSERT(uv_loop_close(&worker->loop) == 0);
+    if (worker->loop_open)
+        GS_ASSERT(uv_loop_close(&worker->loop) == 0);
     gsi_forward_close(worker);
     gsi_mailbox_deinit(&worker->mailbox);
     while (worker->questions) {

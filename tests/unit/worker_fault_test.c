@@ -5,6 +5,7 @@
 #include "worker_rig.h"
 
 #include <netinet/in.h>
+#include <sys/resource.h>
 
 #define CELL "GET gs:v1:{influencer:i1}:5m"
 
@@ -259,6 +260,36 @@ static void test_stop_dlq_hangs(void **state)
     assert_int_equal(told_count(&told, GS_WORKER_FAILED), 0);
 }
 
+/* Wherever the descriptors end, a worker comes up or says so, and leaves nothing behind. */
+static void test_no_descriptors(void **state)
+{
+    (void)state;
+    struct gs_worker_config config = worker_config();
+    struct rlimit before, limit;
+    struct gs_worker *worker;
+    struct gs_error error;
+    int refused = 0;
+    int next = dup(0);
+    close(next);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    for (int spare = 0; spare < 12; spare++) {
+        struct told told = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+        limit = before;
+        limit.rlim_cur = (rlim_t)(next + spare);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        enum gs_status status = gs_worker_create(&config, on_told, &told, &worker, &error);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        refused += status == GS_E_UNAVAIL;
+        if (status != GS_OK)
+            assert_null(worker);
+        if (status != GS_OK)
+            continue;
+        told.worker = worker;
+        stop_worker(&told, 100);
+    }
+    assert_true(refused > 0);
+}
+
 /* Before anything is connected, and with orders that come too late. */
 static void test_stop_at_once(void **state)
 {
@@ -291,7 +322,7 @@ int main(void)
         TEST(test_schema_parks),       TEST(test_schema_unknown),   TEST(test_redis_killed),
         TEST(test_redis_emptied),      TEST(test_foreign_guard),    TEST(test_proof_lost),
         TEST(test_lost_while_revoked), TEST(test_stop_redis_hangs), TEST(test_stop_dlq_hangs),
-        TEST(test_stop_at_once),
+        TEST(test_stop_at_once),       TEST(test_no_descriptors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
