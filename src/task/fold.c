@@ -228,6 +228,8 @@ static void add_score(struct gs_delta *delta, int32_t compound_1e4)
                                                [GS_CLASS_NEGATIVE] = GS_C_NEG,
                                                [GS_CLASS_NEUTRAL] = GS_C_NEU};
     gs_delta_add(delta, counters[gs_class_of(compound_1e4)], 1);
+    if (!compound_1e4)
+        return; /* a delta holds no zeros */
     gs_delta_add(delta, GS_C_SENT_SUM, compound_1e4);
     gs_delta_add(delta, GS_C_SENT_SQ, (int64_t)compound_1e4 * compound_1e4);
 }

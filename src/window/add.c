@@ -11,15 +11,14 @@ int gsi_level_of(const struct gs_window *window, const struct gsi_view *view, in
     return -1;
 }
 
-/* A pane, if it is of this index, holds these counters and has 32-bit values. */
+/* A pane, if it is of this index and holds these counters. */
 static inline struct gsi_pane *fitting(const struct gs_window *window, uint32_t handle,
                                        int64_t index, uint64_t mask)
 {
     if (!handle)
         return NULL;
     struct gsi_pane *pane = gsi_pane_at(window, handle);
-    bool fits = gsi_pane_index(pane) == index && !(mask & ~(pane->head & GSI_PANE_MASK)) &&
-                !(pane->head & GSI_PANE_WIDE);
+    bool fits = gsi_pane_index(pane) == index && !(mask & ~(pane->head & GSI_PANE_MASK));
     return fits ? pane : NULL;
 }
 
@@ -30,6 +29,15 @@ static inline struct gsi_pane *ready_pane(const struct gs_window *window,
 {
     struct gsi_pane *pane = fitting(window, entity->newest[level], index, mask);
     return pane ? pane : fitting(window, gsi_pane_recent(entity, level), index, mask);
+}
+
+/* Returns what would overflow. */
+static inline uint64_t add_ready(struct gsi_pane *pane, const struct gs_delta *delta, uint64_t mask)
+{
+    if (!(pane->head & GSI_PANE_WIDE))
+        return gsi_pane_add_narrow(pane, delta, mask);
+    gsi_pane_add_wide(pane, delta, mask);
+    return 0;
 }
 
 bool gs_window_add(struct gs_window *window, uint32_t entity_index, int64_t t_ms,
@@ -54,7 +62,7 @@ bool gs_window_add(struct gs_window *window, uint32_t entity_index, int64_t t_ms
     }
     struct gsi_pane *pane = ready_pane(window, entity, place.level, place.index, mask);
     if (GS_LIKELY(pane != NULL))
-        mask = gsi_pane_add_narrow(pane, delta, mask);
+        mask = add_ready(pane, delta, mask);
     if (GS_UNLIKELY(mask))
         gsi_pane_add(window, &place, delta, mask);
     if (GS_LIKELY(entity->newest[place.level])) /* it is not if all that was added is 0 */

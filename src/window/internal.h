@@ -311,6 +311,8 @@ void gsi_pane_add(struct gs_window *window, struct gsi_place *place, const struc
                   uint64_t mask);
 /* Adds to 32-bit values in place; mask must be part of the pane's. Returns what would overflow. */
 uint64_t gsi_pane_add_narrow(struct gsi_pane *pane, const struct gs_delta *delta, uint64_t mask);
+/* The same for values of 64 bits, of which there is always enough. */
+void gsi_pane_add_wide(struct gsi_pane *pane, const struct gs_delta *delta, uint64_t mask);
 /* Takes the oldest pane of the level, whose index must be `index`, out of its ring. */
 uint32_t gsi_pane_detach_oldest(struct gs_window *window, uint32_t entity, uint8_t level,
                                 int64_t index);

@@ -171,7 +171,7 @@ uint64_t gsi_pane_add_narrow(struct gsi_pane *pane, const struct gs_delta *delta
     return 0;
 }
 
-static void add_wide(struct gsi_pane *pane, const struct gs_delta *delta, uint64_t mask)
+void gsi_pane_add_wide(struct gsi_pane *pane, const struct gs_delta *delta, uint64_t mask)
 {
     uint64_t has = pane->head & GSI_PANE_MASK;
     int64_t *value = gsi_pane_wide(pane);
@@ -294,7 +294,7 @@ void gsi_pane_add(struct gs_window *window, struct gsi_place *place, const struc
             pane = gsi_pane_at(window, spot.at);
         }
     }
-    add_wide(pane, delta, mask);
+    gsi_pane_add_wide(pane, delta, mask);
     place->after = spot.at;
     remember(window, place);
 }

@@ -101,7 +101,7 @@ static void compare_cells(uint64_t seed, struct redis *a, struct redis *b)
 static void test_the_way_of_reading_cannot_be_seen(void **state)
 {
     (void)state;
-    static const uint32_t batches[WAYS] = {256, 1, 3, 40, 256};
+    static const uint32_t batches[WAYS] = {GS_TASK_BATCH_MAX, 1, 3, 40, GS_TASK_BATCH_MAX};
     static struct logs logs;
     struct redis *first = calloc(1, sizeof *first);
     struct redis *other = calloc(1, sizeof *other);
@@ -419,7 +419,7 @@ static void run(struct sim *sim, uint64_t seed, struct redis *expected)
     sim->lossy = false;
     sim->generation = 0;
     log_write(&sim->logs, seed);
-    struct gs_task *fresh = read_all(&sim->logs, seed, 256, &waited);
+    struct gs_task *fresh = read_all(&sim->logs, seed, GS_TASK_BATCH_MAX, &waited);
     dump_cells(fresh, expected);
     gs_task_destroy(fresh);
     appoint(sim, 0);
