@@ -31,7 +31,13 @@ struct gs_profiles *gs_profiles_create(uint64_t hash_seed) GS_MUST_CHECK;
 void gs_profiles_destroy(struct gs_profiles *profiles); /* accepts NULL */
 
 uint64_t gs_profiles_hash(const struct gs_profiles *profiles, struct gs_str influencer_id);
+/* Three steps of one look-up, each of which finds what the one before has fetched: the slot, the
+ * record, its id and its versions. Call each for a whole batch before the next; all may be left
+ * out.
+ */
 void gs_profiles_prefetch(const struct gs_profiles *profiles, uint64_t hash);
+void gs_profiles_prefetch_record(const struct gs_profiles *profiles, uint64_t hash);
+void gs_profiles_prefetch_versions(const struct gs_profiles *profiles, uint64_t hash);
 /* The influencer's index: small, dense, stable until _sweep() finds it unused. Creates it. */
 uint32_t gs_profiles_find(struct gs_profiles *profiles, struct gs_str influencer_id, uint64_t hash);
 struct gs_str gs_profiles_id(const struct gs_profiles *profiles, uint32_t influencer);

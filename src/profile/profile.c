@@ -93,6 +93,30 @@ void gs_profiles_prefetch(const struct gs_profiles *profiles, uint64_t hash)
     __builtin_prefetch(&profiles->slots[(uint32_t)hash & profiles->mask]);
 }
 
+/* Probably its record; NULL if there is none in the first slot. */
+static const struct record *probable(const struct gs_profiles *profiles, uint64_t hash)
+{
+    const struct slot *slot = &profiles->slots[(uint32_t)hash & profiles->mask];
+    return slot->record == NONE ? NULL : &profiles->records[slot->record];
+}
+
+void gs_profiles_prefetch_record(const struct gs_profiles *profiles, uint64_t hash)
+{
+    const struct record *record = probable(profiles, hash);
+    if (record)
+        __builtin_prefetch(record);
+}
+
+void gs_profiles_prefetch_versions(const struct gs_profiles *profiles, uint64_t hash)
+{
+    const struct record *record = probable(profiles, hash);
+    if (!record)
+        return;
+    __builtin_prefetch(record->id.data);
+    if (record->version_count)
+        __builtin_prefetch(record->versions[record->version_count - 1]);
+}
+
 static struct slot *find_slot(const struct gs_profiles *profiles, struct gs_str id, uint64_t hash)
 {
     uint32_t at = (uint32_t)hash & profiles->mask;

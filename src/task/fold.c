@@ -14,6 +14,17 @@
 
 /* ------------------------------------------------------------------ prepare */
 
+static void fetch_profiles(const struct gs_task *task, const struct gs_task_record *records,
+                           uint32_t count)
+{
+    static void (*const steps[])(const struct gs_profiles *, uint64_t) = {
+        gs_profiles_prefetch_record, gs_profiles_prefetch_versions};
+    for (size_t step = 0; step < GS_COUNT_OF(steps); step++)
+        for (uint32_t i = 0; i < count; i++)
+            if (!records[i].bad && records[i].event.kind != GS_KIND_PROFILE)
+                steps[step](task->profiles, task->rows[i].influencer_hash);
+}
+
 /* How many records may be folded now; the rest waits for the profiles. */
 static uint32_t prepare(struct gs_task *task, struct gsi_input *input,
                         struct gs_task_record *records, uint32_t count)
@@ -34,6 +45,7 @@ static uint32_t prepare(struct gs_task *task, struct gsi_input *input,
         gs_dedupe_prefetch(input->dedupe, row->event_hash);
         gs_profiles_prefetch(task->profiles, row->influencer_hash);
     }
+    fetch_profiles(task, records, count);
     return count;
 }
 

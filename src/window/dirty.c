@@ -126,13 +126,31 @@ static struct head earliest(const struct gs_window *window)
     return best;
 }
 
+/* What summing the next cells will need, each as soon as what names it is there. */
+static void fetch_ahead(const struct gs_window *window, const struct gsi_block *block,
+                        uint8_t level)
+{
+    enum { ENTITY = 12, NEWEST = 8, OLDEST = 4 };
+    const struct gsi_due *due = &block->due[block->first];
+    uint32_t left = block->end - block->first;
+    if (left > ENTITY)
+        __builtin_prefetch(gsi_entity_at(window, due[ENTITY].entity), 1);
+    for (uint8_t i = 0; left > NEWEST && i <= level; i++)
+        __builtin_prefetch(
+            gsi_pane_at(window, gsi_entity_at(window, due[NEWEST].entity)->newest[i]));
+    for (uint8_t i = 0; left > OLDEST && i <= level; i++) {
+        uint32_t newest = gsi_entity_at(window, due[OLDEST].entity)->newest[i];
+        if (newest)
+            __builtin_prefetch(gsi_pane_at(window, gsi_pane_at(window, newest)->next));
+    }
+}
+
 /* Removes the queue's oldest entry; true if it stands for a cell that can be taken. */
 static bool pop(struct gs_window *window, const struct head *head, uint32_t *index)
 {
     struct gsi_chain *queue = &window->queue[head->class][head->level];
     const struct gsi_block *block = queue->head;
-    if (block->first + 8 < block->end)
-        __builtin_prefetch(gsi_entity_at(window, block->due[block->first + 8].entity), 1);
+    fetch_ahead(window, block, head->level);
     *index = block->due[block->first].entity;
     gsi_chain_pop(&window->blocks, queue);
     struct gsi_entity *entity = gsi_entity_at(window, *index);

@@ -5,12 +5,13 @@
  *
  * A pane starts with room for six values, because a pane of comments soon has that many. It gets a
  * larger slot when a counter comes that finds no room, and values of 64 bits, all of them, when one
- * leaves the range of 32: that happens to busy panes, which are few. */
+ * leaves the range of 32: that happens to busy panes, which are few. Slots grow in large steps, as
+ * the pane before it in the ring has to be looked for to name the new one. */
 #include "internal.h"
 
 /* Header and values in units of 8 bytes. */
 enum { HEADER_UNITS = 2 };
-const uint16_t gsi_pane_units[] = {5, 6, 7, 8, 10, 12, 14, 18, 22, 28, 36, 50, 0};
+const uint16_t gsi_pane_units[] = {5, 7, 10, 14, 20, 28, 36, 50, 0};
 _Static_assert(HEADER_UNITS + 48 <= 50, "the largest slot holds all counters with 64 bits");
 
 /* Where a pane is, or belongs, in the ring of its level. */
