@@ -10,17 +10,22 @@ import statistics
 
 import lab
 
+# A stream in full flow: a post is published for every 120 comments, a profile changes for every 1200.
+MIX = "comments=0.6,snapshots=0.15,published=0.005,reactions=0.23,profiles=0.0005"
 MODES = {"run_1": (1, False), "run_2": (2, False), "discard_1": (1, True), "discard_2": (2, True)}
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="bench/run.sh throughput", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--events", type=int, default=8_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--partitions", type=int, default=8)
     parser.add_argument("--influencers", type=int, default=10_000)
-    parser.add_argument("--span", default="1h", help="event time that the events cover")
+    parser.add_argument("--density", type=int, default=100_000,
+                        help="events per second of event time (default 100000): how much time "
+                             "passes, and so how many panes, while the events are read")
+    parser.add_argument("--mix", default=MIX, help=f"of generate (default {MIX})")
     return parser.parse_args()
 
 
@@ -62,8 +67,9 @@ def main():
     options = arguments()
     results = {mode: [] for mode in MODES}
     with lab.lab(options.partitions) as here:
-        made = here.run_json("generate", "--events", str(options.events), "--span", options.span,
-                             "--influencers", str(options.influencers))
+        span_ms = options.events * 1000 // options.density
+        made = here.run_json("generate", "--events", str(options.events), "--span", f"{span_ms}ms",
+                             "--influencers", str(options.influencers), "--mix", options.mix)
         order = list(MODES)
         for number in range(options.rounds):
             for mode in order:
