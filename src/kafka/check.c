@@ -109,7 +109,8 @@ static enum gs_status compare_counts(struct gs_kafka_check *check, struct gs_err
     if (!equal)
         status = gs_fail(error, GS_E_CONFIG,
                          "kafka: these topics must have the same number of partitions: %.*s; "
-                         "keys would land in different tasks",
+                         "keys would land in different tasks: make new topics of one number, "
+                         "replay into them and name them under topics",
                          shown(&counts), counts.data);
     gs_buf_deinit(&counts);
     return status;
