@@ -14,7 +14,7 @@ void gsi_generate_posts_init(struct gs_generate *g)
         for (uint32_t n = 0; n < live; n++) {
             uint64_t hash = gsi_generate_hash(g, 'o', (uint64_t)i * live + n);
             struct gsi_generate_post *post = &g->posts[(size_t)i * live + n];
-            int64_t age = (int64_t)(hash % (2 * DAY_MS));
+            int64_t age = (int64_t)(hash % (2 * (uint64_t)DAY_MS));
             post->created_ms = GS_MAX(g->config.start_ms - age, 0);
             post->number = n;
             post->views = (int64_t)((hash >> 32) % 5000);

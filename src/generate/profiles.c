@@ -14,7 +14,7 @@ static void set_campaign(struct gs_generate *g, struct gsi_generate_campaign *ou
     out->brand_id = gsi_generate_number_id(g, GSI_ID_BRAND + n, "brand", brand, 4);
     out->cost_micros = (int64_t)(50 + cost % 4000) * 1000000;
     /* Open ones, running ones, and some that end, or only begin, within the first hour. */
-    out->from_ms = start - (int64_t)(hash >> 8) % (5 * DAY_MS);
+    out->from_ms = start - (int64_t)(hash >> 8) % (5 * (int64_t)DAY_MS);
     out->to_ms = start + (int64_t)(1 + (hash >> 16) % 30) * DAY_MS;
     if (hash % 8 == 0)
         out->from_ms = GS_NULL_INT;
