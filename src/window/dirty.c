@@ -135,9 +135,11 @@ static void fetch_ahead(const struct gs_window *window, const struct gsi_block *
     uint32_t left = block->end - block->first;
     if (left > ENTITY)
         __builtin_prefetch(gsi_entity_at(window, due[ENTITY].entity), 1);
-    for (uint8_t i = 0; left > NEWEST && i <= level; i++)
-        __builtin_prefetch(
-            gsi_pane_at(window, gsi_entity_at(window, due[NEWEST].entity)->newest[i]));
+    for (uint8_t i = 0; left > NEWEST && i <= level; i++) {
+        uint32_t newest = gsi_entity_at(window, due[NEWEST].entity)->newest[i];
+        if (newest)
+            __builtin_prefetch(gsi_pane_at(window, newest));
+    }
     for (uint8_t i = 0; left > OLDEST && i <= level; i++) {
         uint32_t newest = gsi_entity_at(window, due[OLDEST].entity)->newest[i];
         if (newest)

@@ -69,9 +69,9 @@ uint32_t gs_window_prefetch_entity(const struct gs_window *window, uint8_t view,
 
 static void prefetch_pane(const struct gs_window *window, uint32_t pane)
 {
-    const char *at = (const char *)gsi_pane_at(window, pane);
     if (!pane)
         return;
+    const char *at = (const char *)gsi_pane_at(window, pane);
     __builtin_prefetch(at, 1);
     __builtin_prefetch(at + 39, 1); /* it may lie in two lines */
 }
