@@ -248,9 +248,12 @@ class Stack:
             print("\n".join(line[:400] for line in lines[-LOG_TAIL:]))
 
     def place(self, name):
-        folder = self.folder / f"{name}-{next(self.numbers)}"
-        folder.mkdir()
-        return folder
+        """A new folder: several stacks may share the case's own."""
+        while True:
+            folder = self.folder / f"{name}-{next(self.numbers)}"
+            if not folder.exists():
+                folder.mkdir()
+                return folder
 
     def kafka(self, *settings):
         broker = Kafka(self.place("kafka"), settings)
