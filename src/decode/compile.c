@@ -214,9 +214,10 @@ static enum gs_status compile_nullable(struct compiler *c,
     struct gsi_decode_op *op = &plan->ops[group];
     if (op->code == GSI_OP_GROUP)
         op->arg = plan->op_count;
-    op->optional = true;
+    else
+        op->optional = true;
     op->required = field->required;
-    op->null_byte = null_branch ? 2 : 0;
+    op->null_byte = field->required ? GSI_NO_BYTE : null_branch ? 2 : 0;
     op->value_byte = null_branch ? 0 : 2;
     return GS_OK;
 }
@@ -300,19 +301,38 @@ static enum gs_status compile_value(struct compiler *c, const struct gsi_decode_
     return compile_plain(c, field, type);
 }
 
-static void compile_skip(struct compiler *c, uint32_t type)
+/* The op that skips what the node describes; a union of null and a simple value takes one op. */
+static struct gsi_decode_op skip_op(const struct gsi_decode_plan *plan, uint32_t index)
 {
     static const uint8_t codes[] = {[GSI_NODE_BYTES] = GSI_OP_SKIP_BYTES,
                                     [GSI_NODE_VARINT] = GSI_OP_SKIP_VARINT,
                                     [GSI_NODE_STRING] = GSI_OP_SKIP_STRING};
-    uint32_t index = gsi_decode_skip_build(c->plan, c->schema, c->built, type);
-    const struct gsi_decode_node *node = &c->plan->nodes[index];
-    if (node->code == GSI_NODE_BYTES && node->a == 0)
-        return;
+    const struct gsi_decode_node *node = &plan->nodes[index];
     if (node->code <= GSI_NODE_STRING)
-        emit(c, (struct gsi_decode_op){.code = codes[node->code], .arg = node->a});
-    else
-        emit(c, (struct gsi_decode_op){.code = GSI_OP_SKIP_NODE, .arg = index});
+        return (struct gsi_decode_op){.code = codes[node->code], .arg = node->a};
+    struct gsi_decode_op op = {.code = GSI_OP_SKIP_NODE, .arg = index};
+    if (node->code != GSI_NODE_UNION || node->b != 2)
+        return op;
+    for (uint8_t i = 0; i < 2; i++) {
+        const struct gsi_decode_node *null = &plan->nodes[plan->links[node->a + i]];
+        const struct gsi_decode_node *value = &plan->nodes[plan->links[node->a + 1 - i]];
+        if (null->code != GSI_NODE_BYTES || null->a != 0 || value->code > GSI_NODE_STRING)
+            continue;
+        return (struct gsi_decode_op){.code = codes[value->code],
+                                      .arg = value->a,
+                                      .optional = true,
+                                      .null_byte = i ? 2 : 0,
+                                      .value_byte = i ? 0 : 2};
+    }
+    return op;
+}
+
+static void compile_skip(struct compiler *c, uint32_t type)
+{
+    struct gsi_decode_op op =
+        skip_op(c->plan, gsi_decode_skip_build(c->plan, c->schema, c->built, type));
+    if (op.code != GSI_OP_SKIP_BYTES || op.arg != 0 || op.optional)
+        emit(c, op);
 }
 
 static bool has_alias(const struct gsi_decode_field *field, const char *name)

@@ -1,11 +1,15 @@
 /* run.c -- executes a plan on the bytes of one record. The hot path of the room.
  *
  * p is the only moving part: each step takes it and returns where its value ends, or NULL. A step
- * that fails says so in runner.code; one that leaves it alone is control and chooses the next op.
+ * that fails says so in runner.code. What our own writers write is read in line (a branch in one
+ * byte, a length in one or two); the rest, and what is rare, has functions of its own.
  */
 #include "plan.h"
 #include "reader.h"
 #include "varint.h"
+
+/* Kept apart, so that what is frequent has the registers. */
+#define SLOW __attribute__((noinline))
 
 struct runner {
     const struct gsi_decode_plan *plan;
@@ -16,6 +20,8 @@ struct runner {
     uint64_t items_left; /* in the current block of the array that is read */
     uint64_t items_seen; /* in all its blocks so far */
     enum gs_bad_code code;
+    const uint8_t *behind_null;         /* by branch_slowly() */
+    const struct gsi_decode_op *chosen; /* by control() */
 };
 
 static const uint8_t *fail(struct runner *r, enum gs_bad_code code)
@@ -32,26 +38,52 @@ static inline const uint8_t *read_string(struct runner *r, const uint8_t *p, con
     return GS_LIKELY(p) ? p + string->len : NULL;
 }
 
-static inline const uint8_t *read_id(struct runner *r, char *dst, const uint8_t *p,
-                                     const uint8_t *end)
+static inline void store_string(char *dst, const uint8_t *data, uint32_t len)
+{
+    memcpy(dst + offsetof(struct gs_str, data), &data, sizeof data);
+    memcpy(dst + offsetof(struct gs_str, len), &len, sizeof len);
+}
+
+static SLOW const uint8_t *read_id_slowly(struct runner *r, char *dst, const uint8_t *p,
+                                          const uint8_t *end)
 {
     struct gs_str id;
     p = read_string(r, p, end, &id);
-    if (GS_UNLIKELY(!p))
+    if (!p)
         return NULL;
-    if (GS_UNLIKELY(id.len - 1 >= GS_ID_BYTES_MAX))
+    if (id.len - 1 >= GS_ID_BYTES_MAX)
         return fail(r, GS_BAD_ID);
     memcpy(dst, &id, sizeof id);
     return p;
 }
 
+/* A length in one byte: below 64 it is one, everything else becomes 64 or more. */
+static inline uint8_t short_length(uint8_t byte)
+{
+    return (uint8_t)(byte >> 1 | byte << 7);
+}
+
+static inline const uint8_t *read_id(struct runner *r, char *dst, const uint8_t *p,
+                                     const uint8_t *end)
+{
+    size_t left = (size_t)(end - p);
+    if (GS_UNLIKELY(left == 0))
+        return fail(r, GS_BAD_TRUNCATED);
+    uint8_t len = short_length(*p);
+    if (GS_UNLIKELY((uint8_t)(len - 1) >= 63 || len >= left))
+        return read_id_slowly(r, dst, p, end);
+    store_string(dst, p + 1, len);
+    return p + 1 + len;
+}
+
+/* As read_id(); a text may be empty, and its length often takes two bytes. */
 static inline const uint8_t *read_text(struct runner *r, char *dst, const uint8_t *p,
                                        const uint8_t *end)
 {
     struct gs_str text;
     p = read_string(r, p, end, &text);
     if (GS_LIKELY(p))
-        memcpy(dst, &text, sizeof text);
+        store_string(dst, (const uint8_t *)text.data, text.len);
     return p;
 }
 
@@ -157,35 +189,21 @@ static inline const uint8_t *skip(struct runner *r, const struct gsi_decode_op *
     }
 }
 
-/* One value op; NULL without a code means that the op is control. */
-static inline const uint8_t *step(struct runner *r, const struct gsi_decode_op *op,
-                                  const uint8_t *p, const uint8_t *end)
+/* One value op that is not one of the frequent ones. */
+static SLOW const uint8_t *read_other(struct runner *r, const struct gsi_decode_op *op, char *dst,
+                                      const uint8_t *p, const uint8_t *end)
 {
-    char *dst = r->base[op->base] + op->dst;
     switch (op->code) {
-    case GSI_OP_ID:
-        return read_id(r, dst, p, end);
-    case GSI_OP_TEXT:
-        return read_text(r, dst, p, end);
-    case GSI_OP_INTEGER:
-        return read_integer(r, op, dst, p, end);
     case GSI_OP_MICROS:
         return read_micros(r, op, dst, p, end);
-    case GSI_OP_ENUM:
-        return read_enum(r, op, (uint8_t *)dst, p, end);
     case GSI_OP_GOAL:
         return read_goal(r, op, dst, p, end);
     case GSI_OP_DOUBLE:
     case GSI_OP_FLOAT:
     case GSI_OP_SCORE:
         return read_score(r, op, dst, p, end);
-    case GSI_OP_SKIP_BYTES:
-    case GSI_OP_SKIP_VARINT:
-    case GSI_OP_SKIP_STRING:
-    case GSI_OP_SKIP_NODE:
-        return skip(r, op, p, end);
     default:
-        return NULL;
+        return skip(r, op, p, end);
     }
 }
 
@@ -214,51 +232,11 @@ static const uint8_t *next_block(struct runner *r, const struct gsi_decode_op *o
     return r->items_seen <= op->count ? p : fail(r, GS_BAD_RANGE);
 }
 
-static uint32_t read_branch(struct runner *r, const struct gsi_decode_op *op, const uint8_t **p,
-                            const uint8_t *end)
-{
-    uint64_t raw;
-    *p = gsi_decode_varint(*p, end, &raw, &r->code);
-    if (*p && (raw & 1 || raw >> 1 >= op->count))
-        *p = fail(r, GS_BAD_UNION);
-    return *p ? (uint32_t)(raw >> 1) : 0;
-}
-
-/* The op after a control op. May move *p; makes it NULL if the record is bad. */
-static const struct gsi_decode_op *control(struct runner *r, const struct gsi_decode_op *op,
-                                           const uint8_t **p, const uint8_t *end)
-{
-    const struct gsi_decode_op *ops = r->plan->ops;
-    switch (op->code) {
-    case GSI_OP_SWITCH: {
-        uint32_t branch = read_branch(r, op, p, end);
-        return &ops[r->plan->targets[op->arg + branch]];
-    }
-    case GSI_OP_JUMP:
-        return &ops[op->arg];
-    case GSI_OP_FAIL:
-        *p = fail(r, (enum gs_bad_code)op->arg);
-        return op;
-    case GSI_OP_ARRAY:
-        r->items_seen = 0;
-        *p = next_block(r, op, *p, end);
-        return r->items_left ? op + 1 : &ops[op->arg];
-    case GSI_OP_ARRAY_END:
-        if (--r->items_left == 0)
-            *p = next_block(r, op, *p, end);
-        return r->items_left ? &ops[op->arg] : op + 1;
-    case GSI_OP_CAMPAIGN:
-        begin_campaign(r);
-        return op + 1;
-    default: /* a group whose value is there */
-        return op + 1;
-    }
-}
-
-/* The branch of an optional value that is not written in the usual single byte, or must not be
- * null. */
-static const uint8_t *branch_slowly(struct runner *r, const struct gsi_decode_op *op,
-                                    const uint8_t *p, const uint8_t *end, bool *null)
+/* The branch of a union with null that is not written in the usual single byte, or must not be
+ * null. Returns where the value starts; NULL without a code if it is null, which then ends at
+ * runner.behind_null. */
+static SLOW const uint8_t *branch_slowly(struct runner *r, const struct gsi_decode_op *op,
+                                         const uint8_t *p, const uint8_t *end)
 {
     uint64_t raw;
     p = gsi_decode_varint(p, end, &raw, &r->code);
@@ -266,56 +244,131 @@ static const uint8_t *branch_slowly(struct runner *r, const struct gsi_decode_op
         return NULL;
     if (raw > 2 || raw & 1)
         return fail(r, GS_BAD_UNION);
-    *null = raw == op->null_byte;
-    return *null && op->required ? fail(r, GS_BAD_NULL) : p;
+    if (raw == op->value_byte)
+        return p;
+    r->behind_null = p;
+    return op->required ? fail(r, GS_BAD_NULL) : NULL;
 }
 
-static inline const uint8_t *branch(struct runner *r, const struct gsi_decode_op *op,
-                                    const uint8_t *p, const uint8_t *end, bool *null)
+static const uint8_t *choose_branch(struct runner *r, const struct gsi_decode_op *op,
+                                    const uint8_t *p, const uint8_t *end)
 {
-    if (GS_LIKELY(p < end && (*p == op->value_byte || (*p == op->null_byte && !op->required)))) {
-        *null = *p == op->null_byte;
-        return p + 1;
-    }
-    return branch_slowly(r, op, p, end, null);
+    uint64_t raw;
+    p = gsi_decode_varint(p, end, &raw, &r->code);
+    if (!p)
+        return NULL;
+    if (raw & 1 || raw >> 1 >= op->count)
+        return fail(r, GS_BAD_UNION);
+    r->chosen = &r->plan->ops[r->plan->targets[op->arg + (raw >> 1)]];
+    return p;
 }
 
-/* Runs until END or trouble; returns where it stopped. */
+/* A control op: reads what it needs, and says in runner.chosen which op comes after it. */
+static SLOW const uint8_t *control(struct runner *r, const struct gsi_decode_op *op,
+                                   const uint8_t *p, const uint8_t *end)
+{
+    const struct gsi_decode_op *ops = r->plan->ops;
+    r->chosen = op + 1;
+    switch (op->code) {
+    case GSI_OP_GROUP:
+        p = branch_slowly(r, op, p, end);
+        if (!p)
+            r->chosen = &ops[op->arg];
+        return p;
+    case GSI_OP_SWITCH:
+        return choose_branch(r, op, p, end);
+    case GSI_OP_JUMP:
+        r->chosen = &ops[op->arg];
+        return p;
+    case GSI_OP_ARRAY:
+        r->items_seen = 0;
+        p = next_block(r, op, p, end);
+        if (!r->items_left)
+            r->chosen = &ops[op->arg];
+        return p;
+    case GSI_OP_ARRAY_END:
+        if (--r->items_left == 0)
+            p = next_block(r, op, p, end);
+        if (r->items_left)
+            r->chosen = &ops[op->arg];
+        return p;
+    case GSI_OP_CAMPAIGN:
+        begin_campaign(r);
+        return p;
+    default: /* GSI_OP_FAIL */
+        return fail(r, (enum gs_bad_code)op->arg);
+    }
+}
+
+/* One value op; its branch is behind us. The frequent ones are asked for one by one: that takes
+ * fewer instructions than a table of jumps. */
+static inline const uint8_t *read_value(struct runner *r, const struct gsi_decode_op *op,
+                                        const uint8_t *p, const uint8_t *end)
+{
+    char *dst = r->base[op->base] + op->dst;
+    if (op->code == GSI_OP_ID)
+        return read_id(r, dst, p, end);
+    if (op->code == GSI_OP_INTEGER)
+        return read_integer(r, op, dst, p, end);
+    if (op->code == GSI_OP_TEXT)
+        return read_text(r, dst, p, end);
+    if (op->code == GSI_OP_ENUM)
+        return read_enum(r, op, (uint8_t *)dst, p, end);
+    return read_other(r, op, dst, p, end);
+}
+
+/* Runs until END or trouble; returns where the record ends, or NULL with *stop set. */
 static inline const uint8_t *run_ops(struct runner *r, const uint8_t *p, const uint8_t *end,
                                      struct gsi_decode_stop *stop)
 {
     const struct gsi_decode_op *ops = r->plan->ops;
     const struct gsi_decode_op *op = ops;
     for (;;) {
-        const uint8_t *at = p;
-        const struct gsi_decode_op *current = op;
-        bool null = false;
-        if (op->optional)
-            p = branch(r, op, p, end, &null);
-        if (null) {
-            op = op->code == GSI_OP_GROUP ? &ops[op->arg] : op + 1;
-        } else if (GS_LIKELY(p)) {
-            const uint8_t *value = p;
-            p = step(r, op++, p, end);
-            if (GS_UNLIKELY(!p) && !r->code) {
-                if (current->code == GSI_OP_END)
-                    return value;
-                p = value;
-                op = control(r, current, &p, end);
+        const uint8_t *next = p;
+        if (op->optional) {
+            if (p < end && *p == op->null_byte) {
+                p++;
+                op++;
+                continue;
             }
+            next = p < end && *p == op->value_byte ? p + 1 : branch_slowly(r, op, p, end);
         }
-        if (GS_UNLIKELY(!p)) {
-            *stop = (struct gsi_decode_stop){at, (uint32_t)(current - ops)};
-            return NULL;
+        const struct gsi_decode_op *chosen = op + 1;
+        if (GS_LIKELY(op->code < GSI_OP_GROUP)) {
+            next = op->optional && !next ? NULL : read_value(r, op, next, end);
+        } else if (op->code == GSI_OP_END) {
+            return p;
+        } else if (op->code == GSI_OP_GROUP && p < end && *p == op->null_byte) {
+            next = p + 1;
+            chosen = &ops[op->arg];
+        } else if (op->code == GSI_OP_GROUP && p < end && *p == op->value_byte) {
+            next = p + 1;
+        } else {
+            next = control(r, op, p, end);
+            chosen = r->chosen;
         }
+        if (GS_UNLIKELY(!next)) {
+            if (r->code)
+                break;
+            next = r->behind_null;
+        }
+        p = next;
+        op = chosen;
     }
+    *stop = (struct gsi_decode_stop){p, (uint32_t)(op - ops)};
+    return NULL;
 }
 
 enum gs_bad_code gsi_decode_run(const struct gsi_decode_plan *plan, struct gs_str body,
                                 struct gs_event *event, struct gs_campaign_pool *pool,
                                 struct gsi_decode_stop *stop)
 {
-    struct runner r = {.plan = plan, .event = event, .pool = pool, .code = GS_BAD_NONE};
+    struct runner r;
+    r.plan = plan;
+    r.event = event;
+    r.pool = pool;
+    r.items_left = 0;
+    r.code = GS_BAD_NONE;
     r.base[GSI_BASE_EVENT] = (char *)event;
     r.base[GSI_BASE_SCRATCH] = (char *)r.scratch;
     const uint8_t *start = (const uint8_t *)body.data;

@@ -21,6 +21,21 @@ const uint8_t *gsi_decode_varint_bytes(const uint8_t *p, const uint8_t *end, uin
     return NULL;
 }
 
+const uint8_t *gsi_decode_length_long(const uint8_t *p, const uint8_t *end, uint32_t *length,
+                                      enum gs_bad_code *code)
+{
+    uint64_t raw;
+    p = gsi_decode_varint(p, end, &raw, code);
+    if (!p)
+        return NULL;
+    if ((raw & 1) || raw >> 1 > (uint64_t)(end - p)) {
+        *code = raw & 1 ? GS_BAD_LENGTH : GS_BAD_TRUNCATED;
+        return NULL;
+    }
+    *length = (uint32_t)(raw >> 1);
+    return p;
+}
+
 const uint8_t *gsi_decode_block(const uint8_t *p, const uint8_t *end, uint64_t *items,
                                 uint32_t *bytes, enum gs_bad_code *code)
 {

@@ -13,7 +13,7 @@
 const uint8_t *gsi_decode_varint_bytes(const uint8_t *p, const uint8_t *end, uint64_t *raw,
                                        enum gs_bad_code *code);
 
-/* 2 to 8 bytes at once: gathers the 7-bit groups of one 64-bit load pairwise. */
+/* 2 to 8 bytes at once: the 7-bit groups of one 64-bit load move together pairwise. */
 static inline const uint8_t *gsi_decode_varint_long(const uint8_t *p, const uint8_t *end,
                                                     uint64_t *raw, enum gs_bad_code *code)
 {
@@ -27,9 +27,9 @@ static inline const uint8_t *gsi_decode_varint_long(const uint8_t *p, const uint
         return gsi_decode_varint_bytes(p, end, raw, code);
     x &= last ^ (last - 1); /* up to the lowest byte without a top bit */
     x &= UINT64_C(0x7f7f7f7f7f7f7f7f);
-    x = (x & UINT64_C(0x007f007f007f007f)) | ((x & UINT64_C(0x7f007f007f007f00)) >> 1);
-    x = (x & UINT64_C(0x00003fff00003fff)) | ((x & UINT64_C(0x3fff00003fff0000)) >> 2);
-    *raw = (x & UINT64_C(0x0fffffff)) | ((x & UINT64_C(0x0fffffff00000000)) >> 4);
+    x -= (x & UINT64_C(0x7f007f007f007f00)) >> 1;       /* 2^8 - 2^7 */
+    x -= 3 * ((x & UINT64_C(0x3fff00003fff0000)) >> 2); /* 2^16 - 2^14 */
+    *raw = (x >> 32 << 28) | (uint32_t)x;
     return p + (__builtin_ctzll(last) >> 3) + 1;
 }
 
@@ -41,6 +41,10 @@ static inline const uint8_t *gsi_decode_varint(const uint8_t *p, const uint8_t *
         *raw = *p;
         return p + 1;
     }
+    if (end - p >= 2 && p[1] < 0x80) {
+        *raw = (uint64_t)(p[1] << 7) | (*p & 0x7f);
+        return p + 2;
+    }
     return gsi_decode_varint_long(p, end, raw, code);
 }
 
@@ -49,20 +53,25 @@ static inline int64_t gsi_decode_zigzag(uint64_t raw)
     return (int64_t)(raw >> 1) ^ -(int64_t)(raw & 1);
 }
 
+/* As gsi_decode_length(); for lengths that take more than two bytes, or are wrong. */
+const uint8_t *gsi_decode_length_long(const uint8_t *p, const uint8_t *end, uint32_t *length,
+                                      enum gs_bad_code *code);
+
 /* A length that must lie inside [p, end) after itself. */
 static inline const uint8_t *gsi_decode_length(const uint8_t *p, const uint8_t *end,
                                                uint32_t *length, enum gs_bad_code *code)
 {
-    uint64_t raw;
-    p = gsi_decode_varint(p, end, &raw, code);
-    if (GS_UNLIKELY(!p))
-        return NULL;
-    if (GS_UNLIKELY((raw & 1) || raw >> 1 > (uint64_t)(end - p))) {
-        *code = raw & 1 ? GS_BAD_LENGTH : GS_BAD_TRUNCATED;
-        return NULL;
+    size_t left = (size_t)(end - p);
+    if (GS_LIKELY(left > 0 && !(*p & 0x81) && *p >> 1 < left)) {
+        *length = *p >> 1;
+        return p + 1;
     }
-    *length = (uint32_t)(raw >> 1);
-    return p;
+    if (left >= 2 && !(*p & 1) && p[1] < 0x80) {
+        *length = (uint32_t)(p[1] << 6) + ((*p & 0x7fu) >> 1);
+        if (GS_LIKELY(*length <= left - 2))
+            return p + 2;
+    }
+    return gsi_decode_length_long(p, end, length, code);
 }
 
 /* The head of a block of an array or map: *items = 0 ends it. *bytes is the size that the writer
