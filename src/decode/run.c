@@ -348,7 +348,7 @@ static inline const uint8_t *run_ops(struct runner *r, const uint8_t *p, const u
             chosen = r->chosen;
         }
         if (GS_UNLIKELY(!next)) {
-            if (r->code)
+            if (r->code || !r->behind_null)
                 break;
             next = r->behind_null;
         }
@@ -368,6 +368,7 @@ enum gs_bad_code gsi_decode_run(const struct gsi_decode_plan *plan, struct gs_st
     r.event = event;
     r.pool = pool;
     r.items_left = 0;
+    r.behind_null = NULL;
     r.code = GS_BAD_NONE;
     r.base[GSI_BASE_EVENT] = (char *)event;
     r.base[GSI_BASE_SCRATCH] = (char *)r.scratch;
