@@ -5,6 +5,7 @@
 #ifndef GROUNDSWELL_BASE_H
 #define GROUNDSWELL_BASE_H
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -96,6 +97,20 @@ static inline bool gs_str_equal(struct gs_str a, struct gs_str b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
+/* 1 to 8 bytes as a number, the first one lowest, zeros above. Reads nothing behind them. */
+static inline uint64_t gs_load_short(const char *bytes, size_t count)
+{
+    uint32_t low;
+    uint32_t high;
+    if (count < 4) {
+        const unsigned char *p = (const unsigned char *)bytes;
+        return p[0] | (uint64_t)p[count / 2] << 8 * (count / 2) |
+               (uint64_t)p[count - 1] << 8 * (count - 1);
+    }
+    memcpy(&low, bytes, sizeof low);
+    memcpy(&high, bytes + count - 4, sizeof high); /* overlaps: the same bits meet */
+    return le32toh(low) | (uint64_t)le32toh(high) << 8 * (count - 4);
+}
 /* memcmp order, then the shorter first. */
 int gs_str_compare(struct gs_str a, struct gs_str b);
 
@@ -121,6 +136,11 @@ void gs_buf_add_text(struct gs_buf *buf, const char *text);
 void gs_buf_add_int(struct gs_buf *buf, int64_t value);
 /* As printf's %.6g, to the last digit. */
 void gs_buf_add_g6(struct gs_buf *buf, double value);
+/* The same into memory of the caller, who has room for GS_PUT_BYTES; return the end of the text.
+ * What lies between that and GS_PUT_BYTES may be overwritten. */
+enum { GS_PUT_BYTES = 32 };
+char *gs_put_int(char *at, int64_t value);
+char *gs_put_g6(char *at, double value);
 void gs_buf_printf(struct gs_buf *buf, const char *format, ...) GS_PRINTF(2, 3);
 /* Appends text as the inside of a JSON string (no quotes): escapes ", \ and controls; bytes that
  * are not valid UTF-8 become U+FFFD, so that the result is always valid JSON. */

@@ -36,38 +36,6 @@ void gs_buf_add_text(struct gs_buf *buf, const char *text)
     gs_buf_add(buf, text, strlen(text));
 }
 
-static const char pairs[] =
-    "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-    "8081828384858687888990919293949596979899";
-
-static uint32_t digits_of(uint64_t value)
-{
-    uint32_t digits = 1;
-    for (; value >= 10000; value /= 10000)
-        digits += 4;
-    return digits + (value >= 10) + (value >= 100) + (value >= 1000);
-}
-
-void gs_buf_add_int(struct gs_buf *buf, int64_t value)
-{
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    char *at = gs_buf_reserve(buf, 24);
-    if (value < 0) {
-        *at++ = '-';
-        buf->len++;
-    }
-    uint32_t digits = digits_of(rest);
-    buf->len += digits;
-    for (at += digits; rest >= 10; rest /= 100) {
-        const char *pair = &pairs[rest % 100 * 2];
-        *--at = pair[1];
-        *--at = pair[0];
-    }
-    if (digits % 2)
-        *--at = (char)('0' + rest);
-}
-
 void gs_buf_printf(struct gs_buf *buf, const char *format, ...)
 {
     va_list args;
@@ -128,14 +96,27 @@ static void add_json_ascii(struct gs_buf *buf, unsigned char c)
     }
 }
 
+/* The top bit of each of eight bytes that does not stand for itself; exact up to the first, which
+ * is what a borrow or a carry can come from. */
+static inline uint64_t not_plain(uint64_t x)
+{
+    const uint64_t each = UINT64_C(0x0101010101010101);
+    uint64_t quote = x ^ each * '"';
+    uint64_t backslash = x ^ each * '\\';
+    uint64_t low = (x - each * 0x20) | (quote - each) | (backslash - each);
+    return ((low & ~x) | x | (x + each)) & each * 0x80;
+}
+
 /* How many bytes stand for themselves. */
 static size_t plain_length(const unsigned char *p, size_t left)
 {
-    size_t length = 0;
-    while (length < left && p[length] >= 0x20 && p[length] < 0x7F && p[length] != '"' &&
-           p[length] != '\\')
-        length++;
-    return length;
+    for (size_t at = 0; at < left; at += 8) {
+        /* Behind the end are zeros, which do not. */
+        uint64_t bad = not_plain(gs_load_short((const char *)p + at, GS_MIN(left - at, (size_t)8)));
+        if (bad)
+            return at + (size_t)__builtin_ctzll(bad) / 8;
+    }
+    return left;
 }
 
 void gs_buf_add_json(struct gs_buf *buf, struct gs_str text)

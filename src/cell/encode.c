@@ -4,14 +4,34 @@
 
 #include <math.h>
 
-/* A field's name as it stands in the object, with its length known at compile time. */
+/* A field's name as it stands in the object. Names are copied whole, by two stores. */
+struct name {
+    char text[31];
+    uint8_t len;
+};
+_Static_assert(sizeof(struct name) == 32, "what a name takes at most");
 #define NAME(text)                                                                                 \
     {                                                                                              \
         ",\"" text "\":", sizeof ",\"" text "\":" - 1                                              \
     }
-#define AS_NAME(text) ((struct gs_str)NAME(text))
 
-static const struct gs_str metric_names[GS_METRIC_COUNT] = {
+static const struct name name_from_ms = NAME("_from_ms");
+static const struct name name_to_ms = NAME("_to_ms");
+static const struct name name_as_of_ms = NAME("_as_of_ms");
+static const struct name name_updated_ms = NAME("_updated_ms");
+static const struct name name_at = NAME("_at");
+static const struct name name_task = NAME("_task");
+static const struct name name_campaign_id = NAME("campaign_id");
+static const struct name name_influencer_id = NAME("influencer_id");
+static const struct name name_handle = NAME("handle");
+static const struct name name_platform = NAME("platform");
+static const struct name name_tier = NAME("tier");
+static const struct name name_drop = NAME("drop");
+static const struct name name_late = NAME("_late");
+static const struct name name_clamped = NAME("_clamped");
+static const struct name name_followers = NAME("followers");
+
+static const struct name metric_names[GS_METRIC_COUNT] = {
     [GS_M_ENGAGEMENT] = NAME("engagement"),
     [GS_M_ER_FOLLOWERS] = NAME("er_followers"),
     [GS_M_ER_CLEAN] = NAME("er_clean"),
@@ -25,42 +45,63 @@ static const struct gs_str metric_names[GS_METRIC_COUNT] = {
     [GS_M_SD_SENTIMENT] = NAME("sd_sentiment"),
 };
 
-static const struct gs_str counter_names[GS_C_DROP] = {
+static const struct name counter_names[GS_C_DROP] = {
 #define X(name, field, meaning) [GS_C_##name] = NAME(field),
     GS_COUNTERS(X)
 #undef X
 };
 
-static void add_int(struct gs_buf *json, struct gs_str name, int64_t value)
+static const struct name reason_names[GS_REASON_COUNT] = {
+#define X(name, text) [GS_REASON_##name] = NAME(text),
+    GS_REASONS(X)
+#undef X
+};
+
+/* All but the strings has a bound, for which room is made once: then no write asks for it. */
+enum {
+    FIELD_MAX = sizeof(struct name) + GS_PUT_BYTES,
+    BOOKKEEPING_MAX = 16 + (6 + GS_INPUTS_MAX) * FIELD_MAX,
+    NUMBERS_MAX = 32 + (1 + GS_COUNTER_COUNT + GS_METRIC_COUNT) * FIELD_MAX
+};
+
+static inline char *put_name(char *at, const struct name *name)
 {
-    gs_buf_add_str(json, name);
-    gs_buf_add_int(json, value);
+    memcpy(at, name, sizeof *name);
+    return at + name->len;
 }
 
-static void add_string(struct gs_buf *json, struct gs_str name, struct gs_str value)
+static inline char *put_int(char *at, const struct name *name, int64_t value)
+{
+    return gs_put_int(put_name(at, name), value);
+}
+
+static void add_string(struct gs_buf *json, const struct name *name, struct gs_str value)
 {
     if (!value.data)
         return;
-    gs_buf_add_str(json, name);
-    gs_buf_add(json, "\"", 1);
+    char *at = put_name(gs_buf_reserve(json, sizeof *name + 1), name);
+    *at++ = '"';
+    json->len = (size_t)(at - json->data);
     gs_buf_add_json(json, value);
     gs_buf_add(json, "\"", 1);
 }
 
 static void add_bookkeeping(struct gs_buf *json, const struct gs_cell *cell)
 {
-    gs_buf_add_text(json, "{\"_v\":1");
-    add_int(json, AS_NAME("_from_ms"), cell->from_ms);
-    add_int(json, AS_NAME("_to_ms"), cell->to_ms);
-    add_int(json, AS_NAME("_as_of_ms"), cell->as_of_ms);
-    add_int(json, AS_NAME("_updated_ms"), cell->updated_ms);
-    gs_buf_add_str(json, AS_NAME("_at"));
+    char *at = gs_buf_reserve(json, BOOKKEEPING_MAX);
+    memcpy(at, "{\"_v\":1", 7);
+    at = put_int(at + 7, &name_from_ms, cell->from_ms);
+    at = put_int(at, &name_to_ms, cell->to_ms);
+    at = put_int(at, &name_as_of_ms, cell->as_of_ms);
+    at = put_int(at, &name_updated_ms, cell->updated_ms);
+    at = put_name(at, &name_at);
     for (uint8_t i = 0; i < cell->at_count; i++) {
-        gs_buf_add(json, i ? "," : "[", 1);
-        gs_buf_add_int(json, cell->at[i]);
+        *at++ = i ? ',' : '[';
+        at = gs_put_int(at, cell->at[i]);
     }
-    gs_buf_add(json, "]", 1);
-    add_int(json, AS_NAME("_task"), cell->task);
+    *at++ = ']';
+    at = put_int(at, &name_task, cell->task);
+    json->len = (size_t)(at - json->data);
 }
 
 static bool has_key(const struct gs_cell *cell, enum gs_key_field field)
@@ -84,7 +125,7 @@ static void add_campaign(struct gs_buf *json, const struct gs_cell *cell)
     size_t length = (size_t)((stop ? stop : end) - at);
     GS_ASSERT(length <= sizeof bytes); /* so that the buffer never grows */
     gs_cell_add_decoded_id(&id, gs_str_make(at, length));
-    add_string(json, AS_NAME("campaign_id"), gs_str_make(id.data, id.len));
+    add_string(json, &name_campaign_id, gs_str_make(id.data, id.len));
 }
 
 static void add_links(struct gs_buf *json, const struct gs_cell *cell)
@@ -92,14 +133,12 @@ static void add_links(struct gs_buf *json, const struct gs_cell *cell)
     if (has_key(cell, GS_KEY_CAMPAIGN))
         add_campaign(json, cell);
     if (has_key(cell, GS_KEY_POST) || has_key(cell, GS_KEY_CAMPAIGN))
-        add_string(json, AS_NAME("influencer_id"), cell->influencer_id);
+        add_string(json, &name_influencer_id, cell->influencer_id);
     if (!has_key(cell, GS_KEY_INFLUENCER))
         return;
-    add_string(json, AS_NAME("handle"), cell->handle);
-    add_string(json, AS_NAME("platform"), cell->platform);
-    add_string(json, AS_NAME("tier"), cell->tier ? gs_str_of(cell->tier) : (struct gs_str){0});
-    if (cell->followers != GS_NULL_INT)
-        add_int(json, AS_NAME("followers"), cell->followers);
+    add_string(json, &name_handle, cell->handle);
+    add_string(json, &name_platform, cell->platform);
+    add_string(json, &name_tier, gs_str_of(cell->tier));
 }
 
 /* Sums that only feed a metric, and the levels of `late`, have no field of their own. */
@@ -108,60 +147,59 @@ static bool is_shown(int counter)
     return counter != GS_C_SENT_SUM && counter != GS_C_SENT_SQ && counter < GS_C_CLAMPED;
 }
 
-static void add_drops(struct gs_buf *json, const int64_t *total)
+static char *put_drops(char *at, const int64_t *total)
 {
-    bool any = false;
-    for (int r = 0; r < GS_REASON_COUNT; r++) {
-        if (!total[GS_C_DROP + r])
-            continue;
-        if (!any)
-            gs_buf_add_text(json, ",\"drop\":{\"");
-        else
-            gs_buf_add_text(json, ",\"");
-        any = true;
-        gs_buf_add_text(json, gs_reason_name((enum gs_reason)r));
-        gs_buf_add_text(json, "\":");
-        gs_buf_add_int(json, total[GS_C_DROP + r]);
-    }
-    if (any)
-        gs_buf_add_text(json, "}");
+    char *start = at;
+    for (int r = 0; r < GS_REASON_COUNT; r++)
+        if (total[GS_C_DROP + r])
+            at = put_int(at, &reason_names[r], total[GS_C_DROP + r]);
+    if (at == start)
+        return at;
+    *start = '{'; /* not a comma */
+    *at++ = '}';
+    return at;
 }
 
-static void add_counters(struct gs_buf *json, const struct gs_cell *cell)
+static char *put_counters(char *at, const struct gs_cell *cell)
 {
     const int64_t *total = cell->total;
     int64_t late = total[GS_C_LATE_0 + cell->level];
     for (int c = 0; c < GS_C_DROP; c++)
         if (total[c] && is_shown(c))
-            add_int(json, counter_names[c], total[c]);
-    add_drops(json, total);
+            at = put_int(at, &counter_names[c], total[c]);
+    char *drops = put_name(at, &name_drop);
+    char *end = put_drops(drops, total);
+    at = end > drops ? end : at;
     if (late)
-        add_int(json, AS_NAME("_late"), late);
+        at = put_int(at, &name_late, late);
     if (total[GS_C_CLAMPED])
-        add_int(json, AS_NAME("_clamped"), total[GS_C_CLAMPED]);
+        at = put_int(at, &name_clamped, total[GS_C_CLAMPED]);
+    return at;
 }
 
-static void add_metrics(struct gs_buf *json, const struct gs_cell *cell)
+static char *put_metrics(char *at, const struct gs_cell *cell)
 {
     double value[GS_METRIC_COUNT];
     int64_t engagement = cell->total[GS_C_LIKES] + cell->total[GS_C_COMMENTS] +
                          cell->total[GS_C_SHARES] + cell->total[GS_C_SAVES];
     gs_cell_metrics(cell->total, cell->followers, value);
     if (engagement)
-        add_int(json, metric_names[GS_M_ENGAGEMENT], engagement);
-    for (int m = GS_M_ENGAGEMENT + 1; m < GS_METRIC_COUNT; m++) {
-        if (isnan(value[m]))
-            continue;
-        gs_buf_add_str(json, metric_names[m]);
-        gs_buf_add_g6(json, value[m]);
-    }
+        at = put_int(at, &metric_names[GS_M_ENGAGEMENT], engagement);
+    for (int m = GS_M_ENGAGEMENT + 1; m < GS_METRIC_COUNT; m++)
+        if (!isnan(value[m]))
+            at = gs_put_g6(put_name(at, &metric_names[m]), value[m]);
+    return at;
 }
 
 void gs_cell_encode(struct gs_buf *json, const struct gs_cell *cell)
 {
     add_bookkeeping(json, cell);
     add_links(json, cell);
-    add_counters(json, cell);
-    add_metrics(json, cell);
-    gs_buf_add(json, "}", 1);
+    char *at = gs_buf_reserve(json, NUMBERS_MAX);
+    if (has_key(cell, GS_KEY_INFLUENCER) && cell->followers != GS_NULL_INT)
+        at = put_int(at, &name_followers, cell->followers);
+    at = put_counters(at, cell);
+    at = put_metrics(at, cell);
+    *at++ = '}';
+    json->len = (size_t)(at - json->data);
 }
