@@ -82,11 +82,11 @@ enum gs_status gsi_cli_parse(const struct gsi_command *command, int argc, char *
 const char *gsi_cli_value(const struct gsi_command *command, const struct gsi_arguments *arguments,
                           const char *option)
 {
-    for (int i = 0; command->options[i].name; i++)
-        if (strcmp(command->options[i].name, option) == 0)
-            return arguments->value[i];
-    GS_ASSERT(!"the command has this option");
-    return NULL;
+    int i = 0;
+    while (command->options[i].name && strcmp(command->options[i].name, option) != 0)
+        i++;
+    GS_ASSERT(command->options[i].name); /* the command has this option */
+    return arguments->value[i];
 }
 
 enum gs_status gsi_cli_int(const struct gsi_command *command, const struct gsi_arguments *arguments,
