@@ -9,6 +9,51 @@ static bool is_plain(unsigned char c)
            c == '~' || c == '@' || c == '+' || c == '-';
 }
 
+#if defined(__SSSE3__)
+#include <tmmintrin.h>
+
+/* A byte is plain if the tables of its halves agree on one of these groups:
+ * + - . (1)   0-9 (2)   @ A-O (4)   P-Z (8)   a-o (16)   p-z ~ (32) */
+#define LOW_HALF                                                                                   \
+    _mm_setr_epi8(2 + 4 + 8 + 32, 62, 62, 62, 62, 62, 62, 62, 62, 62, 4 + 8 + 16 + 32, 1 + 4 + 16, \
+                  4 + 16, 1 + 4 + 16, 1 + 4 + 16 + 32, 4 + 16)
+/* Bytes from 0x80 find 0 in LOW_HALF already. */
+#define HIGH_HALF _mm_setr_epi8(0, 0, 1, 2, 4, 8, 16, 32, 0, 0, 0, 0, 0, 0, 0, 0)
+
+static inline bool are_plain(__m128i bytes)
+{
+    __m128i high = _mm_and_si128(_mm_srli_epi16(bytes, 4), _mm_set1_epi8(0x0F));
+    __m128i group =
+        _mm_and_si128(_mm_shuffle_epi8(LOW_HALF, bytes), _mm_shuffle_epi8(HIGH_HALF, high));
+    return !_mm_movemask_epi8(_mm_cmpeq_epi8(group, _mm_setzero_si128()));
+}
+
+/* The two halves may overlap: a byte may be looked at twice. */
+static inline bool are_plain_halves(const char *first, const char *second)
+{
+    return are_plain(_mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)first),
+                                        _mm_loadl_epi64((const __m128i *)second)));
+}
+
+bool gs_cell_id_is_plain(struct gs_str id)
+{
+    const char *last = id.data + id.len;
+    if (id.len >= 8 && id.len <= 16)
+        return are_plain_halves(id.data, last - 8);
+    if (id.len > 16) {
+        for (const char *at = id.data; last - at > 16; at += 16)
+            if (!are_plain(_mm_loadu_si128((const __m128i *)at)))
+                return false;
+        return are_plain(_mm_loadu_si128((const __m128i *)(last - 16)));
+    }
+    if (id.len == 0)
+        return true;
+    uint64_t filled = gs_load_short(id.data, id.len) | UINT64_C(0x3030303030303030) << 8 * id.len;
+    return are_plain(_mm_set1_epi64x((long long)filled));
+}
+
+#else
+
 bool gs_cell_id_is_plain(struct gs_str id)
 {
     for (uint32_t i = 0; i < id.len; i++)
@@ -17,9 +62,15 @@ bool gs_cell_id_is_plain(struct gs_str id)
     return true;
 }
 
+#endif
+
 void gs_cell_add_id(struct gs_buf *buf, struct gs_str id)
 {
     static const char digits[] = "0123456789ABCDEF";
+    if (GS_LIKELY(gs_cell_id_is_plain(id))) {
+        gs_buf_add(buf, id.data, id.len);
+        return;
+    }
     char *at = gs_buf_reserve(buf, (size_t)id.len * 3);
     for (uint32_t i = 0; i < id.len; i++) {
         unsigned char c = (unsigned char)id.data[i];

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
+
 static const struct gs_view_config influencer = {"influencer", {GS_KEY_INFLUENCER}, 1, 15};
 static const struct gs_view_config campaign = {
     "campaign_influencer", {GS_KEY_CAMPAIGN, GS_KEY_INFLUENCER}, 2, 15};
@@ -139,6 +141,30 @@ static void test_ids(void **state)
     assert_int_equal(gs_cell_expiry_ms(3600000), 10800000);
 }
 
+/* Every byte at every place of ids of every length up to where blocks repeat; each id ends where
+ * its memory ends, so that a read behind it is found. */
+static void test_plain_bytes(void **state)
+{
+    static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ.~@+-";
+    (void)state;
+    assert_true(gs_cell_id_is_plain(gs_str_of("")));
+    for (size_t length = 1; length <= 50; length++) {
+        char *id = malloc(length);
+        assert_non_null(id);
+        memset(id, 'x', length);
+        for (size_t at = 0; at < length; at++) {
+            for (int c = 0; c < 256; c++) {
+                id[at] = (char)c;
+                assert_int_equal(gs_cell_id_is_plain(gs_str_make(id, length)),
+                                 memchr(plain, c, sizeof plain - 1) != NULL);
+            }
+            id[at] = 'x';
+        }
+        free(id);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +173,7 @@ int main(void)
         cmocka_unit_test(test_campaign_cell_links),
         cmocka_unit_test(test_ratios_are_absent_without_a_denominator),
         cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_plain_bytes),
     };
     return cmocka_run_group_tests_name("cell", tests, NULL, NULL);
 }
