@@ -154,15 +154,16 @@ static void compose_key(struct gs_task *task, const struct gs_event *event, stru
                         uint8_t v)
 {
     const struct gs_view_config *view = &task->config.views[v];
-    struct gs_str first = key_field(event, row, view->key[0]);
     row->key[v] = (struct gs_str){0};
     row->key_at[v] = 0;
-    for (uint8_t k = 0; k < view->key_count; k++)
-        if (!key_field(event, row, view->key[k]).data)
+    for (uint8_t k = 0; k < view->key_count; k++) {
+        struct gs_str id = key_field(event, row, view->key[k]);
+        if (!id.data)
             return;
-    if (view->key_count == 1 && gs_cell_id_is_plain(first)) {
-        row->key[v] = first;
-        return;
+        if (view->key_count == 1 && gs_cell_id_is_plain(id)) {
+            row->key[v] = id;
+            return;
+        }
     }
     size_t at = task->key_bytes.len;
     for (uint8_t k = 0; k < view->key_count; k++) {
@@ -174,14 +175,22 @@ static void compose_key(struct gs_task *task, const struct gs_event *event, stru
     row->key_at[v] = (uint32_t)at + 1;
 }
 
-static void hash_keys(struct gs_task *task, struct gsi_row *row)
+static bool is_same_view(struct gs_str a, struct gs_str b)
+{
+    return a.data == b.data && a.len == b.len;
+}
+
+/* The profiles and the window hash with the task's seed, so the influencer's hash serves both. */
+static void hash_keys(struct gs_task *task, const struct gs_event *event, struct gsi_row *row)
 {
     for (uint8_t v = 0; v < task->config.view_count; v++) {
         if (row->key_at[v])
             row->key[v].data = task->key_bytes.data + row->key_at[v] - 1;
         if (!row->key[v].data)
             continue;
-        row->key_hash[v] = gs_window_hash(task->window, row->key[v]);
+        row->key_hash[v] = is_same_view(row->key[v], event->influencer_id)
+                               ? row->influencer_hash
+                               : gs_window_hash(task->window, row->key[v]);
         gs_window_prefetch(task->window, v, row->key_hash[v]);
     }
 }
@@ -210,7 +219,7 @@ static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task
     }
     for (uint32_t i = 0; i < count; i++)
         if (is_applied(&records[i]))
-            hash_keys(task, &task->rows[i]);
+            hash_keys(task, &records[i].event, &task->rows[i]);
 }
 
 /* Each step finds what the one before has fetched. */
@@ -219,14 +228,18 @@ static void fetch(struct gs_task *task, const struct gs_task_record *records, ui
     uint8_t views = task->config.view_count;
     for (uint32_t i = 0; i < count; i++) {
         struct gsi_row *row = &task->rows[i];
-        for (uint8_t v = 0; is_applied(&records[i]) && v < views; v++)
+        if (!is_applied(&records[i]))
+            continue;
+        for (uint8_t v = 0; v < views; v++)
             row->probable[v] = row->key[v].data
                                    ? gs_window_prefetch_entity(task->window, v, row->key_hash[v])
                                    : GS_ENTITY_NONE;
     }
     for (uint32_t i = 0; i < count; i++) {
         const struct gsi_row *row = &task->rows[i];
-        for (uint8_t v = 0; is_applied(&records[i]) && v < views; v++)
+        if (!is_applied(&records[i]))
+            continue;
+        for (uint8_t v = 0; v < views; v++)
             if (row->probable[v] != GS_ENTITY_NONE)
                 gs_window_prefetch_panes(task->window, row->probable[v]);
     }
@@ -246,6 +259,15 @@ static void add_score(struct gs_delta *delta, int32_t compound_1e4)
     gs_delta_add(delta, GS_C_SENT_SQ, (int64_t)compound_1e4 * compound_1e4);
 }
 
+/* To the nearest, halves away from zero: lround() without a call. The difference is exact. */
+static int32_t in_1e4(double sentiment)
+{
+    double scaled = sentiment * 10000;
+    int32_t whole = (int32_t)scaled;
+    double rest = scaled - whole;
+    return whole + (rest >= 0.5) - (rest <= -0.5);
+}
+
 static void take_comment(struct gs_task *task, const struct gs_event *event, struct gs_delta *delta)
 {
     if (gs_str_equal(event->comment.actor_id, event->influencer_id)) {
@@ -255,7 +277,7 @@ static void take_comment(struct gs_task *task, const struct gs_event *event, str
     gs_delta_add(delta, GS_C_COMMENTS, 1);
     gs_delta_add(delta, GS_C_CLEAN, 1);
     if (!isnan(event->comment.sentiment)) {
-        add_score(delta, (int32_t)lround(event->comment.sentiment * 10000));
+        add_score(delta, in_1e4(event->comment.sentiment));
     } else if (event->comment.text.data && gs_clean_language_is(event->comment.lang, "en")) {
         struct gs_sentiment_score score;
         gs_sentiment_score(task->config.sentiment, task->scratch, event->comment.text, &score);
