@@ -11,15 +11,16 @@
 static const uint64_t zeros = UINT64_C(0x3030303030303030); /* as text */
 
 /* value < 10^8 as eight digits 0 .. 9. Divides by multiplication, several quotients at once: first
- * by 10^4, then both halves by 100, then all four quarters by 10. */
+ * by 10^4, then both halves by 100, then all four quarters by 10. Each step puts a quotient q low
+ * and the rest x - dq high, which is (x << n) - q((d << n) - 1) for all of them together. */
 static inline uint64_t split(uint32_t value)
 {
-    uint64_t high = value / 10000;
-    uint64_t x = high | (uint64_t)(value - (uint32_t)high * 10000) << 32;
+    uint64_t thousands = value / 10000;
+    uint64_t x = ((uint64_t)value << 32) - thousands * ((UINT64_C(10000) << 32) - 1);
     uint64_t hundreds = (x * 10486 >> 20) & UINT64_C(0x7F0000007F);
-    x = hundreds | (x - hundreds * 100) << 16;
+    x = (x << 16) - hundreds * ((100 << 16) - 1);
     uint64_t tens = (x * 103 >> 10) & UINT64_C(0x000F000F000F000F);
-    return tens | (x - tens * 10) << 8;
+    return (x << 8) - tens * ((10 << 8) - 1);
 }
 
 static inline char *put_eight(char *at, uint64_t digits)
@@ -49,6 +50,12 @@ char *gs_put_int(char *at, int64_t value)
     if (rest < 10) {
         *at = (char)('0' + rest);
         return at + 1;
+    }
+    if (rest < 100) {
+        uint32_t tens = (uint32_t)rest * 103 >> 10;
+        at[0] = (char)('0' + tens);
+        at[1] = (char)('0' + rest - tens * 10);
+        return at + 2;
     }
     if (rest < eight)
         return put_short(at, (uint32_t)rest);

@@ -92,6 +92,10 @@ static int hex_value(char c)
 
 void gs_cell_add_decoded_id(struct gs_buf *buf, struct gs_str encoded)
 {
+    if (!encoded.len || !memchr(encoded.data, '%', encoded.len)) {
+        gs_buf_add_str(buf, encoded);
+        return;
+    }
     char *at = gs_buf_reserve(buf, encoded.len);
     for (uint32_t i = 0; i < encoded.len; i++) {
         int high = i + 2 < encoded.len ? hex_value(encoded.data[i + 1]) : -1;
@@ -106,16 +110,27 @@ void gs_cell_add_decoded_id(struct gs_buf *buf, struct gs_str encoded)
     buf->len = (size_t)(at - buf->data);
 }
 
+static char *put(char *at, const char *bytes, size_t count)
+{
+    memcpy(at, bytes, count);
+    return at + count;
+}
+
 void gs_cell_add_key(struct gs_buf *buf, const char *prefix, const char *view, struct gs_str key,
                      const char *window)
 {
-    gs_buf_add_text(buf, prefix);
-    gs_buf_add_text(buf, ":v1:{");
-    gs_buf_add_text(buf, view);
-    gs_buf_add_text(buf, ":");
-    gs_buf_add_str(buf, key);
-    gs_buf_add_text(buf, "}:");
-    gs_buf_add_text(buf, window);
+    struct gs_str start = gs_str_of(prefix);
+    struct gs_str name = gs_str_of(view);
+    struct gs_str end = gs_str_of(window);
+    char *at = gs_buf_reserve(buf, (size_t)start.len + name.len + key.len + end.len + 8);
+    at = put(at, start.data, start.len);
+    at = put(at, ":v1:{", 5);
+    at = put(at, name.data, name.len);
+    *at++ = ':';
+    at = put(at, key.data, key.len);
+    at = put(at, "}:", 2);
+    at = put(at, end.data, end.len);
+    buf->len = (size_t)(at - buf->data);
 }
 
 int64_t gs_cell_expiry_ms(int64_t window_ms)
