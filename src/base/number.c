@@ -52,7 +52,7 @@ char *gs_put_int(char *at, int64_t value)
         return at + 1;
     }
     if (rest < 100) {
-        uint32_t tens = (uint32_t)rest * 103 >> 10;
+        uint64_t tens = rest * 103 >> 10;
         at[0] = (char)('0' + tens);
         at[1] = (char)('0' + rest - tens * 10);
         return at + 2;

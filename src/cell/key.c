@@ -119,17 +119,17 @@ static char *put(char *at, const char *bytes, size_t count)
 void gs_cell_add_key(struct gs_buf *buf, const char *prefix, const char *view, struct gs_str key,
                      const char *window)
 {
-    struct gs_str start = gs_str_of(prefix);
-    struct gs_str name = gs_str_of(view);
-    struct gs_str end = gs_str_of(window);
-    char *at = gs_buf_reserve(buf, (size_t)start.len + name.len + key.len + end.len + 8);
-    at = put(at, start.data, start.len);
+    size_t prefix_len = strlen(prefix);
+    size_t view_len = strlen(view);
+    size_t window_len = strlen(window);
+    char *at = gs_buf_reserve(buf, prefix_len + view_len + key.len + window_len + 8);
+    at = put(at, prefix, prefix_len);
     at = put(at, ":v1:{", 5);
-    at = put(at, name.data, name.len);
+    at = put(at, view, view_len);
     *at++ = ':';
     at = put(at, key.data, key.len);
     at = put(at, "}:", 2);
-    at = put(at, end.data, end.len);
+    at = put(at, window, window_len);
     buf->len = (size_t)(at - buf->data);
 }
 
