@@ -324,18 +324,14 @@ static inline const uint8_t *run_ops(struct runner *r, const uint8_t *p, const u
     const struct gsi_decode_op *ops = r->plan->ops;
     const struct gsi_decode_op *op = ops;
     for (;;) {
+        for (; op->optional && p < end && *p == op->null_byte; op++)
+            p++;
         const uint8_t *next = p;
-        if (op->optional) {
-            if (p < end && *p == op->null_byte) {
-                p++;
-                op++;
-                continue;
-            }
+        if (op->optional)
             next = p < end && *p == op->value_byte ? p + 1 : branch_slowly(r, op, p, end);
-        }
         const struct gsi_decode_op *chosen = op + 1;
         if (GS_LIKELY(op->code < GSI_OP_GROUP)) {
-            next = op->optional && !next ? NULL : read_value(r, op, next, end);
+            next = next ? read_value(r, op, next, end) : NULL;
         } else if (op->code == GSI_OP_END) {
             return p;
         } else if (op->code == GSI_OP_GROUP && p < end && *p == op->null_byte) {
