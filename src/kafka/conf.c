@@ -123,8 +123,10 @@ static enum gs_status set_own(rd_kafka_conf_t *conf, enum gs_kafka_role role,
     return status;
 }
 
+/* A default of ours that is passed goes only to the roles that have it: a consumer refuses to start
+ * if it hears of larger records for the producer than it fetches itself. */
 static enum gs_status set_property(rd_kafka_conf_t *conf, const struct gs_kafka_property *property,
-                                   struct gs_error *error)
+                                   enum gs_kafka_role role, struct gs_error *error)
 {
     const struct setting *own = find_setting(property->name);
     if (own && own->remedy != may_be_passed)
@@ -132,6 +134,8 @@ static enum gs_status set_property(rd_kafka_conf_t *conf, const struct gs_kafka_
                        "kafka.properties: '%s' is set by Groundswell itself and cannot be passed "
                        "through; %s",
                        own->name, own->remedy ? own->remedy : "take it out");
+    if (own && !(own->roles & 1u << role))
+        return GS_OK;
     return set(conf, property->name, property->value, error);
 }
 
@@ -143,7 +147,7 @@ enum gs_status gsi_kafka_conf(const struct gs_kafka_config *config, enum gs_kafk
     if (!status)
         status = set_own(*conf, role, error);
     for (uint32_t i = 0; !status && i < config->property_count; i++)
-        status = set_property(*conf, &config->properties[i], error);
+        status = set_property(*conf, &config->properties[i], role, error);
     if (status) {
         rd_kafka_conf_destroy(*conf);
         *conf = NULL;

@@ -150,6 +150,25 @@ static void test_roles(void **state)
     config.static_membership = NULL;
 }
 
+static void test_larger_records(void **state)
+{
+    static const enum gs_kafka_role roles[] = {GS_KAFKA_ADMIN, GS_KAFKA_MEMBER, GS_KAFKA_DATA,
+                                               GS_KAFKA_PRODUCER};
+    struct gs_kafka_property larger = {"message.max.bytes", "12000000"};
+    (void)state;
+    config.properties = &larger;
+    config.property_count = 1;
+    for (size_t i = 0; i < GS_COUNT_OF(roles); i++) {
+        rd_kafka_t *client;
+        assert_int_equal(gs_kafka_client_create(&config, roles[i], NULL, &client, NULL), GS_OK);
+        if (roles[i] == GS_KAFKA_PRODUCER)
+            expect_setting(client, "message.max.bytes", "12000000");
+        gs_kafka_client_destroy(client);
+    }
+    config.properties = NULL;
+    config.property_count = 0;
+}
+
 static void test_client_that_cannot_start(void **state)
 {
     struct gs_kafka_property contradiction = {"max.in.flight", "100"};
@@ -517,6 +536,7 @@ int main(void)
         cmocka_unit_test(test_properties),
         cmocka_unit_test(test_missing_settings),
         cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_larger_records),
         cmocka_unit_test(test_client_that_cannot_start),
         cmocka_unit_test(test_check_passes),
         cmocka_unit_test(test_check_names_missing_topics),
