@@ -330,11 +330,17 @@ def compare(kafka, redis, *arguments, least=1):
     return count
 
 
+def with_tasks(services):
+    """The figures of those that have tasks: none while the group is still dividing them."""
+    seen = [service.metrics() for service in services]
+    return [m for m in seen if m.sum("groundswell_tasks")]
+
+
 def settled(services):
     """Everything read and written, by all of them together."""
-    seen = [service.metrics() for service in services]
-    return all(m.lag() == 0 and m.sum("groundswell_dirty_cells") == 0 and
-               m.sum("groundswell_parked_inputs") == 0 for m in seen if m.sum("groundswell_tasks"))
+    seen = with_tasks(services)
+    return bool(seen) and all(m.lag() == 0 and m.sum("groundswell_dirty_cells") == 0 and
+                              m.sum("groundswell_parked_inputs") == 0 for m in seen)
 
 
 def wait_quiet(services, seconds=120):
@@ -343,11 +349,10 @@ def wait_quiet(services, seconds=120):
     since = [None, None]
 
     def quiet():
-        seen = [service.metrics() for service in services]
-        seen = [m for m in seen if m.sum("groundswell_tasks")]
+        seen = with_tasks(services)
         place = sum(m.offsets() for m in seen)
-        if any(m.lag() != 0 or m.sum("groundswell_parked_inputs") for m in seen) or \
-                place != since[1]:
+        if not seen or place != since[1] or \
+                any(m.lag() != 0 or m.sum("groundswell_parked_inputs") for m in seen):
             since[:] = time.monotonic(), place
         few = sum(m.sum("groundswell_dirty_cells") for m in seen) <= DIRTY_FEW
         return few and time.monotonic() - since[0] > QUIET_S
