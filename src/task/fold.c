@@ -195,9 +195,19 @@ static void hash_keys(struct gs_task *task, const struct gs_event *event, struct
     }
 }
 
-static bool is_applied(const struct gs_task_record *record)
+/* Whether likes, views and the like of single reactions count, or those of the posts' snapshots. */
+static bool counts_reaction(const struct gs_task *task, const struct gs_event *event)
 {
-    return !record->repeated && record->disposition == GS_PROCESSED;
+    return task->config.engagement == GS_ENGAGEMENT_REACTIONS ||
+           event->reaction.reaction == GS_REACTION_CONVERSION;
+}
+
+/* Known before anything is looked up for it. */
+static bool adds_nothing(const struct gs_task *task, const struct gs_event *event,
+                         const struct gsi_row *row)
+{
+    return event->kind == GS_KIND_REACTION && !counts_reaction(task, event) &&
+           event->event_ms <= row->record_ms && row->h_ms - row->t_ms <= task->never_late_ms;
 }
 
 static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task_record *records,
@@ -207,28 +217,31 @@ static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task
     for (uint32_t i = 0; i < count; i++) {
         struct gs_task_record *record = &records[i];
         struct gsi_row *row = &task->rows[i];
+        row->applied = false;
         if (!take_offset(input, record))
             continue;
         record->disposition = record->bad ? GS_BAD : judge(task, input, &record->event, row);
         count_record(input, record, row);
-        if (record->disposition != GS_PROCESSED)
+        row->applied =
+            record->disposition == GS_PROCESSED && !adds_nothing(task, &record->event, row);
+        if (!row->applied)
             continue;
         join_profile(task, &record->event, row);
         for (uint8_t v = 0; v < task->config.view_count; v++)
             compose_key(task, &record->event, row, v);
     }
     for (uint32_t i = 0; i < count; i++)
-        if (is_applied(&records[i]))
+        if (task->rows[i].applied)
             hash_keys(task, &records[i].event, &task->rows[i]);
 }
 
 /* Each step finds what the one before has fetched. */
-static void fetch(struct gs_task *task, const struct gs_task_record *records, uint32_t count)
+static void fetch(struct gs_task *task, uint32_t count)
 {
     uint8_t views = task->config.view_count;
     for (uint32_t i = 0; i < count; i++) {
         struct gsi_row *row = &task->rows[i];
-        if (!is_applied(&records[i]))
+        if (!row->applied)
             continue;
         for (uint8_t v = 0; v < views; v++)
             row->probable[v] = row->key[v].data
@@ -237,7 +250,7 @@ static void fetch(struct gs_task *task, const struct gs_task_record *records, ui
     }
     for (uint32_t i = 0; i < count; i++) {
         const struct gsi_row *row = &task->rows[i];
-        if (!is_applied(&records[i]))
+        if (!row->applied)
             continue;
         for (uint8_t v = 0; v < views; v++)
             if (row->probable[v] != GS_ENTITY_NONE)
@@ -299,7 +312,7 @@ static void take_reaction(const struct gs_task *task, const struct gs_event *eve
     };
     int64_t sign = event->reaction.op == GS_OP_REMOVE ? -1 : 1;
     bool conversion = event->reaction.reaction == GS_REACTION_CONVERSION;
-    if (!conversion && task->config.engagement != GS_ENGAGEMENT_REACTIONS)
+    if (!counts_reaction(task, event))
         return;
     if (event->reaction.count)
         gs_delta_add(delta, counters[event->reaction.reaction], sign * event->reaction.count);
@@ -407,9 +420,9 @@ static uint32_t fold_events(struct gs_task *task, struct gsi_input *input,
     count = prepare(task, input, records, count);
     decide(task, input, records, count);
     gsi_task_raise(task, input->h_ms);
-    fetch(task, records, count);
+    fetch(task, count);
     for (uint32_t i = 0; i < count; i++)
-        if (is_applied(&records[i]))
+        if (task->rows[i].applied)
             apply(task, input, &records[i].event, &task->rows[i]);
     return count;
 }

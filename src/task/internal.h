@@ -89,6 +89,7 @@ struct gsi_row {
     int64_t record_ms; /* within 0 .. GS_TIME_MS_MAX */
     int64_t t_ms;
     int64_t h_ms; /* the input's H after this record */
+    bool applied; /* it has an effect on its entities, as far as is known */
     uint32_t influencer;
     struct gs_str campaign_id;
     uint64_t key_hash[GS_VIEWS_MAX];
