@@ -124,8 +124,6 @@ size_t gs_generate_fill(struct gs_generate *generate, struct gs_generate_batch *
                         size_t count);
 void gs_generate_batch_deinit(struct gs_generate_batch *batch);
 
-/* The partition that Java's default partitioner (librdkafka: murmur2_random) gives a key. */
-int32_t gs_generate_partition(struct gs_str key, uint32_t partitions);
 const char *gs_generate_topic_name(enum gs_generate_topic topic); /* "profiles", "posts", ... */
 
 /* ------------------------------------------------------------------ producing it */

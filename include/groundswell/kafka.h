@@ -133,6 +133,9 @@ GS_MUST_CHECK enum gs_status gs_kafka_topics_create(const struct gs_kafka_config
                                                     size_t topic_count, int64_t timeout_ms,
                                                     struct gs_error *error);
 
+/* The partition that Java's default partitioner (librdkafka: murmur2_random) gives a key. */
+int32_t gs_kafka_partition(struct gs_str key, uint32_t partitions);
+
 /* ------------------------------------------------------------------ producer */
 
 struct gs_kafka_header {

@@ -118,6 +118,8 @@ struct gs_worker_stats {
     bool redis_connected;
     int64_t redis_since_ms; /* monotonic time of the last change of redis_connected */
     char redis_error[256];
+    uint64_t misplaced[GS_INPUTS_MAX]; /* keys, of one record in 1024, in another partition than
+                                          Java's partitioner has them */
     uint32_t parked; /* inputs that wait: for a schema, for profiles, for the DLQ */
     char parked_why[256];
     int64_t tick_ms;      /* monotonic time of the last turn: /livez looks at it */

@@ -174,7 +174,7 @@ static void finish(struct gs_generate *g, struct gsi_generate_record *record, bo
                                  .action = record->action,
                                  .key = record->influencer_id,
                                  .event_id = gs_str_make("", 0)};
-    out->partition = gs_generate_partition(out->key, g->config.partitions);
+    out->partition = gs_kafka_partition(out->key, g->config.partitions);
     if (record->kind != GS_KIND_PROFILE) {
         record->event_id = gsi_generate_hash_id(g, GSI_ID_EVENT, 'e', g->sequence);
         out->event_id = record->event_id;

@@ -277,6 +277,11 @@ static void forwards(const struct page *page, const struct gs_worker_stats *sum)
     single(page, "forward_headers_cut_total", "counter",
            "Headers of such records left out because there were too many.",
            sum->forward_headers_cut);
+    family(page, "misplaced_keys_total", "counter",
+           "Keys, of one record in 1024, that another partitioner than Java's has placed.");
+    for (uint8_t i = 0; i < page->service->task.input_count; i++)
+        gs_buf_printf(page->out, "groundswell_misplaced_keys_total{topic=\"%s\"} %" PRIu64 "\n",
+                      page->service->task.inputs[i].topic, sum->misplaced[i]);
     single(page, "parked_inputs", "gauge", "Inputs that stand still: see /readyz?verbose.",
            sum->parked);
 }
@@ -317,6 +322,8 @@ static void add_worker(struct gs_worker_stats *sum, const struct gs_worker_stats
     sum->forwarded_late += worker->forwarded_late;
     sum->forward_failures += worker->forward_failures;
     sum->forward_headers_cut += worker->forward_headers_cut;
+    for (uint8_t i = 0; i < GS_INPUTS_MAX; i++)
+        sum->misplaced[i] += worker->misplaced[i];
     sum->forward_pending += worker->forward_pending;
     sum->parked += worker->parked;
     sum->redis_bytes += worker->redis_bytes;

@@ -119,6 +119,7 @@ void gsi_worker_copy_figures(struct gs_worker *worker, int64_t now_ms)
                                     .tick_ms = now_ms,
                                     .cpu_ns = thread_cpu_ns()};
     uint32_t count = 0;
+    memcpy(stats.misplaced, worker->misplaced, sizeof stats.misplaced);
     if (worker->sink)
         copy_redis(worker, &stats);
     pthread_mutex_lock(&worker->figures_mutex);

@@ -139,6 +139,7 @@ struct gs_worker {
     struct gs_command command;
 
     struct gs_worker_sums gone; /* of tasks that are not here any more */
+    uint64_t misplaced[GS_INPUTS_MAX];
     uint64_t records_read, bytes_read;
     int64_t connected_ms; /* monotonic: last change of connected */
     char redis_error[256];

@@ -2,7 +2,7 @@
  * each decoded in place and folded. Nothing is allocated, locked or formatted per record. */
 #include "internal.h"
 
-enum { BAD_SAMPLE_MIN = 1000, BAD_MINUTE_MS = 60000 };
+enum { BAD_SAMPLE_MIN = 1000, KEYS_WATCHED = 1024, BAD_MINUTE_MS = 60000 };
 
 /* ------------------------------------------------------------------ decode */
 
@@ -113,6 +113,28 @@ static void count_read(struct gs_worker *worker, const struct gs_source_message 
         worker->bytes_read += messages[i].value.len;
 }
 
+/* One record in 1024. Keys that another partitioner has placed would split an influencer among
+ * tasks. */
+static void watch_keys(struct gs_worker *worker, const struct gs_source_message *messages,
+                       uint32_t count)
+{
+    uint64_t skipped = (uint64_t)-messages[0].offset % KEYS_WATCHED;
+    if (GS_LIKELY(skipped >= count))
+        return;
+    const struct gs_source_message *message = &messages[skipped];
+    uint32_t partitions = worker->config.task.partition_count;
+    if (message->key.data && gs_kafka_partition(message->key, partitions) == message->partition)
+        return;
+    worker->misplaced[message->input]++;
+    gs_log(
+        GS_LOG_WARN, "worker",
+        "%s [%d]: the key at offset %lld does not belong into this partition, so what is said of "
+        "one influencer may be spread over several: let the producer key by influencer_id and use "
+        "Java's partitioner (librdkafka: partitioner=murmur2_random)",
+        worker->config.task.inputs[message->input].topic, (int)message->partition,
+        (long long)message->offset);
+}
+
 static void fold_run(struct gs_worker *worker, struct gsi_slot *slot,
                      const struct gs_source_message *messages, uint32_t count)
 {
@@ -123,6 +145,7 @@ static void fold_run(struct gs_worker *worker, struct gsi_slot *slot,
     uint32_t taken =
         decoded ? gs_task_fold(slot->machine, input, worker->records, decoded, &worker->pool) : 0;
     count_read(worker, messages, taken);
+    watch_keys(worker, messages, taken);
     for (uint32_t i = 0; i < taken; i++) {
         const struct gs_task_record *record = &worker->records[i];
         if (GS_LIKELY(record->repeated ||

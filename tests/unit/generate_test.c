@@ -327,28 +327,6 @@ static void test_duplicates_are_the_same_bytes(void **state)
     gs_generate_destroy(generate);
 }
 
-/* The vectors of org.apache.kafka.common.utils.UtilsTest, testMurmur2. */
-static void test_partitions_as_kafka_has_them(void **state)
-{
-    static const struct {
-        const char *key;
-        int32_t hash;
-    } vectors[] = {{"21", -973932308},
-                   {"foobar", -790332482},
-                   {"a-little-bit-long-string", -985981536},
-                   {"a-little-bit-longer-string", -1486304829},
-                   {"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971},
-                   {"abc", 479470107}};
-    (void)state;
-    for (size_t i = 0; i < GS_COUNT_OF(vectors); i++) {
-        struct gs_str key = gs_str_of(vectors[i].key);
-        int32_t positive = vectors[i].hash & INT32_MAX;
-        assert_int_equal(gs_generate_partition(key, INT32_MAX), positive);
-        assert_int_equal(gs_generate_partition(key, 12), positive % 12);
-        assert_int_equal(gs_generate_partition(key, 1), 0);
-    }
-}
-
 /* ------------------------------------------------------------------ ledger and summary */
 
 static void test_ledger_lines(void **state)
@@ -469,7 +447,6 @@ int main(void)
         cmocka_unit_test(test_wrong_configurations),
         cmocka_unit_test(test_every_record_decodes_as_it_says),
         cmocka_unit_test(test_duplicates_are_the_same_bytes),
-        cmocka_unit_test(test_partitions_as_kafka_has_them),
         cmocka_unit_test(test_ledger_lines),
         cmocka_unit_test(test_ledger_that_cannot_be_written),
         cmocka_unit_test(test_summary),

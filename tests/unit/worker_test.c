@@ -92,6 +92,36 @@ static void test_lose(void **state)
     assert_no_cell();
 }
 
+/* Of one record in 1024 the key is checked, of the first too. */
+static void check_keys(bool wrong)
+{
+    struct gs_worker_config config = slow_writer();
+    struct told told;
+    char key[16];
+    int number = 0;
+    do
+        snprintf(key, sizeof key, "k%d", ++number);
+    while ((gs_kafka_partition(gs_str_of(key), config.task.partition_count) != 0) != wrong);
+    start_worker(&config, &told);
+    gs_worker_assign(told.worker, 0, 1);
+    comment(key, 2, 0);
+    WAIT_FOR(worker_stats(&told).records == 2);
+    assert_int_equal(worker_stats(&told).misplaced[0], wrong);
+    stop_worker(&told, 2000);
+}
+
+static void test_keys_in_place(void **state)
+{
+    (void)state;
+    check_keys(false);
+}
+
+static void test_misplaced_keys(void **state)
+{
+    (void)state;
+    check_keys(true);
+}
+
 static void test_until_end(void **state)
 {
     (void)state;
@@ -256,9 +286,17 @@ static void test_too_many_bad_until_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_cells),     TEST(test_revoke),       TEST(test_lose),
-        TEST(test_until_end), TEST(test_discard),      TEST(test_bad),
-        TEST(test_late),      TEST(test_too_many_bad), TEST(test_too_many_bad_until_end),
+        TEST(test_cells),
+        TEST(test_revoke),
+        TEST(test_lose),
+        TEST(test_keys_in_place),
+        TEST(test_misplaced_keys),
+        TEST(test_until_end),
+        TEST(test_discard),
+        TEST(test_bad),
+        TEST(test_late),
+        TEST(test_too_many_bad),
+        TEST(test_too_many_bad_until_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
