@@ -289,7 +289,8 @@ static void deep_and_large_files(void **state)
     gs_buf_add_text(&yaml, BROKER "views: ");
     for (int i = 0; i < 100000; i++)
         gs_buf_add(&yaml, "[", 1);
-    assert_refused(gs_str_make(yaml.data, yaml.len), "f.yaml");
+    /* libyaml would take most of a minute to find that nothing is closed */
+    assert_refused(gs_str_make(yaml.data, yaml.len), "nested more than 16 deep");
     yaml.len = 0;
     for (int i = 0; i < 300 * 1024; i++)
         gs_buf_add(&yaml, "#", 1);
