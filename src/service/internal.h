@@ -4,6 +4,7 @@
  *   tasks.c    membership <-> workers             note.c     heartbeat and meta in Redis
  *   health.c   probes                             metrics.c  /metrics
  *   check.c    validate --connect                 figures.c  sums for summary, log and heartbeat
+ *   topics.c   the topics, looked at again
  *
  *   STARTING ─servers are right─► JOINING ─first assignment─► RUNNING
  *      └──────────────────────────────┴───────────────────────────┴─ signal, end, failure ─┐
@@ -27,12 +28,16 @@ enum {
     GSI_SERVICE_PROOF_MS = 3000,  /* far less than the session timeout */
     GSI_SERVICE_LEAVE_MS = 5000,  /* at most, of the drain limit */
     GSI_SERVICE_LEAVE_MIN_MS = 1000,
-    GSI_SERVICE_HANG_MS = 2000,    /* after the drain limit no worker is waited for any more */
-    GSI_SERVICE_NOTE_MS = 5000,    /* between two heartbeats */
+    GSI_SERVICE_HANG_MS = 2000,  /* after the drain limit no worker is waited for any more */
+    GSI_SERVICE_NOTE_MS = 5000,  /* between two heartbeats */
+    GSI_SERVICE_LOOK_MS = 30000, /* between two looks at the topics */
+    GSI_SERVICE_LOOK_LIMIT_MS = 3000,
     GSI_SERVICE_REPORT_MS = 60000, /* between two lines in the log */
     GSI_SERVICE_STALL_MS = 10000,  /* a loop that stands still longer is not alive */
     GSI_SERVICE_NOBODY_MS = 30000  /* --until-end ends after so long without a task */
 };
+
+enum { GSI_SERVICE_TOPICS_MAX = GS_INPUTS_MAX + 3 };
 
 enum gsi_stage { GSI_STARTING, GSI_JOINING, GSI_RUNNING, GSI_DRAINING, GSI_LEAVING, GSI_ENDED };
 
@@ -88,6 +93,8 @@ struct gs_service {
     uv_work_t asking; /* the checks that block, beside the loop */
     bool is_asking;
     struct gs_error asked;
+    bool has_grown;   /* a topic, as the last look saw it */
+    char looked[480]; /* what else was wrong then; "" = nothing */
     struct gs_registry *registry;
     struct gs_sentiment *sentiment;
     struct gs_admin *admin;
@@ -107,6 +114,7 @@ struct gs_service {
 
     _Atomic int64_t tick_ms;       /* monotonic: of this thread's loop */
     int64_t noted_ms, reported_ms; /* 0 = not yet */
+    int64_t looked_ms;             /* at the topics */
     int64_t busy_ms;               /* --until-end: when a worker had a task last */
     int64_t drain_deadline_ms;
     uint64_t reported_records;
@@ -151,6 +159,16 @@ void gsi_service_mail(void *user, const struct gs_worker_event *event); /* on a 
 void gsi_service_on_mail(uv_async_t *async);
 /* --until-end: ends when no worker has anything left, or when there was no task for long. */
 void gsi_service_check_done(struct gs_service *service);
+
+/* ---- topics.c */
+/* Those that must be there; returns how many. */
+uint32_t gsi_service_topics(const struct gs_service_config *config,
+                            struct gs_kafka_topic_check topics[GSI_SERVICE_TOPICS_MAX]);
+/* GS_E_CONFIG: partitions were added while we run. */
+GS_MUST_CHECK enum gs_status gsi_service_grown(const struct gs_service *service, const char *topic,
+                                               struct gs_error *error);
+/* Looks at the topics now and then. One that has grown ends the service. */
+void gsi_service_look(struct gs_service *service, int64_t now_ms);
 
 /* ---- figures.c */
 double gsi_service_cpu_seconds(void);

@@ -111,6 +111,7 @@ static void on_timer(uv_timer_t *timer)
     if (atomic_load(&service->stage) == GSI_STARTING)
         return;
     gsi_service_check_done(service);
+    gsi_service_look(service, now_ms);
     if (!service->noted_ms || now_ms - service->noted_ms >= GSI_SERVICE_NOTE_MS)
         gsi_service_note(service, now_ms);
     if (now_ms - service->reported_ms >= GSI_SERVICE_REPORT_MS)

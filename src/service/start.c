@@ -16,16 +16,9 @@ enum gs_status gsi_service_ask_kafka(const struct gs_service_config *config,
                                      struct gs_task_config *task, struct gs_kafka_check *check,
                                      struct gs_error *error)
 {
-    struct gs_kafka_topic_check topics[GS_INPUTS_MAX + 3];
-    size_t count = 0;
-    for (uint8_t i = 0; i < config->task.input_count; i++)
-        topics[count++] = (struct gs_kafka_topic_check){config->task.inputs[i].topic, true, 0};
-    topics[count++] = (struct gs_kafka_topic_check){config->tasks_topic, true, 0};
-    if (!config->discard) {
-        topics[count++] = (struct gs_kafka_topic_check){config->dlq_topic, false, 0};
-        topics[count++] = (struct gs_kafka_topic_check){config->late_topic, false, 0};
-    }
-    *check = (struct gs_kafka_check){.topics = topics, .topic_count = count};
+    struct gs_kafka_topic_check topics[GSI_SERVICE_TOPICS_MAX];
+    *check = (struct gs_kafka_check){.topics = topics,
+                                     .topic_count = gsi_service_topics(config, topics)};
     enum gs_status status = gs_kafka_check(&config->kafka, check, GSI_SERVICE_START_MS, error);
     check->topics = NULL; /* they end with this function */
     if (status != GS_OK)
@@ -220,7 +213,7 @@ static enum gs_status go_on(struct gs_service *service, struct gs_error *error)
     const struct gs_service_config *config = service->config;
     if (make_workers(service, error) != GS_OK)
         return error->status;
-    service->reported_ms = service->busy_ms = gsi_service_now_ms();
+    service->reported_ms = service->busy_ms = service->looked_ms = gsi_service_now_ms();
     atomic_store(&service->stage, GSI_JOINING);
     if (open_admin(service, error) != GS_OK || join(service, error) != GS_OK)
         return error->status;

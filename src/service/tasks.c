@@ -31,11 +31,8 @@ static struct gsi_owner *owner_of(struct gs_service *service, uint32_t task)
 static void refuse(struct gs_service *service)
 {
     struct gs_error error;
-    gs_fail(&error, GS_E_CONFIG,
-            "topic %s has grown to more than %u partitions: the number of partitions cannot "
-            "change while records are keyed by it; make new topics and replay",
-            service->config->tasks_topic, service->task.partition_count);
-    gsi_service_end(service, &error);
+    if (gsi_service_grown(service, service->config->tasks_topic, &error) != GS_OK)
+        gsi_service_end(service, &error);
 }
 
 /* What is still answered about the task concerns nobody any more. */

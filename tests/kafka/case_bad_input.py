@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# timeout: 400
+# timeout: 500
 """Goal: what is wrong outside is said clearly (what, where, what to do), with the right exit code,
 and never at the cost of records.
 Method: every mistake on its own, against a real Kafka and a real Redis or what takes their place.
@@ -12,6 +12,8 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from confluent_kafka.admin import AdminClient, NewPartitions
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
@@ -230,6 +232,22 @@ def test_sigterm_writes_what_is_pending():
         equal(service.term(25), 0, "exit code")
         assert time.monotonic() - begin < 10, "took too long for so little"
         compare(kafka, redis, "--end", least=800)
+
+
+def test_topics_change_while_it_runs():
+    with Stack("bad") as stack:
+        kafka, redis = stack.kafka(), stack.redis()
+        create_topics(kafka.bootstrap, 2)
+        service = stack.service("service", stack.config(kafka, redis))
+        wait_for(service.ready, "the service is ready")
+        admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+        admin.delete_topics(["groundswell.late"])["groundswell.late"].result()
+        wait_for(lambda: "missing topics: groundswell.late" in service.text(), "it misses one", 60)
+        service.check()
+        create_topics(kafka.bootstrap, 2, ["groundswell.late"])
+        admin.create_partitions([NewPartitions(COMMENTS, 3)])[COMMENTS].result()
+        equal(service.wait(60), CONFIGURATION, "exit code")
+        assert f"topic {COMMENTS} has grown to more than 2 partitions" in service.text()
 
 
 cases.main(globals())

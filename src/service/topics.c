@@ -1,0 +1,85 @@
+/* topics.c -- looks at the topics again while we run. Partitions that are added to an input are
+ * read by nobody, and keys move into them from others: without this nobody would notice before the
+ * next start. */
+#include "internal.h"
+
+#include <stdio.h>
+
+uint32_t gsi_service_topics(const struct gs_service_config *config,
+                            struct gs_kafka_topic_check topics[GSI_SERVICE_TOPICS_MAX])
+{
+    uint32_t count = 0;
+    for (uint8_t i = 0; i < config->task.input_count; i++)
+        topics[count++] = (struct gs_kafka_topic_check){config->task.inputs[i].topic, true, 0};
+    topics[count++] = (struct gs_kafka_topic_check){config->tasks_topic, true, 0};
+    if (!config->discard) {
+        topics[count++] = (struct gs_kafka_topic_check){config->dlq_topic, false, 0};
+        topics[count++] = (struct gs_kafka_topic_check){config->late_topic, false, 0};
+    }
+    return count;
+}
+
+enum gs_status gsi_service_grown(const struct gs_service *service, const char *topic,
+                                 struct gs_error *error)
+{
+    return gs_fail(error, GS_E_CONFIG,
+                   "topic %s has grown to more than %u partitions: the number of partitions cannot "
+                   "change while records are keyed by it; make new topics and replay",
+                   topic, service->task.partition_count);
+}
+
+/* On a thread of its own; touches nothing that the loop reads meanwhile. */
+static void look(uv_work_t *work)
+{
+    struct gs_service *service = work->data;
+    struct gs_kafka_topic_check topics[GSI_SERVICE_TOPICS_MAX];
+    struct gs_kafka_check check = {.topics = topics};
+    struct gs_error *error = &service->asked;
+    check.topic_count = gsi_service_topics(service->config, topics);
+    error->status =
+        gs_kafka_check(&service->config->kafka, &check, GSI_SERVICE_LOOK_LIMIT_MS, error);
+    service->has_grown = false;
+    for (size_t i = 0; i < check.topic_count && !service->has_grown; i++) {
+        if (!topics[i].aligned || topics[i].partitions <= (int32_t)service->task.partition_count)
+            continue;
+        service->has_grown = true;
+        error->status = gsi_service_grown(service, topics[i].name, error);
+    }
+}
+
+/* Brokers that do not answer are librdkafka's to tell about. What else is wrong is told once. */
+static void heed(struct gs_service *service)
+{
+    const struct gs_error *error = &service->asked;
+    const char *text = error->status == GS_OK ? "" : error->message;
+    if (error->status == GS_E_UNAVAIL || strcmp(service->looked, text) == 0)
+        return;
+    snprintf(service->looked, sizeof service->looked, "%s", text);
+    if (*text)
+        gs_log(GS_LOG_ERROR, "service", "the topics are not as they were at the start: %s", text);
+}
+
+static void on_looked(uv_work_t *work, int status)
+{
+    struct gs_service *service = work->data;
+    (void)status; /* it is never cancelled */
+    service->is_asking = false;
+    service->looked_ms = gsi_service_now_ms();
+    if (atomic_load(&service->stage) >= GSI_DRAINING)
+        return;
+    if (service->has_grown) {
+        gs_log(GS_LOG_ERROR, "service", "%s", service->asked.message);
+        gsi_service_end(service, &service->asked);
+    } else {
+        heed(service);
+    }
+}
+
+void gsi_service_look(struct gs_service *service, int64_t now_ms)
+{
+    if (service->is_asking || now_ms - service->looked_ms < GSI_SERVICE_LOOK_MS)
+        return;
+    service->is_asking = true;
+    int code = uv_queue_work(&service->loop, &service->asking, look, on_looked);
+    GS_ASSERT(code == 0);
+}
