@@ -184,6 +184,9 @@ void gs_kafka_producer_destroy(struct gs_kafka_producer *producer);
 GS_MUST_CHECK enum gs_status gs_kafka_produce(struct gs_kafka_producer *producer,
                                               const struct gs_kafka_record *record,
                                               struct gs_error *error);
+/* Bytes of key, value and headers that a record may have: less than message.max.bytes, as the
+ * topic's own limit counts more than these, and than the queue has room for. */
+size_t gs_kafka_producer_record_max(const struct gs_kafka_producer *producer);
 /* Hands out the deliveries that have come, without waiting; returns how many. */
 uint32_t gs_kafka_producer_serve(struct gs_kafka_producer *producer);
 /* Becomes readable when there is something to serve; for a loop. Read 8 bytes from it, then serve.

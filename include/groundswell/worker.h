@@ -114,6 +114,7 @@ struct gs_worker_stats {
     uint64_t forwarded_late;
     uint64_t forward_failures;    /* not taken by the broker: the process ends */
     uint64_t forward_headers_cut; /* headers of such records left out: there were too many */
+    uint64_t forward_records_cut; /* of such records only the beginning: they were too large */
     uint32_t forward_pending;
     bool redis_connected;
     int64_t redis_since_ms; /* monotonic time of the last change of redis_connected */

@@ -277,6 +277,9 @@ static void forwards(const struct page *page, const struct gs_worker_stats *sum)
     single(page, "forward_headers_cut_total", "counter",
            "Headers of such records left out because there were too many.",
            sum->forward_headers_cut);
+    single(page, "forward_records_cut_total", "counter",
+           "Such records of which only the beginning went on, because they were too large.",
+           sum->forward_records_cut);
     family(page, "misplaced_keys_total", "counter",
            "Keys, of one record in 1024, that another partitioner than Java's has placed.");
     for (uint8_t i = 0; i < page->service->task.input_count; i++)
@@ -322,6 +325,7 @@ static void add_worker(struct gs_worker_stats *sum, const struct gs_worker_stats
     sum->forwarded_late += worker->forwarded_late;
     sum->forward_failures += worker->forward_failures;
     sum->forward_headers_cut += worker->forward_headers_cut;
+    sum->forward_records_cut += worker->forward_records_cut;
     for (uint8_t i = 0; i < GS_INPUTS_MAX; i++)
         sum->misplaced[i] += worker->misplaced[i];
     sum->forward_pending += worker->forward_pending;

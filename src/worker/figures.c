@@ -115,6 +115,7 @@ void gsi_worker_copy_figures(struct gs_worker *worker, int64_t now_ms)
                                     .forwarded_late = worker->forward.acknowledged[1],
                                     .forward_failures = worker->forward.failures,
                                     .forward_headers_cut = worker->forward.headers_cut,
+                                    .forward_records_cut = worker->forward.records_cut,
                                     .forward_pending = gsi_forward_pending(worker),
                                     .tick_ms = now_ms,
                                     .cpu_ns = thread_cpu_ns()};

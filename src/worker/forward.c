@@ -1,6 +1,9 @@
 /* forward.c -- dead letters and late records: value and headers unchanged, what happened in headers
  * beside them, topic:partition:offset as the key. A record is copied into the producer's queue
- * before the batch that it came in is freed; while that queue is full nothing more is read. */
+ * before the batch that it came in is freed; while that queue is full nothing more is read.
+ *
+ * A record that came compressed may be larger than any topic takes. Of it only the beginning goes
+ * on: nobody who writes one such record shall be able to stop us for good. */
 #include "internal.h"
 
 #include <inttypes.h>
@@ -8,7 +11,7 @@
 #include <unistd.h>
 
 enum { DLQ, LATE };
-enum { OWN_HEADERS_MAX = 8, TEXT_MAX = 256 };
+enum { OWN_HEADERS_MAX = 8, TEXT_MAX = 256, CUT_BYTES = 4096 };
 
 /* ------------------------------------------------------------------ producer */
 
@@ -60,6 +63,7 @@ enum gs_status gsi_forward_open(struct gs_worker *worker, struct gs_error *error
     kafka.property_count++;
     if (gs_kafka_producer_create(&kafka, on_delivery, worker, &forward->producer, error) != GS_OK)
         return error->status;
+    forward->record_max = gs_kafka_producer_record_max(forward->producer);
     int fd = gs_kafka_producer_fd(forward->producer);
     if (fd < 0 || uv_poll_init(&worker->loop, &forward->poll, fd) != 0)
         return gs_fail(error, GS_E_UNAVAIL,
@@ -102,8 +106,14 @@ static bool produce(struct gs_worker *worker, const struct gs_kafka_record *reco
     if (status == GS_E_TEMP)
         return false;
     worker->forward.failures++;
-    gs_fail_prefix(&error, "topic %s does not take a record", record->topic);
-    gsi_worker_fail(worker, &error);
+    struct gs_error told;
+    gs_fail(&told, status,
+            "%.*s (%u bytes, topic:partition:offset) must go to topic %s: %.200s; without it "
+            "nothing goes on; if it is too large, raise message.max.bytes in kafka.properties and "
+            "max.message.bytes of the topic",
+            (int)record->key.len, record->key.data, record->value.len, record->topic,
+            error.message);
+    gsi_worker_fail(worker, &told);
     return true;
 }
 
@@ -160,10 +170,12 @@ bool gsi_forward_ready(struct gs_worker *worker)
 struct letter {
     struct gs_kafka_header headers[GS_KAFKA_HEADERS_MAX];
     uint32_t count;
+    uint32_t given; /* of these came with the record: the first ones */
     char key[300];
     char partition[16];
     char offset[24];
     char schema[16];
+    char bytes[16];
     char text[TEXT_MAX];
 };
 
@@ -195,6 +207,7 @@ static void write_letter(struct gs_worker *worker, struct letter *letter,
     uint32_t found =
         gs_source_headers(message, letter->headers, GS_KAFKA_HEADERS_MAX - OWN_HEADERS_MAX);
     letter->count = GS_MIN(found, (uint32_t)(GS_KAFKA_HEADERS_MAX - OWN_HEADERS_MAX));
+    letter->given = letter->count;
     worker->forward.headers_cut += found - letter->count;
     snprintf(letter->key, sizeof letter->key, "%s:%" PRId32 ":%" PRId64, topic, message->partition,
              message->offset);
@@ -204,6 +217,27 @@ static void write_letter(struct gs_worker *worker, struct letter *letter,
     add(letter, "__connect.errors.partition", gs_str_of(letter->partition));
     add(letter, "__connect.errors.offset", gs_str_of(letter->offset));
     add(letter, "groundswell.errors.key", message->key);
+}
+
+/* What is left names the whole record by its place, in its own topic. */
+static void cut(struct gs_worker *worker, struct letter *letter, struct gs_kafka_record *record)
+{
+    uint32_t own = letter->count - letter->given;
+    gs_log(GS_LOG_ERROR, "worker",
+           "%.*s (topic:partition:offset) is too large for topic %s: only the beginning of its "
+           "%u bytes goes there, without its headers; to keep such records whole, raise "
+           "message.max.bytes in kafka.properties and max.message.bytes of that topic",
+           (int)record->key.len, record->key.data, record->topic, record->value.len);
+    memmove(letter->headers, letter->headers + letter->given, own * sizeof *letter->headers);
+    worker->forward.headers_cut += letter->given;
+    worker->forward.records_cut++;
+    letter->count = own;
+    for (uint32_t h = 0; h < own; h++)
+        letter->headers[h].value.len = GS_MIN(letter->headers[h].value.len, (uint32_t)CUT_BYTES);
+    snprintf(letter->bytes, sizeof letter->bytes, "%" PRIu32, record->value.len);
+    add(letter, "groundswell.errors.value_bytes", gs_str_of(letter->bytes));
+    record->header_count = letter->count;
+    record->value.len = GS_MIN(record->value.len, (uint32_t)CUT_BYTES);
 }
 
 void gsi_forward_record(struct gs_worker *worker, const struct gs_source_message *message,
@@ -223,6 +257,8 @@ void gsi_forward_record(struct gs_worker *worker, const struct gs_source_message
         .timestamp_ms = GS_MAX(message->record_ms, 0),
         .opaque = (void *)(uintptr_t)(late ? LATE + 1 : DLQ + 1),
     };
+    if (GS_UNLIKELY(size_of(&sent) > worker->forward.record_max))
+        cut(worker, &letter, &sent);
     if (worker->forward.first || !produce(worker, &sent))
         stash(&worker->forward, &sent);
 }

@@ -93,6 +93,8 @@ struct gsi_forward {
     uint64_t acknowledged[2]; /* DLQ, late */
     uint64_t failures;
     uint64_t headers_cut; /* headers left out because there were too many */
+    uint64_t records_cut; /* records of which only a beginning was taken: they were too large */
+    size_t record_max;
 };
 
 struct gs_worker {

@@ -228,6 +228,52 @@ static void test_bad(void **state)
     assert_int_equal(told_count(&told, GS_WORKER_FAILED), 0);
 }
 
+static void check_cut(const rd_kafka_message_t *message)
+{
+    rd_kafka_headers_t *headers;
+    const void *words;
+    size_t size;
+    assert_origin(message, "comments:0:1");
+    assert_header(message, "groundswell.errors.code", "magic");
+    assert_header(message, "groundswell.errors.value_bytes", "90000");
+    assert_header(message, "groundswell.errors.key", "i1");
+    assert_int_equal(message->len, 4096);
+    assert_int_equal(((const char *)message->payload)[4095], 'x');
+    assert_int_equal(rd_kafka_message_headers(message, &headers), RD_KAFKA_RESP_ERR_NO_ERROR);
+    assert_int_not_equal(rd_kafka_header_get_last(headers, "trace", &words, &size), 0);
+}
+
+/* One that the DLQ cannot take whole must not stop everything for ever. */
+static void test_too_large_for_the_dlq(void **state)
+{
+    (void)state;
+    struct gs_worker_config config = worker_config();
+    struct gs_kafka_property small = {"message.max.bytes", "100000"};
+    struct gs_kafka_header header = {gs_str_of("trace"), gs_str_of("t1")};
+    struct told told;
+    static char value[90000];
+    memset(value, 'x', sizeof value);
+    struct gs_kafka_record record = {.topic = "comments",
+                                     .key = gs_str_of("i1"),
+                                     .value = gs_str_make(value, sizeof value),
+                                     .headers = &header,
+                                     .header_count = 1,
+                                     .timestamp_ms = wall_ms()};
+    config.kafka.properties = &small;
+    config.kafka.property_count = 1;
+    start_and_read(&config, &told, 1);
+    produce(&record);
+    flush_records();
+    comment("i1", 1, 0);
+    wait_for_answer(CELL, "\"comments\":2"); /* it goes on */
+    WAIT_FOR(worker_stats(&told).forwarded_dlq == 1);
+    with_first_record("dlq", check_cut);
+    assert_int_equal(worker_stats(&told).forward_records_cut, 1);
+    assert_int_equal(worker_stats(&told).forward_headers_cut, 1);
+    stop_worker(&told, 2000);
+    assert_int_equal(told_count(&told, GS_WORKER_FAILED), 0);
+}
+
 static void check_late(const rd_kafka_message_t *message)
 {
     assert_origin(message, "comments:0:1");
@@ -294,6 +340,7 @@ int main(void)
         TEST(test_until_end),
         TEST(test_discard),
         TEST(test_bad),
+        TEST(test_too_large_for_the_dlq),
         TEST(test_late),
         TEST(test_too_many_bad),
         TEST(test_too_many_bad_until_end),
