@@ -148,14 +148,14 @@ enum gs_status gs_kafka_produce(struct gs_kafka_producer *producer,
 
 size_t gs_kafka_producer_record_max(const struct gs_kafka_producer *producer)
 {
-    enum { QUEUE_HALF = 32 << 20, OVERHEAD = 16 << 10 };
+    static const int64_t queue_half = 32 << 20, overhead = 16 << 10;
     char text[24] = "";
     size_t size = sizeof text;
     int64_t most = 0;
     rd_kafka_conf_get(rd_kafka_conf(producer->client), "message.max.bytes", text, &size);
     GS_ASSERT(gs_parse_int(gs_str_of(text), &most));
-    most = GS_MIN(most, (int64_t)QUEUE_HALF);
-    return (size_t)(most > 2 * OVERHEAD ? most - OVERHEAD : most / 2);
+    most = GS_MIN(most, queue_half);
+    return (size_t)(most / 2 > overhead ? most - overhead : most / 2);
 }
 
 uint32_t gs_kafka_producer_serve(struct gs_kafka_producer *producer)
