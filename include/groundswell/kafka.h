@@ -92,9 +92,15 @@ struct gs_kafka_topic_check {
     int32_t partitions;
 };
 
+/* Another one if a topic was deleted and made anew; zeroes: the brokers do not say. */
+struct gs_kafka_topic_id {
+    int64_t high, low;
+};
+
 struct gs_kafka_check {
     struct gs_kafka_topic_check *topics; /* in */
     size_t topic_count;                  /* in */
+    struct gs_kafka_topic_id *ids;       /* out: [topic_count]; in: NULL = they do not matter */
     uint32_t partition_count;            /* out: of the aligned topics; 0 if there is none */
     uint32_t broker_count;               /* out */
     char cluster_id[64];                 /* out: "" if the brokers do not say */

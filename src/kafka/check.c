@@ -7,6 +7,7 @@
 /* How long a topic may be unknown to the first broker that is asked, after it was created. */
 #define PROPAGATION_MS 1000
 #define ASK_AGAIN_MS 200
+#define IDS_LIMIT_MS 3000
 
 struct last_error {
     char text[240];
@@ -138,6 +139,50 @@ static rd_kafka_resp_err_t ask(rd_kafka_t *client, struct gs_kafka_check *check,
     }
 }
 
+static void read_ids(struct gs_kafka_check *check, rd_kafka_event_t *event)
+{
+    size_t count = 0;
+    const rd_kafka_DescribeTopics_result_t *result = rd_kafka_event_DescribeTopics_result(event);
+    const rd_kafka_TopicDescription_t **found =
+        result ? rd_kafka_DescribeTopics_result_topics(result, &count) : NULL;
+    for (size_t k = 0; k < count; k++) {
+        const rd_kafka_Uuid_t *id = rd_kafka_TopicDescription_topic_id(found[k]);
+        for (size_t i = 0; id && i < check->topic_count; i++)
+            if (strcmp(rd_kafka_TopicDescription_name(found[k]), check->topics[i].name) == 0)
+                check->ids[i] =
+                    (struct gs_kafka_topic_id){rd_kafka_Uuid_most_significant_bits(id),
+                                               rd_kafka_Uuid_least_significant_bits(id)};
+    }
+}
+
+/* Brokers before 2.8 have none, so nothing here is an error. The mock cluster has none either, and
+ * does not answer. */
+static void ask_ids(rd_kafka_t *client, struct gs_kafka_check *check, int64_t timeout_ms)
+{
+    char reason[80];
+    memset(check->ids, 0, check->topic_count * sizeof *check->ids);
+    if (strncmp(check->cluster_id, "mockCluster", 11) == 0)
+        return;
+    const char **names = gs_calloc(check->topic_count + 1, sizeof *names);
+    for (size_t i = 0; i < check->topic_count; i++)
+        names[i] = check->topics[i].name;
+    rd_kafka_TopicCollection_t *topics =
+        rd_kafka_TopicCollection_of_topic_names(names, check->topic_count);
+    rd_kafka_AdminOptions_t *options =
+        rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
+    rd_kafka_AdminOptions_set_request_timeout(options, (int)timeout_ms, reason, sizeof reason);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+    rd_kafka_DescribeTopics(client, topics, options, queue);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, (int)timeout_ms);
+    if (event)
+        read_ids(check, event);
+    rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_TopicCollection_destroy(topics);
+    gs_free(names);
+}
+
 static void read_cluster_id(rd_kafka_t *client, struct gs_kafka_check *check)
 {
     char *id = rd_kafka_clusterid(client, 0);
@@ -167,6 +212,8 @@ enum gs_status gs_kafka_check(const struct gs_kafka_config *config, struct gs_ka
         status = no_answer(config, client, &last, timeout_ms, error);
     } else {
         read_cluster_id(client, check);
+        if (check->ids)
+            ask_ids(client, check, GS_MIN(timeout_ms, (int64_t)IDS_LIMIT_MS));
         status = any_missing(check) ? say_missing(check, topic_error, error)
                                     : compare_counts(check, error);
     }

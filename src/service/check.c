@@ -46,7 +46,7 @@ enum gs_status gs_service_check(const struct gs_service_config *config, struct g
     enum gs_status first = GS_OK;
 
     struct gs_kafka_check check;
-    enum gs_status status = gsi_service_ask_kafka(config, &task, &check, &found);
+    enum gs_status status = gsi_service_ask_kafka(config, &task, NULL, &check, &found);
     if (status == GS_OK)
         gs_buf_printf(&text, "%u brokers, cluster %s, %u partitions", check.broker_count,
                       check.cluster_id, check.partition_count);

@@ -93,7 +93,8 @@ struct gs_service {
     uv_work_t asking; /* the checks that block, beside the loop */
     bool is_asking;
     struct gs_error asked;
-    bool has_grown;   /* a topic, as the last look saw it */
+    struct gs_kafka_topic_id topic_ids[GSI_SERVICE_TOPICS_MAX]; /* at the start */
+    bool is_over;     /* the last look saw a topic with which we cannot go on */
     char looked[480]; /* what else was wrong then; "" = nothing */
     struct gs_registry *registry;
     struct gs_sentiment *sentiment;
@@ -134,9 +135,10 @@ static inline int64_t gsi_service_now_ms(void)
 /* Begins with the checks, which block, on another thread; what follows them happens on the loop. A
  * failure ends the service. */
 void gsi_service_start(struct gs_service *service);
-/* Fills cluster and partition count from what the brokers say. */
+/* Fills cluster and partition count from what the brokers say; ids may be NULL. */
 GS_MUST_CHECK enum gs_status gsi_service_ask_kafka(const struct gs_service_config *config,
                                                    struct gs_task_config *task,
+                                                   struct gs_kafka_topic_id *ids,
                                                    struct gs_kafka_check *check,
                                                    struct gs_error *error);
 GS_MUST_CHECK enum gs_status gsi_service_ask_redis(const struct gs_service_config *config,
@@ -167,7 +169,7 @@ uint32_t gsi_service_topics(const struct gs_service_config *config,
 /* GS_E_CONFIG: partitions were added while we run. */
 GS_MUST_CHECK enum gs_status gsi_service_grown(const struct gs_service *service, const char *topic,
                                                struct gs_error *error);
-/* Looks at the topics now and then. One that has grown ends the service. */
+/* Looks at the topics now and then. One that has grown, or is another one, ends the service. */
 void gsi_service_look(struct gs_service *service, int64_t now_ms);
 
 /* ---- figures.c */

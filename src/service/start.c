@@ -13,12 +13,12 @@ enum { LEXICON_BYTES_MAX = 64 << 20 };
 /* ------------------------------------------------------------------ Kafka */
 
 enum gs_status gsi_service_ask_kafka(const struct gs_service_config *config,
-                                     struct gs_task_config *task, struct gs_kafka_check *check,
-                                     struct gs_error *error)
+                                     struct gs_task_config *task, struct gs_kafka_topic_id *ids,
+                                     struct gs_kafka_check *check, struct gs_error *error)
 {
     struct gs_kafka_topic_check topics[GSI_SERVICE_TOPICS_MAX];
-    *check = (struct gs_kafka_check){.topics = topics,
-                                     .topic_count = gsi_service_topics(config, topics)};
+    *check = (struct gs_kafka_check){
+        .topics = topics, .topic_count = gsi_service_topics(config, topics), .ids = ids};
     enum gs_status status = gs_kafka_check(&config->kafka, check, GSI_SERVICE_START_MS, error);
     check->topics = NULL; /* they end with this function */
     if (status != GS_OK)
@@ -188,7 +188,7 @@ static enum gs_status ask_servers(struct gs_service *service, struct gs_error *e
     struct gs_kafka_check check;
     struct gs_redis_info info;
     const struct gs_service_config *config = service->config;
-    if (gsi_service_ask_kafka(config, &service->task, &check, error) != GS_OK)
+    if (gsi_service_ask_kafka(config, &service->task, service->topic_ids, &check, error) != GS_OK)
         return error->status;
     if (config->discard)
         return GS_OK;

@@ -1,6 +1,6 @@
 /* topics.c -- looks at the topics again while we run. Partitions that are added to an input are
- * read by nobody, and keys move into them from others: without this nobody would notice before the
- * next start. */
+ * read by nobody, and keys move into them from others; a topic that is deleted and made anew looks
+ * like the old one that goes on: without this nobody would notice. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -28,22 +28,41 @@ enum gs_status gsi_service_grown(const struct gs_service *service, const char *t
                    topic, service->task.partition_count);
 }
 
+/* A new topic of the same name counts its offsets from 0 again: where we stand there, records of
+ * the old one would be followed by others without a sign. */
+static enum gs_status judge(const struct gs_service *service, const struct gs_kafka_check *check,
+                            size_t i, struct gs_error *error)
+{
+    const struct gs_kafka_topic_check *topic = &check->topics[i];
+    const struct gs_kafka_topic_id *before = &service->topic_ids[i], *now = &check->ids[i];
+    bool known = (before->high || before->low) && (now->high || now->low);
+    if (topic->aligned && topic->partitions > (int32_t)service->task.partition_count)
+        return gsi_service_grown(service, topic->name, error);
+    if (topic->aligned && known && (before->high != now->high || before->low != now->low))
+        return gs_fail(error, GS_E_TEMP,
+                       "topic %s was deleted and made anew while we read it, so offsets mean other "
+                       "records now; the next start reads what there is",
+                       topic->name);
+    return GS_OK;
+}
+
 /* On a thread of its own; touches nothing that the loop reads meanwhile. */
 static void look(uv_work_t *work)
 {
     struct gs_service *service = work->data;
     struct gs_kafka_topic_check topics[GSI_SERVICE_TOPICS_MAX];
-    struct gs_kafka_check check = {.topics = topics};
+    struct gs_kafka_topic_id ids[GSI_SERVICE_TOPICS_MAX] = {0};
+    struct gs_kafka_check check = {.topics = topics, .ids = ids};
     struct gs_error *error = &service->asked;
     check.topic_count = gsi_service_topics(service->config, topics);
     error->status =
         gs_kafka_check(&service->config->kafka, &check, GSI_SERVICE_LOOK_LIMIT_MS, error);
-    service->has_grown = false;
-    for (size_t i = 0; i < check.topic_count && !service->has_grown; i++) {
-        if (!topics[i].aligned || topics[i].partitions <= (int32_t)service->task.partition_count)
-            continue;
-        service->has_grown = true;
-        error->status = gsi_service_grown(service, topics[i].name, error);
+    service->is_over = false;
+    for (size_t i = 0; i < check.topic_count && !service->is_over; i++) {
+        enum gs_status status = judge(service, &check, i, error);
+        service->is_over = status != GS_OK;
+        if (service->is_over)
+            error->status = status;
     }
 }
 
@@ -67,7 +86,7 @@ static void on_looked(uv_work_t *work, int status)
     service->looked_ms = gsi_service_now_ms();
     if (atomic_load(&service->stage) >= GSI_DRAINING)
         return;
-    if (service->has_grown) {
+    if (service->is_over) {
         gs_log(GS_LOG_ERROR, "service", "%s", service->asked.message);
         gsi_service_end(service, &service->asked);
     } else {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# timeout: 500
+# timeout: 600
 """Goal: what is wrong outside is said clearly (what, where, what to do), with the right exit code,
 and never at the cost of records.
 Method: every mistake on its own, against a real Kafka and a real Redis or what takes their place.
@@ -23,7 +23,7 @@ from gs import COMMENTS, INTERNAL, POSTS, PROFILES, REACTIONS  # noqa: E402
 from gs import comment, create_topics, encode, producing, read_topic  # noqa: E402
 from stack import SCHEMAS, Stack, compare, free_port, settled, wait_for  # noqa: E402
 
-UNAVAILABLE, REFUSED, CONFIGURATION = 69, 77, 78
+UNAVAILABLE, TEMPORARY, REFUSED, CONFIGURATION = 69, 75, 77, 78
 INPUTS = (PROFILES, POSTS, COMMENTS, REACTIONS)
 START_S = 60
 
@@ -248,6 +248,35 @@ def test_topics_change_while_it_runs():
         admin.create_partitions([NewPartitions(COMMENTS, 3)])[COMMENTS].result()
         equal(service.wait(60), CONFIGURATION, "exit code")
         assert f"topic {COMMENTS} has grown to more than 2 partitions" in service.text()
+
+
+def test_a_topic_is_made_anew_while_it_runs():
+    with Stack("bad") as stack:
+        kafka, redis = stack.kafka(), stack.redis()
+        create_topics(kafka.bootstrap, 2)
+        config = stack.config(kafka, redis)
+        service = stack.service("service", config)
+        wait_for(service.ready, "the service is ready")
+        produce_comments(kafka, 20)
+        wait_for(lambda: settled([service]) and service.metrics().offsets() == 20, "all are read")
+        admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+        admin.delete_topics([COMMENTS])[COMMENTS].result()
+        wait_for(lambda: COMMENTS not in admin.list_topics(timeout=10).topics, "it is gone")
+        create_topics(kafka.bootstrap, 2, [COMMENTS])
+        produce_comments(kafka, 200)  # more than the old one held: offsets look right
+        equal(service.wait(60), TEMPORARY, "exit code")
+        assert f"topic {COMMENTS} was deleted and made anew" in service.text()
+        again = stack.service("again", config)
+        wait_for(lambda: settled([again]) and again.metrics().offsets() == 200, "it starts anew")
+        compare(kafka, redis, "--end", least=800)
+
+
+def produce_comments(kafka, count):
+    now = now_ms()
+    with producing(kafka.bootstrap) as produce:
+        for number in range(count):
+            produce(COMMENTS, comment(f"c{number}", f"p{number}", f"i{number}", at=now,
+                                      text="good"))
 
 
 cases.main(globals())
