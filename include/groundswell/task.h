@@ -42,8 +42,8 @@ struct gs_task_config {
     uint32_t dedupe_capacity;
     uint32_t entities_max;
     int64_t idle_after_ms;
-    bool idle_advance; /* false: as_of never runs ahead of the records (run --until-end) */
-    int64_t flush_interval_ms;
+    bool idle_advance;         /* false: as_of never runs ahead of the records (run --until-end) */
+    int64_t flush_interval_ms; /* how old a change may be when it can be read in Redis */
     char prefix[64];
     char incarnation[GS_TOKEN_BYTES + 1]; /* random, new for every creation */
     char cluster_id[64];

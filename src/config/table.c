@@ -74,7 +74,7 @@ const struct gsi_key gsi_config_keys[] = {
     NUMBER("consume.batch", GSI_INT, consume_batch, 1, 4096, "512",
            "Most records per turn of a worker's loop. Results do not depend on it."),
     NUMBER("flush.interval", GSI_DURATION, flush_interval_ms, 10, 60 * SECOND, "1s",
-           "How old a change of a short window may be before it is written. Longer windows wait up "
+           "How old a change of a short window may be when it can be read. Longer windows wait up "
            "to 1 % of their length, at most 60 s."),
     LIST("windows", GSI_WINDOWS, windows, "[1m, 5m, 1h, 24h]",
          "Rolling windows, shortest first, at most 4. Others than these four name their pane: "

@@ -1,10 +1,19 @@
 /* task.c -- a task's life, and its figures. */
 #include "internal.h"
 
+enum { FLUSH_LEAD_MS_MAX = 100 };
+
 static void release_influencer(void *user, uint32_t influencer)
 {
     struct gs_task *task = user;
     gs_profiles_release(task->profiles, influencer);
+}
+
+/* A cell is to be readable within the interval, so its write begins a little before the end of it.
+ */
+static int64_t flush_delay_ms(const struct gs_task_config *config)
+{
+    return config->flush_interval_ms - GS_MIN(config->flush_interval_ms / 10, FLUSH_LEAD_MS_MAX);
 }
 
 static enum gs_status create_window(struct gs_task *task, struct gs_error *error)
@@ -13,7 +22,7 @@ static enum gs_status create_window(struct gs_task *task, struct gs_error *error
     struct gs_window_config window = {
         .level_count = config->window_count,
         .view_count = config->view_count,
-        .flush_interval_ms = config->flush_interval_ms,
+        .flush_interval_ms = flush_delay_ms(config),
         .hash_seed = config->random_seed,
         .entities_max = config->entities_max,
         .influencer_released = release_influencer,
