@@ -10,7 +10,7 @@ import statistics
 
 import lab
 
-# A stream in full flow: a post is published for every 120 comments, a profile changes for every 1200.
+# A stream in full flow: one new post for 120 comments, one changed profile for 1200.
 MIX = "comments=0.6,snapshots=0.15,published=0.005,reactions=0.23,profiles=0.0005"
 MODES = {"run_1": (1, False), "run_2": (2, False), "discard_1": (1, True), "discard_2": (2, True)}
 
