@@ -115,7 +115,8 @@ static void print_plan(const struct plan *plan, struct gs_buf *out)
             gs_buf_printf(out, "%*s%s=%s\n", s ? NAME_WIDTH + 14 : 2, "", topic->configs[s].name,
                           topic->configs[s].value);
     }
-    gs_buf_add_text(out, "\nNothing was created; `groundswell topics --apply` does.\n");
+    gs_buf_add_text(
+        out, "\nNothing was created; the same command with --apply creates what is missing.\n");
 }
 
 static const char *result_name(enum gs_kafka_topic_result result)

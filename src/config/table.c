@@ -26,8 +26,7 @@
 
 const struct gsi_key gsi_config_keys[] = {
     TEXT("kafka.bootstrap_servers", GSI_TEXT, kafka_bootstrap_servers, NULL,
-         "Kafka brokers to start from, host:port separated by commas. The only key without a "
-         "default."),
+         "Kafka brokers to start from, host:port separated by commas. It has no default."),
     TEXT("kafka.group", GSI_TEXT, kafka_group, "groundswell",
          "Consumer group. Processes of one group share the tasks; it also stands in the guard in "
          "Redis, so that two deployments cannot write under one prefix unnoticed."),

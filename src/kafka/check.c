@@ -86,8 +86,8 @@ static enum gs_status say_missing(const struct gs_kafka_check *check, rd_kafka_r
                 shown(&names), names.data, rd_kafka_err2name(why));
     else
         status = gs_fail(error, GS_E_CONFIG,
-                         "kafka: missing topics: %.*s; create them with: groundswell topics "
-                         "--apply",
+                         "kafka: missing topics: %.*s; create them, with the same options: "
+                         "groundswell topics --apply",
                          shown(&names), names.data);
     gs_buf_deinit(&names);
     return status;

@@ -48,8 +48,8 @@ enum gs_status gs_service_check(const struct gs_service_config *config, struct g
     struct gs_kafka_check check;
     enum gs_status status = gsi_service_ask_kafka(config, &task, NULL, &check, &found);
     if (status == GS_OK)
-        gs_buf_printf(&text, "%u brokers, cluster %s, %u partitions", check.broker_count,
-                      check.cluster_id, check.partition_count);
+        gs_buf_printf(&text, "%u broker%s, cluster %s, %u partitions", check.broker_count,
+                      check.broker_count == 1 ? "" : "s", check.cluster_id, check.partition_count);
     gs_buf_add(&text, "", 1);
     say(out, "Kafka", status, &found, text.data);
     keep_first(&first, status, error, &found);
