@@ -1,6 +1,7 @@
 /* arguments.c -- words of a command line, against the command's own table of options. */
 #include "internal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -132,9 +133,11 @@ int gsi_cli_output(struct gs_buf *out)
 {
     size_t written = out->len ? fwrite(out->data, 1, out->len, stdout) : 0;
     bool failed = written != out->len || fflush(stdout) != 0;
+    int reason = errno;
     gs_buf_deinit(out);
     if (!failed)
         return 0;
-    fprintf(stderr, "groundswell: stdout cannot be written\n");
+    if (reason != EPIPE) /* else the reader, such as `head`, has what it wanted */
+        fprintf(stderr, "groundswell: stdout cannot be written: %s\n", strerror(reason));
     return gs_status_exit_code(GS_E_UNAVAIL);
 }
