@@ -11,20 +11,28 @@ struct gs_top_config {
     struct gs_redis_config redis; /* accept_replica is set by the callee */
     const char *prefix;           /* "gs" */
     const char *view;             /* "influencer" */
-    const char *window;           /* "5m" */
+    const char *window;           /* "5m"; gs_top_check_view(): NULL = any */
+    int64_t since_ms;             /* event time before which there was nothing; 0 = not known */
     uint32_t lines;               /* entities shown */
     int64_t interval_ms;          /* between two pictures */
     bool once;
     bool json;                /* one object per picture and line, for programs */
     const _Atomic bool *stop; /* NULL: never */
     const char *title;        /* first line; NULL: the endpoint and view */
+    size_t *above;            /* in and out: lines of a picture above the cursor, which the next one
+                               * replaces on a terminal, also with once; NULL: none */
 };
 
 /* Draws to stdout until stop (or once). On a terminal the picture is drawn in place, as wide as the
  * terminal, at least 60 columns; otherwise pictures follow one another. NO_COLOR is honoured.
  * Blocks. Errors: GS_E_UNAVAIL (Redis; while running it waits for it to come back and says so),
- * GS_E_CONFIG. */
+ * GS_E_CONFIG, GS_E_USAGE (as gs_top_check_view(), if there are no cells). */
 GS_MUST_CHECK enum gs_status gs_top_run(const struct gs_top_config *config, struct gs_error *error);
+
+/* Whether the deployment has this view and window, by its `<prefix>:v1:meta`; one that has no meta
+ * is believed to. Errors: GS_E_USAGE (says what there is), GS_E_UNAVAIL (Redis), GS_E_CONFIG. */
+GS_MUST_CHECK enum gs_status gs_top_check_view(const struct gs_top_config *config,
+                                               struct gs_error *error);
 
 /* Sums over the entities of one view and window, as they stand in Redis. */
 struct gs_top_sums {
@@ -37,7 +45,7 @@ struct gs_top_sums {
     int64_t unk;
     int64_t engagement;
 };
-/* Reads them once. Errors: GS_E_UNAVAIL (Redis), GS_E_CONFIG. */
+/* Reads them once. Errors: as gs_top_run(). */
 GS_MUST_CHECK enum gs_status gs_top_sum(const struct gs_top_config *config,
                                         struct gs_top_sums *sums, struct gs_error *error);
 

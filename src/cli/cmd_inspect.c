@@ -6,6 +6,7 @@
 
 #include "groundswell/cell.h"
 #include "groundswell/redis.h"
+#include "groundswell/top.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -324,7 +325,10 @@ int gsi_cmd_inspect(const struct gsi_command *command, int argc, char **argv)
     add_key_of(&entity.head, entity.view, entity.id);
     gs_buf_add_text(&entity.head, "}:");
     int code = 0;
-    if (read_entity(&redis, &entity, &error) != GS_OK)
+    struct gs_top_config where = {
+        .redis = redis, .prefix = prefix ? prefix : "gs", .view = entity.view};
+    if (read_entity(&redis, &entity, &error) != GS_OK ||
+        (entity.count == 0 && gs_top_check_view(&where, &error) != GS_OK))
         code = gsi_cli_fail(&error);
     else
         code = print_entity(&entity, gsi_cli_value(command, &arguments, "json") != NULL);

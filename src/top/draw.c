@@ -1,9 +1,10 @@
 /* draw.c -- the picture as a table: what matters first, and as much as the width allows.
  *
  *   groundswell top · 127.0.0.1:6379/0                                    10:21:07 UTC
- *   198 influencers · 5m up to 10:21:06 · 14,203 comments +182/s · 86% clean
+ *   198 influencers · 5m up to 10:21:06 · 14,203 comments 49/s · 86% clean
  *   pos 8,120 · neu 1,990 · neg 2,100 · unscored 340 · bhi .79 · nss +.49
- *   2,004 records/s read · service demo 0.1.0 · 4 tasks · 12 records behind · 3s ago
+ *   2,004 records/s read
+ *   service demo 0.1.0 · 4 tasks · 12 records behind · heartbeat 3s ago
  *
  *   entity          tier  comments clean pos…neg  bhi 95%       nss engag.    er age */
 #include "internal.h"
@@ -232,6 +233,16 @@ static void draw_title(struct gsi_top_line *line, const struct gs_top_config *co
     gsi_top_line_end(line);
 }
 
+/* With a decimal where whole numbers would say little. */
+static void draw_rate(struct gsi_top_line *line, double per_s)
+{
+    char text[GSI_TOP_TEXT];
+    if (per_s < 10)
+        gsi_top_line_printf(line, GSI_TOP_PLAIN, " %.1f/s", per_s);
+    else
+        gsi_top_line_printf(line, GSI_TOP_PLAIN, " %s/s", count_text(text, llrint(per_s)));
+}
+
 static void draw_totals(struct gsi_top_line *line, const struct gs_top_config *config,
                         const struct gsi_top_picture *picture)
 {
@@ -246,8 +257,7 @@ static void draw_totals(struct gsi_top_line *line, const struct gs_top_config *c
     gsi_top_line_printf(line, GSI_TOP_BOLD, " · %s comments",
                         count_text(text, total[GSI_TOP_COMMENTS]));
     if (!isnan(picture->comments_per_s))
-        gsi_top_line_printf(line, GSI_TOP_PLAIN, " %s%s/s", picture->comments_per_s > 0 ? "+" : "",
-                            count_text(text, llrint(picture->comments_per_s)));
+        draw_rate(line, picture->comments_per_s);
     if (total[GSI_TOP_COMMENTS])
         gsi_top_line_printf(line, GSI_TOP_PLAIN, " · %.0f%% clean",
                             100 * ratio(total[GSI_TOP_CLEAN], total[GSI_TOP_COMMENTS]));
@@ -301,10 +311,10 @@ static void add_instance(struct gsi_top_line *line, const struct gsi_top_instanc
                             lag == 1 ? "" : "s");
     if (updated_ms > 0)
         gsi_top_line_printf(line, at_ms - updated_ms < SILENT_MS ? GSI_TOP_DIM : GSI_TOP_WARN,
-                            " · %s ago", gsi_top_format_age(text, at_ms - updated_ms));
+                            " · heartbeat %s ago", gsi_top_format_age(text, at_ms - updated_ms));
 }
 
-/* One line; if there are several services, one for each and one before them. */
+/* One line for each service, and one before them. */
 static void draw_services(struct gs_buf *out, const struct gsi_top_picture *picture,
                           const struct gsi_top_screen *screen)
 {
@@ -315,9 +325,7 @@ static void draw_services(struct gs_buf *out, const struct gsi_top_picture *pict
         gsi_top_line_printf(&line, GSI_TOP_DIM, "%s records/s read",
                             count_text(text, llrint(picture->records_per_s)));
     for (size_t i = 0; i < picture->instance_count; i++) {
-        if (line.used && picture->instance_count == 1) {
-            gsi_top_line_add(&line, GSI_TOP_DIM, " · ");
-        } else if (line.used) {
+        if (line.used) {
             gsi_top_line_end(&line);
             gsi_top_line_begin(&line, out, screen);
         }
@@ -333,18 +341,18 @@ static void draw_services(struct gs_buf *out, const struct gsi_top_picture *pict
 static void draw_empty(struct gs_buf *out, const struct gs_top_config *config,
                        const struct gsi_top_picture *picture, const struct gsi_top_screen *screen)
 {
-    struct gsi_top_line line;
-    gsi_top_line_begin(&line, out, screen);
-    gsi_top_line_printf(&line, GSI_TOP_WARN, "no cells of %s in %s under prefix %s yet%s",
-                        config->view, config->window, config->prefix,
-                        picture->instance_count ? "; the service is up"
-                                                : ": is `groundswell run` up?");
-    gsi_top_line_end(&line);
-    if (picture->known.len <= 1)
-        return;
-    gsi_top_line_begin(&line, out, screen);
-    gsi_top_line_printf(&line, GSI_TOP_DIM, "this deployment has %s", picture->known.data);
-    gsi_top_line_end(&line);
+    struct gs_buf text = {0};
+    gs_buf_printf(&text, "no cells of %s in %s under prefix %s yet%s%c", config->view,
+                  config->window, config->prefix,
+                  picture->instance_count ? "; the service is up" : ": is `groundswell run` up?",
+                  0);
+    gsi_top_add_wrapped(out, screen, GSI_TOP_WARN, text.data);
+    text.len = 0;
+    if (picture->known.len > 1) {
+        gs_buf_printf(&text, "this deployment has %s%c", picture->known.data, 0);
+        gsi_top_add_wrapped(out, screen, GSI_TOP_DIM, text.data);
+    }
+    gs_buf_deinit(&text);
 }
 
 static void draw_rest(struct gs_buf *out, const struct gsi_top_picture *picture, size_t shown,

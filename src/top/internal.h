@@ -1,7 +1,7 @@
 /* internal.h -- from cells in Redis to a picture, from a picture to lines.
  *
- *   reader (read.c) ──► picture (picture.c, rates.c) ──► table (draw.c, line.c) or JSON (json.c)
- *                                    top.c: when, and where to */
+ *   reader (read.c, known.c) ──► picture (picture.c, rates.c) ──► table (draw.c, line.c) or JSON
+ * (json.c) top.c: when, and where to */
 #ifndef GS_TOP_INTERNAL_H
 #define GS_TOP_INTERNAL_H
 
@@ -54,11 +54,12 @@ struct gsi_top_picture {
     size_t broken;   /* values that are no cells */
     int64_t total[GSI_TOP_COUNTS];
     int64_t as_of_ms;      /* the newest clock of all cells; 0 = none */
-    double comments_per_s; /* change of the total; NaN: not known yet */
+    int64_t from_ms;       /* where the window of that cell begins */
+    double comments_per_s; /* over the window as far as it is covered; NaN: not known */
     double records_per_s;  /* read by the tasks, from the cells' offsets; NaN: not known yet */
     struct gsi_top_instance instances[GSI_TOP_INSTANCES_MAX];
     size_t instance_count;
-    struct gs_buf known; /* views with their windows that there are, if there are no cells */
+    struct gs_buf known; /* if there are no cells: the views that there are, as text */
 };
 void gsi_top_picture_deinit(struct gsi_top_picture *picture);
 
@@ -76,19 +77,19 @@ const char *gsi_top_text(const json_t *object, const char *field);
 
 enum { GSI_TOP_SAMPLES = 16 };
 
-/* How far each task has read, and the totals of the last seconds. Zero-initialise. */
+/* How far each task has read, now and in the last seconds. Zero-initialise. */
 struct gsi_top_rates {
     int64_t read[GSI_TOP_TASKS_MAX];   /* sum of a task's offsets; 0 = not seen yet */
     int64_t newest[GSI_TOP_TASKS_MAX]; /* the same in the newest picture */
     int64_t records;                   /* since the first picture */
     struct gsi_top_sample {
         int64_t steady_ms;
-        int64_t comments;
         int64_t records;
     } samples[GSI_TOP_SAMPLES];
     uint32_t sample_count;
 };
-/* Fills the picture's rates from this and the last pictures; a rate is over about five seconds. */
+/* Fills the picture's rates: comments by its own window, records by the last pictures, over about
+ * five seconds. */
 void gsi_top_rates_update(struct gsi_top_rates *rates, struct gsi_top_picture *picture);
 
 /* ------------------------------------------------------------------ reading */
@@ -103,6 +104,11 @@ GS_MUST_CHECK enum gs_status gsi_top_reader_open(const struct gs_top_config *con
 GS_MUST_CHECK enum gs_status gsi_top_reader_read(struct gsi_top_reader *reader,
                                                  struct gsi_top_picture *picture,
                                                  struct gs_error *error);
+/* Whether the deployment has this view, and this window of it unless that is NULL; true if it says
+ * nothing of its views. */
+bool gsi_top_has(const json_t *views, const char *view, const char *window);
+/* Appends "influencer (1m 5m), post (1h)". */
+void gsi_top_add_views(struct gs_buf *out, const json_t *views);
 const char *gsi_top_reader_endpoint(const struct gsi_top_reader *reader);
 void gsi_top_reader_close(struct gsi_top_reader *reader); /* accepts NULL */
 
@@ -145,6 +151,9 @@ void gsi_top_line_printf(struct gsi_top_line *line, enum gsi_top_style style, co
 void gsi_top_line_column(struct gsi_top_line *line, enum gsi_top_style style, int columns,
                          const char *text);
 void gsi_top_line_end(struct gsi_top_line *line);
+/* Appends text as whole lines, broken at blanks. */
+void gsi_top_add_wrapped(struct gs_buf *out, const struct gsi_top_screen *screen,
+                         enum gsi_top_style style, const char *text);
 /* Columns that text takes on a terminal, up to max; *bytes, which may be NULL, is how many bytes
  * of it fit. */
 uint32_t gsi_top_width(const char *text, uint32_t max, size_t *bytes);

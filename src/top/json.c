@@ -49,6 +49,7 @@ void gsi_top_json(struct gs_buf *out, const struct gs_top_config *config, const 
     json_object_set_new(root, "prefix", json_string(config->prefix));
     json_object_set_new(root, "view", json_string(config->view));
     json_object_set_new(root, "window", json_string(config->window));
+    json_object_set_new(root, "from_ms", json_integer(picture->from_ms));
     json_object_set_new(root, "as_of_ms", json_integer(picture->as_of_ms));
     json_object_set_new(root, "entities", json_integer((json_int_t)picture->row_count));
     json_object_set_new(root, "entities_left_out", json_integer((json_int_t)picture->left_out));

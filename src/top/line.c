@@ -151,3 +151,32 @@ void gsi_top_line_end(struct gsi_top_line *line)
         line->out->len--;
     gs_buf_add(line->out, "\n", 1);
 }
+
+/* Bytes of text that fit into a line: up to a blank, unless the first word is too long itself. */
+static size_t bytes_of_line(const char *text, uint32_t width)
+{
+    size_t fit;
+    (void)gsi_top_width(text, width, &fit);
+    if (!text[fit] || text[fit] == ' ')
+        return fit;
+    for (size_t i = fit; i > 0; i--)
+        if (text[i - 1] == ' ')
+            return i;
+    return fit;
+}
+
+void gsi_top_add_wrapped(struct gs_buf *out, const struct gsi_top_screen *screen,
+                         enum gsi_top_style style, const char *text)
+{
+    while (*text) {
+        struct gsi_top_line line;
+        size_t bytes = bytes_of_line(text, screen->width);
+        gsi_top_line_begin(&line, out, screen);
+        begin_style(&line, style);
+        add_drawable(&line, text, bytes);
+        end_style(&line, style);
+        gsi_top_line_end(&line);
+        text += bytes;
+        text += strspn(text, " ");
+    }
+}

@@ -73,7 +73,10 @@ void gsi_top_picture_finish(struct gsi_top_picture *picture)
     memset(picture->total, 0, sizeof picture->total);
     for (size_t r = 0; r < picture->row_count; r++) {
         int64_t as_of_ms = gsi_top_integer(picture->rows[r].cell, "_as_of_ms");
-        picture->as_of_ms = GS_MAX(picture->as_of_ms, as_of_ms);
+        if (as_of_ms > picture->as_of_ms) {
+            picture->as_of_ms = as_of_ms;
+            picture->from_ms = gsi_top_integer(picture->rows[r].cell, "_from_ms");
+        }
         for (int i = 0; i < GSI_TOP_COUNTS; i++)
             picture->total[i] += picture->rows[r].count[i];
     }

@@ -1,4 +1,7 @@
-/* rates.c -- what changes per second, from one picture to the next.
+/* rates.c -- comments per second of the window, and records per second from one picture to the
+ * next.
+ *
+ * How the total of a window changes is no rate: it falls when old comments leave.
  *
  * A cell says how far its task had read (`_at`), so the newest cell of each task tells how many
  * records the service has read, whatever the service says of itself. Cells come in bursts, once per
@@ -37,6 +40,14 @@ static void count_records(struct gsi_top_rates *rates, const struct gsi_top_pict
     }
 }
 
+static double comments_per_s(const struct gsi_top_picture *picture)
+{
+    int64_t covered_ms = picture->as_of_ms - picture->from_ms;
+    if (!picture->from_ms || covered_ms <= 0)
+        return NAN;
+    return (double)picture->total[GSI_TOP_COMMENTS] * 1000 / (double)covered_ms;
+}
+
 /* A task's first cells hold whatever was read before: only growth after them is a rate. */
 void gsi_top_rates_update(struct gsi_top_rates *rates, struct gsi_top_picture *picture)
 {
@@ -47,15 +58,14 @@ void gsi_top_rates_update(struct gsi_top_rates *rates, struct gsi_top_picture *p
         rates->sample_count--;
         memmove(rates->samples, rates->samples + 1, rates->sample_count * sizeof rates->samples[0]);
     }
-    picture->comments_per_s = picture->records_per_s = NAN;
+    picture->comments_per_s = comments_per_s(picture);
+    picture->records_per_s = NAN;
     if (picture->row_count && rates->sample_count &&
         picture->steady_ms > rates->samples[0].steady_ms) {
         const struct gsi_top_sample *since = &rates->samples[0];
         double seconds = (double)(picture->steady_ms - since->steady_ms) / 1000;
-        picture->comments_per_s =
-            (double)(picture->total[GSI_TOP_COMMENTS] - since->comments) / seconds;
         picture->records_per_s = (double)(rates->records - since->records) / seconds;
     }
-    rates->samples[rates->sample_count++] = (struct gsi_top_sample){
-        picture->steady_ms, picture->total[GSI_TOP_COMMENTS], rates->records};
+    rates->samples[rates->sample_count++] =
+        (struct gsi_top_sample){picture->steady_ms, rates->records};
 }

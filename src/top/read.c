@@ -242,40 +242,28 @@ static enum gs_status read_instances(struct gsi_top_reader *reader, struct gsi_t
     return GS_OK;
 }
 
-/* Appends the names of a JSON array, whose elements are names or objects with one; an object that
- * lists windows is followed by them. */
-static void add_names(struct gs_buf *out, const char *title, const char *separator,
-                      const json_t *array)
-{
-    size_t i;
-    json_t *element;
-    json_array_foreach(array, i, element)
-    {
-        const char *name =
-            json_is_object(element) ? gsi_top_text(element, "name") : json_string_value(element);
-        const json_t *windows = json_object_get(element, "windows");
-        gs_buf_printf(out, "%s%s", i ? separator : title, name ? name : "?");
-        if (json_array_size(windows)) {
-            add_names(out, " (", " ", windows);
-            gs_buf_add_text(out, ")");
-        }
-    }
-}
-
-/* The views that meta names, with their windows: for one who asked for another. */
-static enum gs_status read_known(struct gsi_top_reader *reader, struct gsi_top_picture *picture,
+/* The views that meta names, for one who asked for another: that will not come with waiting. */
+static enum gs_status read_known(struct gsi_top_reader *reader, struct gs_buf *known,
                                  struct gs_error *error)
 {
-    char key[100];
+    const struct gs_top_config *config = reader->config;
+    struct gs_buf key = {0};
     json_t *meta;
-    snprintf(key, sizeof key, "%s:v1:meta", reader->config->prefix);
-    enum gs_status status = read_hash(reader, key, &meta, error);
+    gs_buf_printf(&key, "%s:v1:meta%c", config->prefix, 0);
+    enum gs_status status = read_hash(reader, key.data, &meta, error);
     const char *text = gsi_top_text(meta, "views");
     json_t *views = text ? json_loads(text, 0, NULL) : NULL;
-    add_names(&picture->known, "views ", ", ", views);
-    gs_buf_add(&picture->known, "", 1);
+    gsi_top_add_views(known, views);
+    gs_buf_add(known, "", 1);
+    if (status == GS_OK && !gsi_top_has(views, config->view, NULL))
+        status = gs_fail(error, GS_E_USAGE, "there is no view '%s'; this deployment has %s",
+                         config->view, known->data);
+    else if (status == GS_OK && !gsi_top_has(views, config->view, config->window))
+        status = gs_fail(error, GS_E_USAGE, "view '%s' has no window '%s'; this deployment has %s",
+                         config->view, config->window, known->data);
     json_decref(views);
     json_decref(meta);
+    gs_buf_deinit(&key);
     return status;
 }
 
@@ -323,14 +311,28 @@ enum gs_status gsi_top_reader_read(struct gsi_top_reader *reader, struct gsi_top
     if (status == GS_OK)
         status = read_instances(reader, picture, error);
     if (status == GS_OK && picture->row_count == 0)
-        status = read_known(reader, picture, error);
+        status = read_known(reader, &picture->known, error);
     if (status != GS_OK) {
         gs_redis_sync_close(reader->sync);
         reader->sync = NULL;
         return status;
     }
     gsi_top_picture_finish(picture);
+    if (picture->from_ms)
+        picture->from_ms = GS_MAX(picture->from_ms, reader->config->since_ms);
     return GS_OK;
+}
+
+enum gs_status gs_top_check_view(const struct gs_top_config *config, struct gs_error *error)
+{
+    struct gsi_top_reader *reader;
+    struct gs_buf known = {0};
+    enum gs_status status = gsi_top_reader_open(config, &reader, error);
+    if (status == GS_OK)
+        status = read_known(reader, &known, error);
+    gsi_top_reader_close(reader);
+    gs_buf_deinit(&known);
+    return status;
 }
 
 const char *gsi_top_reader_endpoint(const struct gsi_top_reader *reader)

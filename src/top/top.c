@@ -43,8 +43,10 @@ static void look_at_screen(struct view *view, struct gs_buf *out)
         .width = GS_MIN(GS_MAX(width, (uint32_t)GSI_TOP_WIDTH_MIN), (uint32_t)GSI_TOP_WIDTH_MAX),
         .height = size.ws_row,
         .color = terminal && wants_color()};
-    view->in_place = terminal && width >= GSI_TOP_WIDTH_MIN && !view->config->once;
-    bool changed = before.width != view->screen.width || before.height != view->screen.height;
+    view->in_place =
+        terminal && width >= GSI_TOP_WIDTH_MIN && (!view->config->once || view->config->above);
+    bool changed = before.width &&
+                   (before.width != view->screen.width || before.height != view->screen.height);
     if (view->in_place && view->lines_above && changed) {
         gs_buf_add_text(out, "\033[2J\033[H");
         view->lines_above = 0;
@@ -76,7 +78,7 @@ static enum gs_status add_picture(struct view *view, struct gs_buf *out, struct 
             gsi_top_json(out, view->config, endpoint, &picture);
         else
             gsi_top_draw(out, view->config, endpoint, &picture, &view->screen);
-    } else if (!view->config->once) {
+    } else if (!view->config->once && status != GS_E_USAGE) {
         add_unavailable(view, error, out);
         status = GS_OK;
     }
@@ -138,6 +140,7 @@ enum gs_status gs_top_run(const struct gs_top_config *config, struct gs_error *e
 {
     struct view *view = gs_calloc(1, sizeof *view); /* too large for a stack */
     view->config = config;
+    view->lines_above = config->above ? *config->above : 0;
     enum gs_status status = gsi_top_reader_open(config, &view->reader, error);
     while (status == GS_OK && !stopped(config)) {
         int64_t due_ms = gsi_top_steady_ms() + config->interval_ms;
@@ -147,6 +150,8 @@ enum gs_status gs_top_run(const struct gs_top_config *config, struct gs_error *e
         if (status == GS_OK)
             wait_until(config, due_ms);
     }
+    if (config->above)
+        *config->above = view->lines_above;
     gsi_top_reader_close(view->reader);
     gs_free(view);
     return status;

@@ -232,6 +232,10 @@ static void test_an_empty_redis_says_what_to_do(void **state)
     draw(&out, &picture, 80);
     assert_non_null(strstr(out.data, "no cells of influencer in 5m under prefix gs yet: is "
                                      "`groundswell run` up?\n"));
+    out.len = 0;
+    draw(&out, &picture, GSI_TOP_WIDTH_MIN); /* wrapped, not cut */
+    assert_non_null(strstr(out.data, "no cells of influencer in 5m under prefix gs yet: is\n"
+                                     "`groundswell run` up?\n"));
     gs_buf_deinit(&out);
 }
 
@@ -279,11 +283,10 @@ static void test_rates_are_growth_and_not_what_was_there_before(void **state)
     struct gsi_top_picture picture;
     (void)state;
     look(&rates, &picture, 1000, "{\"_at\":[100,900],\"_task\":0,\"comments\":50}");
-    assert_true(isnan(picture.records_per_s) && isnan(picture.comments_per_s));
+    assert_true(isnan(picture.records_per_s) && isnan(picture.comments_per_s)); /* no bounds */
     gsi_top_picture_deinit(&picture);
     look(&rates, &picture, 3000, "{\"_at\":[100,2900],\"_task\":0,\"comments\":20}");
     assert_float_equal(picture.records_per_s, 1000, 1e-6);
-    assert_float_equal(picture.comments_per_s, -15, 1e-6);
     gsi_top_picture_deinit(&picture);
     /* a task that was not seen before brings no rate, nor does one that goes back */
     look(&rates, &picture, 4000, "{\"_at\":[1000000,0],\"_task\":7,\"comments\":50}");
@@ -295,6 +298,48 @@ static void test_rates_are_growth_and_not_what_was_there_before(void **state)
         gsi_top_picture_deinit(&picture);
     }
     assert_float_equal(picture.records_per_s, 0, 1e-6);
+}
+
+static void test_comments_are_counted_over_their_window(void **state)
+{
+    static struct gsi_top_rates rates;
+    struct gsi_top_picture picture;
+    struct gs_buf out = {0};
+    (void)state;
+    look(&rates, &picture, 1000, "{\"_from_ms\":1000,\"_as_of_ms\":201000,\"comments\":218000}");
+    assert_float_equal(picture.comments_per_s, 1090, 1e-6);
+    gsi_top_picture_deinit(&picture);
+    look(&rates, &picture, 2000, "{\"_from_ms\":2000,\"_as_of_ms\":202000,\"comments\":100}");
+    assert_float_equal(picture.comments_per_s, 0.5, 1e-6); /* fewer than before are no minus */
+    draw(&out, &picture, 80);
+    assert_non_null(strstr(out.data, " · 100 comments 0.5/s"));
+    picture.comments_per_s = 1090;
+    out.len = 0;
+    draw(&out, &picture, 80);
+    assert_non_null(strstr(out.data, " · 100 comments 1,090/s"));
+    gsi_top_picture_deinit(&picture);
+    gs_buf_deinit(&out);
+}
+
+/* ------------------------------------------------------------------ what there is */
+
+static void test_a_deployment_says_what_it_has(void **state)
+{
+    struct gs_buf out = {0};
+    json_t *views = json_loads("[{\"name\":\"influencer\",\"windows\":[\"1m\",\"5m\"]},"
+                               "{\"name\":\"post\",\"windows\":[\"1h\"]}]",
+                               0, NULL);
+    (void)state;
+    assert_true(gsi_top_has(views, "influencer", "5m"));
+    assert_true(gsi_top_has(views, "post", NULL));
+    assert_false(gsi_top_has(views, "post", "5m"));
+    assert_false(gsi_top_has(views, "posts", NULL));
+    assert_true(gsi_top_has(NULL, "posts", "7m")); /* it does not say */
+    gsi_top_add_views(&out, views);
+    gs_buf_add(&out, "", 1);
+    assert_string_equal(out.data, "influencer (1m 5m), post (1h)");
+    json_decref(views);
+    gs_buf_deinit(&out);
 }
 
 int main(void)
@@ -311,6 +356,8 @@ int main(void)
         cmocka_unit_test(test_an_empty_redis_says_what_to_do),
         cmocka_unit_test(test_json_can_be_read_back),
         cmocka_unit_test(test_rates_are_growth_and_not_what_was_there_before),
+        cmocka_unit_test(test_comments_are_counted_over_their_window),
+        cmocka_unit_test(test_a_deployment_says_what_it_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
