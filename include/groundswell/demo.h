@@ -8,15 +8,15 @@
 
 /* Strings are borrowed for the call. */
 struct gs_demo_config {
-    int64_t seconds; /* 0: until SIGINT or SIGTERM */
+    int64_t seconds; /* 0: until SIGINT, SIGTERM or SIGHUP */
     int64_t rate;    /* records per second */
     uint32_t influencers;
     const char *schemas_dir; /* NULL: the schemas are built in */
     const char *next_step;   /* last line printed after a clean end; NULL: none */
 };
 
-/* Blocks, and handles SIGINT and SIGTERM meanwhile. GS_E_UNAVAIL: redis-server is not there or does
- * not start (with what to install). */
+/* Blocks, and handles SIGINT, SIGTERM and SIGHUP meanwhile. GS_E_UNAVAIL: redis-server is not there
+ * or does not start (with what to install). */
 GS_MUST_CHECK enum gs_status gs_demo_run(const struct gs_demo_config *config,
                                          struct gs_error *error);
 

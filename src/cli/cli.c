@@ -24,7 +24,7 @@ static const struct gsi_option run_options[] = {
     {"json", 0, NULL, "with --until-end or --discard: a summary as JSON on stdout"},
     {0}};
 static const struct gsi_option demo_options[] = {
-    {"seconds", 0, "N", "stop after N seconds (default: run until Ctrl-C)"},
+    {"seconds", 0, "N", "stop after N seconds (default 0: until Ctrl-C)"},
     {"rate", 0, "N", "events per second (default 2000)"},
     {"influencers", 0, "N", "how many influencers the stream has (default 200)"},
     {0}};

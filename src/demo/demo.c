@@ -40,6 +40,8 @@ struct demo {
     struct gs_service_config service_config;
     struct gs_service_summary summary;
     struct gs_top_sums sums;
+    int64_t since_ms;   /* when the stream begins */
+    size_t lines_above; /* of the picture on the terminal */
     struct part service;
     struct part generator;
 };
@@ -136,6 +138,9 @@ static enum gs_status load_config(struct demo *demo, struct gs_error *error)
 
 static enum gs_status start_threads(struct demo *demo, struct gs_error *error)
 {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    demo->since_ms = (int64_t)now.tv_sec * 1000;
     gsi_demo_signals_block(true);
     enum gs_status status = part_start(&demo->service, "service", run_service, demo, error);
     if (status == GS_OK)
@@ -146,9 +151,12 @@ static enum gs_status start_threads(struct demo *demo, struct gs_error *error)
 
 static enum gs_status start(struct demo *demo, struct gs_error *error)
 {
-    if (gsi_demo_folder_open(&demo->folder, error) != GS_OK)
-        return error->status;
-    gsi_demo_signals_take(demo->folder.log, demo->folder.stderr_before);
+    gsi_demo_signals_block(true); /* no folder without a handler that removes it */
+    enum gs_status status = gsi_demo_folder_open(&demo->folder, error);
+    gsi_demo_signals_take(&demo->folder);
+    gsi_demo_signals_block(false);
+    if (status != GS_OK)
+        return status;
     gs_log_configure(GS_LOG_INFO, GS_LOG_LOGFMT);
     if (gsi_demo_redis_start(&demo->redis, &demo->folder, error) != GS_OK ||
         gsi_demo_kafka_start(&demo->kafka, error) != GS_OK || load_config(demo, error) != GS_OK)
@@ -174,7 +182,7 @@ static void stop(struct demo *demo, bool failed)
 
 /* ------------------------------------------------------------------ what is shown */
 
-static struct gs_top_config table_of(const struct demo *demo, const char *title)
+static struct gs_top_config table_of(struct demo *demo, const char *title)
 {
     int64_t interval_ms = isatty(STDOUT_FILENO) ? TERMINAL_MS : PIPE_MS;
     if (demo->config->seconds)
@@ -185,8 +193,10 @@ static struct gs_top_config table_of(const struct demo *demo, const char *title)
                                   .window = "5m",
                                   .lines = 15,
                                   .interval_ms = interval_ms,
+                                  .since_ms = demo->since_ms,
                                   .stop = &gsi_demo_stop,
-                                  .title = title};
+                                  .title = title,
+                                  .above = &demo->lines_above};
 }
 
 /* A table of nothing is a poor welcome. */
@@ -221,14 +231,13 @@ static enum gs_status show(struct demo *demo, struct gs_error *error)
     return gs_top_run(&table, error);
 }
 
-/* What the service wrote last, while Redis is still there. Where pictures follow one another it is
- * shown as the last of them. */
+/* What the service wrote last, while Redis is still there, as the last picture. */
 static enum gs_status look_back(struct demo *demo, struct gs_error *error)
 {
     struct gs_top_config table = table_of(demo, "groundswell demo · the end");
     table.once = true;
     table.stop = NULL;
-    if (!isatty(STDOUT_FILENO) && gs_top_run(&table, error) != GS_OK)
+    if (gs_top_run(&table, error) != GS_OK)
         return error->status;
     return gs_top_sum(&table, &demo->sums, error);
 }

@@ -1,7 +1,6 @@
 /* folder.c -- everything that the demo writes to disk is in one folder, which goes with it. */
 #include "internal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -66,17 +65,17 @@ enum gs_status gsi_demo_folder_open(struct gsi_demo_folder *folder, struct gs_er
     return redirect_stderr(folder, error);
 }
 
-/* The folder holds files and one folder of files. */
-static void remove_files(const char *path)
+void gsi_demo_folder_remove(const struct gsi_demo_folder *folder)
 {
-    DIR *folder = opendir(path);
-    const struct dirent *entry;
-    if (!folder)
-        return;
-    while ((entry = readdir(folder)))
-        if (entry->d_name[0] != '.')
-            (void)unlinkat(dirfd(folder), entry->d_name, 0);
-    closedir(folder);
+    int schemas = open(folder->schemas, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (const struct gsi_demo_schema *s = gsi_demo_schemas; schemas >= 0 && s->name; s++)
+        (void)unlinkat(schemas, s->name, 0);
+    if (schemas >= 0)
+        close(schemas);
+    (void)rmdir(folder->schemas);
+    (void)unlink(folder->log);
+    (void)unlink(folder->redis_log);
+    (void)rmdir(folder->path);
 }
 
 void gsi_demo_folder_close(struct gsi_demo_folder *folder, bool keep)
@@ -86,10 +85,6 @@ void gsi_demo_folder_close(struct gsi_demo_folder *folder, bool keep)
         close(folder->stderr_before);
         folder->stderr_before = 0;
     }
-    if (keep || !folder->path[0])
-        return;
-    remove_files(folder->schemas);
-    (void)rmdir(folder->schemas);
-    remove_files(folder->path);
-    (void)rmdir(folder->path);
+    if (!keep && folder->path[0])
+        gsi_demo_folder_remove(folder);
 }

@@ -35,6 +35,8 @@ GS_MUST_CHECK enum gs_status gsi_demo_folder_open(struct gsi_demo_folder *folder
                                                   struct gs_error *error);
 /* Gives stderr back, and removes the folder unless keep. */
 void gsi_demo_folder_close(struct gsi_demo_folder *folder, bool keep);
+/* Removes the folder with what is written into it. A signal handler may call this. */
+void gsi_demo_folder_remove(const struct gsi_demo_folder *folder);
 
 /* ------------------------------------------------------------------ redis-server */
 
@@ -68,12 +70,14 @@ void gsi_demo_kafka_stop(struct gsi_demo_kafka *kafka); /* accepts NULL */
 
 /* ------------------------------------------------------------------ signals */
 
-/* Raised by SIGINT, SIGTERM and the alarm; a second SIGINT or SIGTERM ends the process at once. */
+/* Raised by SIGINT, SIGTERM, SIGHUP and the alarm; a second SIGINT or SIGTERM removes the folder
+ * and ends the process at once. */
 extern _Atomic bool gsi_demo_stop;
-/* Also says on stderr_before where the log is if the process crashes. log must stay. */
-void gsi_demo_signals_take(const char *log, int stderr_before);
+/* Also says on the folder's stderr_before where the log is if the process crashes. The folder must
+ * stay until signals are given back. */
+void gsi_demo_signals_take(const struct gsi_demo_folder *folder);
 void gsi_demo_signals_give_back(void);
-/* Blocks what gsi_demo_signals_take() handles in threads that are made before the unblock. */
+/* Blocks what gsi_demo_signals_take() handles, also in threads that are made before the unblock. */
 void gsi_demo_signals_block(bool block);
 
 #endif

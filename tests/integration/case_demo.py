@@ -4,8 +4,9 @@
 told to, says what to do next, and leaves no process and no file behind, however it ends.
 
 Method: the program is run without a terminal, under a pseudo terminal of 80 columns with Ctrl-C,
-killed without warning, and without a redis-server on PATH. TMPDIR is a folder of the test's own, so
-that what is left behind is seen; the port of the demo's Redis, which it prints, is asked for.
+with one that goes away, with two signals, killed without warning, and without a redis-server on
+PATH. TMPDIR is a folder of the test's own, so that what is left behind is seen; the port of the
+demo's Redis, which it prints, is asked for.
 """
 import fcntl
 import os
@@ -145,6 +146,7 @@ def test_ctrl_c_on_a_terminal():
     assert "\x1b[32m" in terminal.text(), "colours"
     assert re.search(r"\x1b\[\d+A", terminal.text()), "drawn in place"
     assert max(map(len, table_lines(terminal.plain().replace("^C", "")))) <= 80
+    assert terminal.plain().count("the end") == 1, "the last picture says so"
     assert terminal.plain().rstrip().splitlines()[-1].startswith("Next")
     check_nothing_left(folder, port_of(terminal.plain()))
 
@@ -167,6 +169,30 @@ def test_killed():
     os.kill(terminal.pid, signal.SIGKILL)
     terminal.wait(DEADLINE_S)
     until(lambda: not listens(port), "its Redis is gone too")
+
+
+def test_a_terminal_that_is_closed():
+    folder = fresh_folder()
+    terminal = Terminal(folder)
+    terminal.wait_for_rows()
+    port = port_of(terminal.plain())
+    os.close(terminal.file)  # the kernel sends SIGHUP
+    os.waitpid(terminal.pid, 0)
+    check_nothing_left(folder, port)
+
+
+def test_two_signals():
+    folder = fresh_folder()
+    terminal = Terminal(folder)
+    terminal.wait_for_rows()
+    port = port_of(terminal.plain())
+    os.kill(terminal.pid, signal.SIGTERM)
+    os.kill(terminal.pid, signal.SIGINT)
+    terminal.wait(CTRL_C_S)
+    assert os.waitstatus_to_exitcode(terminal.status) in (128 + signal.SIGINT,
+                                                          128 + signal.SIGTERM)
+    until(lambda: not listens(port), "its Redis is gone too")
+    cases.equal(os.listdir(folder), [], "left in TMPDIR")
 
 
 def test_without_redis_server():
