@@ -326,7 +326,7 @@ static void add_worker(struct gs_worker_stats *sum, const struct gs_worker_stats
     sum->forward_failures += worker->forward_failures;
     sum->forward_headers_cut += worker->forward_headers_cut;
     sum->forward_records_cut += worker->forward_records_cut;
-    for (uint8_t i = 0; i < GS_INPUTS_MAX; i++)
+    for (int i = 0; i < GS_INPUTS_MAX; i++)
         sum->misplaced[i] += worker->misplaced[i];
     sum->forward_pending += worker->forward_pending;
     sum->parked += worker->parked;

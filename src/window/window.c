@@ -121,7 +121,7 @@ static void set_up_view(struct gs_window *window, uint8_t v, uint8_t levels)
     view->finest = (uint8_t)__builtin_ctz(levels);
     for (uint8_t i = 0; i < window->level_count; i++) {
         struct gsi_entity pattern = {0};
-        for (uint8_t k = i; k < GS_LEVELS_MAX; k++)
+        for (uint32_t k = i; k < GS_LEVELS_MAX; k++)
             pattern.cell[k] = levels >> k & 1 ? GSI_DIRTY : 0;
         view->dirty_from[i] = pattern.cells;
         if (levels >> i & 1)
