@@ -53,7 +53,7 @@ static const char code[] =
     "  local now = redis.call('TIME')\n"
     "  redis.call('HSET', keys[1], 'token', args[4], 'seq', args[5], 'at', args[6],\n"
     "             'as_of', args[7], 'written', now[1] * 1000 + math.floor(now[2] / 1000))\n"
-    "  if args[8] == '1' then\n"
+    "  if args[8] == '1' and failed == 0 then\n"
     "    redis.call('HSET', keys[1], 'clean_at', args[6], 'clean_as_of', args[7])\n"
     "  end\n"
     "  return {'OK', failed, why}\n"

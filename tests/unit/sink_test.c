@@ -241,12 +241,14 @@ static void test_failed_keys(void **state)
     add_cell("gs:v1:{x}:b", "b", 0); /* no expiry that Redis takes */
     add_cell("gs:v1:{x}:c", "c", 60000);
     add_cell("gs:v1:{x}:d", "d", -5);
+    command.clean = true;
     send_write();
     assert_int_equal(record.write, GS_WRITE_OK);
     assert_int_equal(record.failed_keys, 2);
     assert_says(record.why, "invalid expire time");
     assert_reply("GET gs:v1:{x}:c", "c");
     assert_int_equal(ask("EXISTS gs:v1:{x}:b gs:v1:{x}:d")->integer, 0);
+    assert_int_equal(ask("HEXISTS gs:v1:guard:5 clean_at")->integer, 0); /* it is not */
     stop_sink();
 }
 
