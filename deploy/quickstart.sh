@@ -34,7 +34,7 @@ esac
 
 cd "$ROOT"
 mkdir -p build
-say 'looking for libraries and Redis (two minutes if they must be built)'
+say 'looking for libraries and Redis (a minute if they must be built)'
 deploy/deps/install.sh run </dev/null
 build
 # What it prints last is what to do next.
