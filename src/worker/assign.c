@@ -100,10 +100,11 @@ void gsi_worker_ask_profiles(struct gs_worker *worker, int64_t now_ms)
         if (worker->slots[t] && worker->slots[t]->machine)
             positions[count++] = (struct gs_kafka_position){
                 .topic = profiles->topic, .partition = (int32_t)t, .time_ms = GS_KAFKA_LATEST};
-    worker->profiles_ms = now_ms;
-    if (count)
+    if (count) {
+        worker->profiles_ms = now_ms;
         worker->profiles_open =
             ask(worker, open_question(worker, 0, 0), positions, count, on_profiles_ends);
+    }
     gs_free(positions);
 }
 
@@ -170,6 +171,7 @@ static void start(struct gs_worker *worker, struct gsi_slot *slot)
     }
     slot->phase = GSI_RUNNING;
     slot->wake = true;
+    worker->profiles_ms = INT64_MIN / 2; /* nothing is folded before their end is known */
     if (slot->machine && worker->connected)
         gs_task_connected(slot->machine, gsi_worker_now_ms());
     if (gs_source_start(worker->source, begin, count, &error) != GS_OK)
