@@ -14,6 +14,12 @@
 
 /* ------------------------------------------------------------------ prepare */
 
+/* Few records need their profile for more than the first sight of an entity. */
+static bool needs_profile(const struct gs_task *task, const struct gs_event *event)
+{
+    return task->joins || (event->kind == GS_KIND_POST && event->post.followers != GS_NULL_INT);
+}
+
 static void fetch_profiles(const struct gs_task *task, const struct gs_task_record *records,
                            uint32_t count)
 {
@@ -21,7 +27,7 @@ static void fetch_profiles(const struct gs_task *task, const struct gs_task_reco
         gs_profiles_prefetch_record, gs_profiles_prefetch_versions};
     for (size_t step = 0; step < GS_COUNT_OF(steps); step++)
         for (uint32_t i = 0; i < count; i++)
-            if (!records[i].bad && records[i].event.kind != GS_KIND_PROFILE)
+            if (!records[i].bad && needs_profile(task, &records[i].event))
                 steps[step](task->profiles, task->rows[i].influencer_hash);
 }
 
@@ -43,7 +49,8 @@ static uint32_t prepare(struct gs_task *task, struct gsi_input *input,
         row->event_hash = gs_hash128(event->event_id.data, event->event_id.len);
         row->influencer_hash = gs_profiles_hash(task->profiles, event->influencer_id);
         gs_dedupe_prefetch(input->dedupe, row->event_hash);
-        gs_profiles_prefetch(task->profiles, row->influencer_hash);
+        if (needs_profile(task, event))
+            gs_profiles_prefetch(task->profiles, row->influencer_hash);
     }
     fetch_profiles(task, records, count);
     return count;
@@ -129,14 +136,20 @@ static void count_record(struct gsi_input *input, const struct gs_task_record *r
         input->stats.clamped++;
 }
 
+static uint32_t find_influencer(struct gs_task *task, const struct gs_event *event,
+                                const struct gsi_row *row)
+{
+    return gs_profiles_find(task->profiles, event->influencer_id, row->influencer_hash);
+}
+
 static void join_profile(struct gs_task *task, const struct gs_event *event, struct gsi_row *row)
 {
-    row->influencer = gs_profiles_find(task->profiles, event->influencer_id, row->influencer_hash);
     row->campaign_id = event->campaign_id;
     if (row->campaign_id.data)
         return;
-    const struct gs_profile *profile = gs_profiles_at(
-        task->profiles, row->influencer, row->record_ms - task->config.profiles_delay_ms);
+    const struct gs_profile *profile =
+        gs_profiles_at(task->profiles, find_influencer(task, event, row),
+                       row->record_ms - task->config.profiles_delay_ms);
     if (profile)
         row->campaign_id = gs_profile_campaign(profile, row->t_ms);
 }
@@ -226,7 +239,8 @@ static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task
             record->disposition == GS_PROCESSED && !adds_nothing(task, &record->event, row);
         if (!row->applied)
             continue;
-        join_profile(task, &record->event, row);
+        if (task->joins)
+            join_profile(task, &record->event, row);
         for (uint8_t v = 0; v < task->config.view_count; v++)
             compose_key(task, &record->event, row, v);
     }
@@ -328,12 +342,12 @@ static void take_post(struct gs_task *task, struct gsi_input *input, const struc
     gsi_posts_take(task, input, event, row, effect);
     if (event->post.followers == GS_NULL_INT)
         return;
+    uint32_t influencer = find_influencer(task, event, row);
     int64_t horizon_ms = gsi_task_posts_horizon_ms(task);
-    int64_t shown = gs_profiles_followers(task->profiles, row->influencer, horizon_ms);
-    gs_profiles_set_post_followers(task->profiles, row->influencer, row->t_ms,
-                                   event->post.followers);
-    if (gs_profiles_followers(task->profiles, row->influencer, horizon_ms) != shown)
-        gs_window_mark_influencer(task->window, row->influencer, task->now_ms);
+    int64_t shown = gs_profiles_followers(task->profiles, influencer, horizon_ms);
+    gs_profiles_set_post_followers(task->profiles, influencer, row->t_ms, event->post.followers);
+    if (gs_profiles_followers(task->profiles, influencer, horizon_ms) != shown)
+        gs_window_mark_influencer(task->window, influencer, task->now_ms);
 }
 
 /* The windows for which the record comes too late, each counted in the pane of H. */
@@ -346,22 +360,33 @@ static void count_late(const struct gs_task *task, const struct gsi_row *row, st
             gs_delta_add(late, (enum gs_counter)(GS_C_LATE_0 + i), 1);
 }
 
+/* An entity holds its influencer from its birth on. */
+static uint32_t meet(struct gs_task *task, const struct gs_event *event, const struct gsi_row *row,
+                     uint8_t v)
+{
+    uint32_t entity = gs_window_entity(task->window, v, row->key[v], row->key_hash[v],
+                                       find_influencer(task, event, row));
+    if (entity == GS_ENTITY_NONE)
+        task->stats.entities_refused++;
+    else
+        gs_profiles_hold(task->profiles, gs_window_influencer(task->window, entity));
+    return entity;
+}
+
 /* Adds all but the growths; returns the view's entity, if the record has one there. */
-static uint32_t add_to_view(struct gs_task *task, const struct gsi_row *row, uint8_t v,
-                            bool deleted, const struct gsi_effect *effect)
+static uint32_t add_to_view(struct gs_task *task, const struct gs_event *event,
+                            const struct gsi_row *row, uint8_t v, const struct gsi_effect *effect)
 {
     bool nothing = !effect->delta.mask && !effect->late.mask && !effect->growths;
-    bool hides = deleted && gsi_task_view_has(task, v, GS_KEY_POST);
+    bool hides = event->kind == GS_KIND_POST && event->action == GS_ACTION_DELETED &&
+                 gsi_task_view_has(task, v, GS_KEY_POST);
     if (!row->key[v].data || (nothing && !hides))
         return GS_ENTITY_NONE;
     uint32_t entity = row->probable[v];
     if (entity == GS_ENTITY_NONE || !gs_window_is(task->window, entity, v, row->key[v]))
-        entity = gs_window_entity(task->window, v, row->key[v], row->key_hash[v], row->influencer);
-    if (entity == GS_ENTITY_NONE) {
-        task->stats.entities_refused++;
+        entity = meet(task, event, row, v);
+    if (entity == GS_ENTITY_NONE)
         return entity;
-    }
-    gs_profiles_hold(task->profiles, gs_window_influencer(task->window, entity));
     if (effect->delta.mask)
         gs_window_add(task->window, entity, row->t_ms, &effect->delta, task->now_ms);
     if (effect->late.mask)
@@ -406,10 +431,9 @@ static void apply(struct gs_task *task, struct gsi_input *input, const struct gs
     if (event->event_ms > row->record_ms)
         gs_delta_add(&effect.delta, GS_C_CLAMPED, 1);
     count_late(task, row, &effect.late);
-    bool deleted = event->kind == GS_KIND_POST && event->action == GS_ACTION_DELETED;
     uint32_t entities[GS_VIEWS_MAX];
     for (uint8_t v = 0; v < task->config.view_count; v++)
-        entities[v] = add_to_view(task, row, v, deleted, &effect);
+        entities[v] = add_to_view(task, event, row, v, &effect);
     if (effect.growths)
         add_growths(task, entities, &effect);
 }

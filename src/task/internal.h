@@ -90,8 +90,7 @@ struct gsi_row {
     int64_t t_ms;
     int64_t h_ms; /* the input's H after this record */
     bool applied; /* it has an effect on its entities, as far as is known */
-    uint32_t influencer;
-    struct gs_str campaign_id;
+    struct gs_str campaign_id; /* if the task joins */
     uint64_t key_hash[GS_VIEWS_MAX];
     uint32_t probable[GS_VIEWS_MAX]; /* entity, not yet compared; GS_ENTITY_NONE: a new one */
     struct gs_str key[GS_VIEWS_MAX]; /* null: the record is not in this view */
@@ -108,6 +107,7 @@ struct gsi_effect {
 
 struct gs_task {
     struct gs_task_config config;
+    bool joins;            /* a view is keyed by what only profiles may know */
     int64_t longest_ms;    /* the longest window */
     int64_t never_late_ms; /* behind H by no more, a record is late for no window */
     int64_t as_of_ms;      /* GS_NULL_INT before the first record */

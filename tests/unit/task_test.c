@@ -448,7 +448,8 @@ static void test_an_influencer_without_entities_is_forgotten(void **state)
     (void)state;
     struct gs_task_config config = fixture_config();
     config.views[0] = config.views[BY_POST];
-    config.view_count = 1;
+    config.views[1] = (struct gs_view_config){"campaign", {GS_KEY_CAMPAIGN}, 1, 7};
+    config.view_count = 2; /* who has no campaign is looked up, and then in neither view */
     struct gs_task *task = fixture_create(&config);
     fixture_open_gate(task);
     fixture_fold(task, COMMENTS, fixture_comment(T0));
