@@ -210,11 +210,23 @@ static void count_bytes(struct gs_window *window, struct gsi_view *view, uint32_
     view->bytes = more ? view->bytes + bytes : view->bytes - bytes;
 }
 
+/* A pane begins with the counters in which the one just before it holds something: it will probably
+ * get them too, and then need not move to a larger slot. */
+static uint64_t expected(const struct gs_window *window, uint32_t prev, int64_t index)
+{
+    struct gs_delta held;
+    if (!prev || gsi_pane_index(gsi_pane_at(window, prev)) != index - 1)
+        return 0;
+    unpack(gsi_pane_at(window, prev), &held);
+    return without_zeros(&held, held.mask);
+}
+
 static uint32_t create(struct gs_window *window, const struct gsi_place *place, uint32_t prev,
                        const struct gs_delta *delta, uint64_t mask)
 {
     struct gsi_view *view = view_of(window, place);
     bool wide = needs_wide(delta, mask);
+    mask |= expected(window, prev, place->index);
     uint32_t units = units_for(mask, wide);
     uint32_t handle = gsi_slab_take(&window->panes, units);
     struct gsi_pane *pane = gsi_pane_at(window, handle);
