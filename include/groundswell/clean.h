@@ -9,14 +9,16 @@
 
 #include "groundswell/event.h"
 
+enum { GS_DEDUPE_CAPACITY_MAX = 16000000 };
+
 struct gs_dedupe_config {
     int64_t window_ms; /* length of a generation, > 0; an id is remembered for one to two of them */
-    uint32_t capacity; /* ids per generation, > 0; a full one makes way early */
+    uint32_t capacity; /* ids per generation, 1 to MAX; a full one makes way early */
 };
 
 struct gs_dedupe; /* opaque; one per input partition */
 
-/* The caller owns the result. Memory grows with use, to at most 64 bytes per id of capacity. */
+/* The caller owns the result. Memory grows with use, to at most 60 bytes per id of capacity. */
 struct gs_dedupe *gs_dedupe_create(const struct gs_dedupe_config *config) GS_MUST_CHECK;
 void gs_dedupe_destroy(struct gs_dedupe *dedupe); /* accepts NULL */
 

@@ -5,15 +5,33 @@
  *
  * When H crosses a multiple of the window, newer becomes older and the old older is emptied; a jump
  * of two or more empties both. The same swap makes room when newer is full. Ids are XXH3-128 of the
- * event_id: 2^-128 per pair is far below any other error of the machine. */
+ * event_id: 2^-128 per pair is far below any other error of the machine.
+ *
+ * Nearly every id is new, so a look-up must be cheap that finds nothing. The ids lie in a list, in
+ * the order in which they came, which is written in sequence; an index of lines of memory says
+ * where they are. A new id touches one line of the index and the end of the list:
+ *
+ *      low half of the id ──► line  [tag, place] [tag, place] ... 0      (16 entries of 4 bytes)
+ *      high half ──► tag                    └──► ids [place], if the tag is the same */
 #include "groundswell/clean.h"
 
-#define SLOTS_MIN 1024u
+enum {
+    LINE_BYTES = 64,
+    LINE_ENTRIES = 16,
+    LINES_MIN = 64,
+    FULL_ENTRIES = 10, /* per line on average: then the index grows */
+    PLACE_BITS = 24,
+    CHUNK_BITS = 12 /* ids per piece of the list: 64 KiB */
+};
+#define PLACE_MASK ((1u << PLACE_BITS) - 1)
+_Static_assert(GS_DEDUPE_CAPACITY_MAX <= PLACE_MASK, "0 is not a place");
 
 struct generation {
-    struct gs_hash128 *slots; /* open addressing; {0, 0} is empty */
-    uint32_t mask;
+    uint32_t *lines; /* entries: tag << PLACE_BITS | place + 1; 0 is empty */
+    uint32_t mask;   /* number of lines - 1 */
     uint32_t count;
+    struct gs_hash128 **chunks;
+    uint32_t chunk_count;
 };
 
 struct gs_dedupe {
@@ -23,53 +41,102 @@ struct gs_dedupe {
     int64_t number; /* H / window of newer; INT64_MIN before the first record */
 };
 
-static bool is_empty(struct gs_hash128 id)
+/* ------------------------------------------------------------------ a generation */
+
+static size_t index_bytes(const struct generation *generation)
 {
-    return (id.low | id.high) == 0;
+    return ((size_t)generation->mask + 1) * LINE_BYTES;
 }
 
-static void generation_init(struct generation *generation)
+static void make_index(struct generation *generation, uint32_t lines)
 {
-    *generation =
-        (struct generation){gs_calloc(SLOTS_MIN, sizeof(struct gs_hash128)), SLOTS_MIN - 1, 0};
+    generation->mask = lines - 1;
+    generation->lines = gs_alloc_aligned(LINE_BYTES, index_bytes(generation));
+    memset(generation->lines, 0, index_bytes(generation));
+}
+
+static void generation_deinit(struct generation *generation)
+{
+    for (uint32_t i = 0; i < generation->chunk_count; i++)
+        gs_free(generation->chunks[i]);
+    gs_free(generation->chunks);
+    gs_free(generation->lines);
 }
 
 static void generation_clear(struct generation *generation)
 {
     if (generation->count)
-        memset(generation->slots, 0, ((size_t)generation->mask + 1) * sizeof(struct gs_hash128));
+        memset(generation->lines, 0, index_bytes(generation));
     generation->count = 0;
 }
 
-/* The slot that holds id, or the empty one where it belongs. */
-static struct gs_hash128 *generation_slot(const struct generation *generation, struct gs_hash128 id)
+static struct gs_hash128 *id_at(const struct generation *generation, uint32_t place)
 {
-    uint32_t at = (uint32_t)id.low & generation->mask;
-    while (!is_empty(generation->slots[at]) &&
-           (generation->slots[at].low != id.low || generation->slots[at].high != id.high))
-        at = (at + 1) & generation->mask;
-    return &generation->slots[at];
+    return &generation->chunks[place >> CHUNK_BITS][place & ((1u << CHUNK_BITS) - 1)];
 }
 
-static void generation_grow(struct generation *generation)
+static bool is_at(const struct generation *generation, uint32_t entry, struct gs_hash128 id)
 {
-    struct generation bigger = {NULL, generation->mask * 2 + 1, generation->count};
-    bigger.slots = gs_calloc((size_t)bigger.mask + 1, sizeof(struct gs_hash128));
-    for (uint32_t i = 0; i <= generation->mask; i++)
-        if (!is_empty(generation->slots[i]))
-            *generation_slot(&bigger, generation->slots[i]) = generation->slots[i];
-    gs_free(generation->slots);
-    *generation = bigger;
+    const struct gs_hash128 *found = id_at(generation, (entry & PLACE_MASK) - 1);
+    return found->low == id.low && found->high == id.high;
 }
+
+static uint32_t tag_of(struct gs_hash128 id)
+{
+    return (uint32_t)(id.high >> 32) & ~PLACE_MASK;
+}
+
+/* The entry of id, or the empty one where it belongs. */
+static uint32_t *find(const struct generation *generation, struct gs_hash128 id)
+{
+    uint32_t tag = tag_of(id);
+    uint32_t line = (uint32_t)id.low & generation->mask;
+    for (;; line = (line + 1) & generation->mask) {
+        uint32_t *entries = &generation->lines[(size_t)line * LINE_ENTRIES];
+        for (uint32_t i = 0; i < LINE_ENTRIES; i++) {
+            if (!entries[i])
+                return &entries[i];
+            if ((entries[i] & ~PLACE_MASK) == tag && is_at(generation, entries[i], id))
+                return &entries[i];
+        }
+    }
+}
+
+static void grow_index(struct generation *generation)
+{
+    gs_free(generation->lines);
+    make_index(generation, (generation->mask + 1) * 2);
+    for (uint32_t i = 0; i < generation->count; i++) {
+        struct gs_hash128 id = *id_at(generation, i);
+        *find(generation, id) = tag_of(id) | (i + 1);
+    }
+}
+
+static void append(struct generation *generation, uint32_t *entry, struct gs_hash128 id)
+{
+    uint32_t place = generation->count++;
+    uint32_t chunk = place >> CHUNK_BITS;
+    if (chunk == generation->chunk_count) {
+        size_t bytes = (chunk + 1) * sizeof *generation->chunks;
+        generation->chunks = gs_realloc(generation->chunks, bytes);
+        generation->chunks[chunk] = gs_alloc(sizeof(struct gs_hash128) << CHUNK_BITS);
+        generation->chunk_count++;
+    }
+    *id_at(generation, place) = id;
+    *entry = tag_of(id) | (place + 1);
+}
+
+/* ------------------------------------------------------------------ both */
 
 struct gs_dedupe *gs_dedupe_create(const struct gs_dedupe_config *config)
 {
-    GS_ASSERT(config->window_ms > 0 && config->capacity > 0);
-    struct gs_dedupe *dedupe = gs_alloc(sizeof *dedupe);
+    GS_ASSERT(config->window_ms > 0 && config->capacity > 0 &&
+              config->capacity <= GS_DEDUPE_CAPACITY_MAX);
+    struct gs_dedupe *dedupe = gs_calloc(1, sizeof *dedupe);
     dedupe->config = *config;
     dedupe->number = INT64_MIN;
-    generation_init(&dedupe->newer);
-    generation_init(&dedupe->older);
+    make_index(&dedupe->newer, LINES_MIN);
+    make_index(&dedupe->older, LINES_MIN);
     return dedupe;
 }
 
@@ -77,8 +144,8 @@ void gs_dedupe_destroy(struct gs_dedupe *dedupe)
 {
     if (!dedupe)
         return;
-    gs_free(dedupe->newer.slots);
-    gs_free(dedupe->older.slots);
+    generation_deinit(&dedupe->newer);
+    generation_deinit(&dedupe->older);
     gs_free(dedupe);
 }
 
@@ -103,37 +170,45 @@ static void follow_clock(struct gs_dedupe *dedupe, int64_t h_ms)
     dedupe->number = number;
 }
 
-void gs_dedupe_prefetch(const struct gs_dedupe *dedupe, struct gs_hash128 id)
+static void prefetch(const struct generation *generation, struct gs_hash128 id)
 {
-    __builtin_prefetch(&dedupe->newer.slots[(uint32_t)id.low & dedupe->newer.mask], 1);
-    __builtin_prefetch(&dedupe->older.slots[(uint32_t)id.low & dedupe->older.mask]);
+    uint32_t line = (uint32_t)id.low & generation->mask;
+    __builtin_prefetch(&generation->lines[(size_t)line * LINE_ENTRIES], 1);
 }
 
-static void insert(struct gs_dedupe *dedupe, struct gs_hash128 id)
+void gs_dedupe_prefetch(const struct gs_dedupe *dedupe, struct gs_hash128 id)
 {
-    struct generation *newer = &dedupe->newer;
-    if (newer->count >= dedupe->config.capacity)
-        swap_generations(dedupe);
-    else if (newer->count >= newer->mask / 2)
-        generation_grow(newer);
-    *generation_slot(newer, id) = id;
-    newer->count++;
+    prefetch(&dedupe->newer, id);
+    if (dedupe->older.count)
+        prefetch(&dedupe->older, id);
 }
 
 bool gs_dedupe_seen(struct gs_dedupe *dedupe, struct gs_hash128 id, int64_t h_ms)
 {
-    if (GS_UNLIKELY(is_empty(id)))
-        id.low = 1;
+    struct generation *newer = &dedupe->newer;
     follow_clock(dedupe, h_ms);
-    if (!is_empty(*generation_slot(&dedupe->newer, id)))
+    uint32_t *entry = find(newer, id);
+    if (*entry)
         return true;
-    bool seen = !is_empty(*generation_slot(&dedupe->older, id));
-    insert(dedupe, id);
+    bool seen = dedupe->older.count && *find(&dedupe->older, id);
+    if (GS_UNLIKELY(newer->count >= dedupe->config.capacity)) {
+        swap_generations(dedupe);
+        entry = find(newer, id);
+    } else if (GS_UNLIKELY(newer->count / FULL_ENTRIES > newer->mask)) {
+        grow_index(newer);
+        entry = find(newer, id);
+    }
+    append(newer, entry, id);
     return seen;
+}
+
+static size_t generation_bytes(const struct generation *generation)
+{
+    return index_bytes(generation) +
+           generation->chunk_count * (sizeof(struct gs_hash128) << CHUNK_BITS);
 }
 
 size_t gs_dedupe_bytes(const struct gs_dedupe *dedupe)
 {
-    size_t slots = (size_t)dedupe->newer.mask + dedupe->older.mask + 2;
-    return sizeof *dedupe + slots * sizeof(struct gs_hash128);
+    return sizeof *dedupe + generation_bytes(&dedupe->newer) + generation_bytes(&dedupe->older);
 }

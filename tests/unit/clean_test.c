@@ -41,6 +41,21 @@ static void test_full_generation_makes_way(void **state)
     gs_dedupe_destroy(dedupe);
 }
 
+/* Ids that look alike to the index: in few lines, so that these run over, and with one tag. */
+static void test_ids_that_look_alike(void **state)
+{
+    (void)state;
+    struct gs_dedupe_config config = {.window_ms = 1000, .capacity = 20000};
+    struct gs_dedupe *dedupe = gs_dedupe_create(&config);
+    for (int64_t round = 0; round < 3; round++)
+        for (uint64_t i = 0; i < 20000; i++) {
+            struct gs_hash128 id = {i % 700, i};
+            assert_int_equal(gs_dedupe_seen(dedupe, id, 500 + round * 1000), round > 0);
+        }
+    assert_true(gs_dedupe_bytes(dedupe) <= 60 * 20000 + 2 * 65536);
+    gs_dedupe_destroy(dedupe);
+}
+
 /* The rule as it is written: two plain sets. */
 struct model {
     uint64_t ids[2][64];
@@ -121,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_generations),
         cmocka_unit_test(test_full_generation_makes_way),
+        cmocka_unit_test(test_ids_that_look_alike),
         cmocka_unit_test(test_random_against_model),
         cmocka_unit_test(test_language),
     };
