@@ -51,7 +51,7 @@ static const struct setting settings[] = {
     {"enable.partition.eof", DATA, "true", NULL},
     {"isolation.level", DATA, "read_committed", NULL},
     /* A short queue that stays in the cache, filled again at once. */
-    {"queued.max.messages.kbytes", DATA, "16384", NULL},
+    {"queued.max.messages.kbytes", DATA, "4096", NULL},
     {"fetch.queue.backoff.ms", DATA, "2", NULL},
     {"fetch.wait.max.ms", DATA, "50", NULL},
     /* Answers that stay in the cache until they are read: with 16 MB a record costs the reader four

@@ -138,7 +138,7 @@ static void test_roles(void **state)
     assert_int_equal(gs_kafka_client_create(&config, GS_KAFKA_DATA, NULL, &client, NULL), GS_OK);
     expect_setting(client, "group.id", "g-data");
     expect_setting(client, "isolation.level", "read_committed");
-    expect_setting(client, "queued.max.messages.kbytes", "16384");
+    expect_setting(client, "queued.max.messages.kbytes", "4096");
     expect_setting(client, "fetch.max.bytes", "1048576");
     gs_kafka_client_destroy(client);
     assert_int_equal(gs_kafka_client_create(&config, GS_KAFKA_PRODUCER, NULL, &client, NULL),
