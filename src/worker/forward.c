@@ -47,20 +47,29 @@ static void on_readable(uv_poll_t *handle, int status, int events)
         gsi_worker_turn(worker);
 }
 
+/* The last one of a name counts: ours is a default if it stands first, and decides if last. */
+static void add_properties(struct gs_worker *worker, struct gs_kafka_config *kafka)
+{
+    /* Nobody waits for these records, and each request costs as much as fifty events. */
+    static const struct gs_kafka_property together = {"linger.ms", "100"};
+    /* Trying for ever: a record that is given up would be lost. */
+    static const struct gs_kafka_property forever = {"message.timeout.ms", "0"};
+    size_t count = kafka->property_count;
+    worker->properties = gs_calloc(count + 2, sizeof *worker->properties);
+    worker->properties[0] = together;
+    if (count)
+        memcpy(worker->properties + 1, kafka->properties, count * sizeof *worker->properties);
+    worker->properties[count + 1] = forever;
+    kafka->properties = worker->properties;
+    kafka->property_count += 2;
+}
+
 enum gs_status gsi_forward_open(struct gs_worker *worker, struct gs_error *error)
 {
     struct gsi_forward *forward = &worker->forward;
     struct gs_kafka_config kafka = worker->config.kafka;
-    /* Trying for ever: a record that is given up would be lost. */
-    struct gs_kafka_property forever = {"message.timeout.ms", "0"};
-    size_t count = kafka.property_count;
     forward->last = &forward->first;
-    worker->properties = gs_calloc(count + 1, sizeof *worker->properties);
-    if (count)
-        memcpy(worker->properties, kafka.properties, count * sizeof *worker->properties);
-    worker->properties[count] = forever;
-    kafka.properties = worker->properties;
-    kafka.property_count++;
+    add_properties(worker, &kafka);
     if (gs_kafka_producer_create(&kafka, on_delivery, worker, &forward->producer, error) != GS_OK)
         return error->status;
     forward->record_max = gs_kafka_producer_record_max(forward->producer);
