@@ -68,6 +68,9 @@ void *gs_alloc(size_t bytes) GS_MUST_CHECK;
 void *gs_calloc(size_t count, size_t bytes) GS_MUST_CHECK;
 /* alignment: a power of two >= sizeof(void *), and bytes a multiple of it. */
 void *gs_alloc_aligned(size_t alignment, size_t bytes) GS_MUST_CHECK;
+/* For what is read at random places: begins at a cache line, and from 2 MiB on (a multiple of that)
+ * it lies in huge pages if the system gives any. Free with gs_free. */
+void *gs_alloc_large(size_t bytes) GS_MUST_CHECK;
 void *gs_realloc(void *memory, size_t bytes) GS_MUST_CHECK;
 char *gs_strdup(const char *text) GS_MUST_CHECK;
 void gs_free(void *memory);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 static const struct {
     const char *name;
@@ -84,6 +85,16 @@ void *gs_calloc(size_t count, size_t bytes)
 void *gs_alloc_aligned(size_t alignment, size_t bytes)
 {
     return or_die(aligned_alloc(alignment, bytes), bytes);
+}
+
+void *gs_alloc_large(size_t bytes)
+{
+    enum { LINE = 64, HUGE_PAGE = 2 << 20 };
+    if (bytes < HUGE_PAGE)
+        return gs_alloc_aligned(LINE, bytes);
+    void *memory = gs_alloc_aligned(HUGE_PAGE, bytes);
+    (void)madvise(memory, bytes, MADV_HUGEPAGE); /* without them it is only slower */
+    return memory;
 }
 
 void *gs_realloc(void *memory, size_t bytes)

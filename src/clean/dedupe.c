@@ -51,7 +51,7 @@ static size_t index_bytes(const struct generation *generation)
 static void make_index(struct generation *generation, uint32_t lines)
 {
     generation->mask = lines - 1;
-    generation->lines = gs_alloc_aligned(LINE_BYTES, index_bytes(generation));
+    generation->lines = gs_alloc_large(index_bytes(generation));
     memset(generation->lines, 0, index_bytes(generation));
 }
 

@@ -1,10 +1,11 @@
 /* slab.c -- slots of a few sizes, named by 32 bits.
  *
  * Half the size of a pointer, and a slot has no header: with panes of 40 bytes either would be a
- * fifth of the memory. Chunks are as large as they are so that the array of them stays in cache. */
+ * fifth of the memory. Chunks are as large as they are so that the array of them stays in cache;
+ * a large slab gets several together, which fill a huge page. */
 #include "internal.h"
 
-enum { CHUNK_UNITS = 1 << GSI_SLAB_CHUNK_BITS, UNIT = sizeof(uint64_t) };
+enum { CHUNK_UNITS = 1 << GSI_SLAB_CHUNK_BITS, UNIT = sizeof(uint64_t), TOGETHER = 8 };
 
 void gsi_slab_init(struct gsi_slab *slab, const uint16_t *units)
 {
@@ -21,8 +22,19 @@ void gsi_slab_init(struct gsi_slab *slab, const uint16_t *units)
 void gsi_slab_deinit(struct gsi_slab *slab)
 {
     for (uint32_t i = 0; i < slab->chunk_count; i++)
-        gs_free(slab->chunks[i]);
+        if (i < TOGETHER || i % TOGETHER == 0)
+            gs_free(slab->chunks[i]);
     gs_free(slab->chunks);
+}
+
+static uint64_t *next_chunk(const struct gsi_slab *slab)
+{
+    size_t bytes = (size_t)CHUNK_UNITS * UNIT;
+    if (slab->chunk_count < TOGETHER)
+        return gs_alloc(bytes);
+    if (slab->chunk_count % TOGETHER == 0)
+        return gs_alloc_large(TOGETHER * bytes);
+    return slab->chunks[slab->chunk_count - 1] + CHUNK_UNITS;
 }
 
 static void add_chunk(struct gsi_slab *slab)
@@ -32,7 +44,8 @@ static void add_chunk(struct gsi_slab *slab)
         slab->chunk_capacity = GS_MAX(8u, slab->chunk_capacity * 2);
         slab->chunks = gs_realloc(slab->chunks, slab->chunk_capacity * sizeof *slab->chunks);
     }
-    slab->chunks[slab->chunk_count++] = gs_alloc((size_t)CHUNK_UNITS * UNIT);
+    slab->chunks[slab->chunk_count] = next_chunk(slab);
+    slab->chunk_count++;
 }
 
 uint32_t gsi_slab_take(struct gsi_slab *slab, uint32_t units)
