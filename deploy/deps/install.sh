@@ -25,7 +25,7 @@ readonly TEST_TOOLS="clang:clang clang-format:clang-format clang-tidy:clang-tidy
 
 readonly BUILD_PACKAGES="libc6-dev libuv1-dev libavro-dev libjansson-dev libyaml-dev libxxhash-dev
     libutf8proc-dev libmicrohttpd-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libzstd-dev
-    liblz4-dev"
+    liblz4-dev libjemalloc-dev"
 readonly TEST_PACKAGES="libcmocka-dev"
 
 say() { printf 'deps: %s\n' "$*"; }
