@@ -15,6 +15,10 @@
  *      high half ──► tag                    └──► ids [place], if the tag is the same */
 #include "groundswell/clean.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum {
     LINE_BYTES = 64,
     LINE_ENTRIES = 16,
@@ -39,6 +43,7 @@ struct gs_dedupe {
     struct generation newer;
     struct generation older;
     int64_t number; /* H / window of newer; INT64_MIN before the first record */
+    int64_t end_ms; /* from here on H is in the next one */
 };
 
 /* ------------------------------------------------------------------ a generation */
@@ -86,28 +91,67 @@ static uint32_t tag_of(struct gs_hash128 id)
     return (uint32_t)(id.high >> 32) & ~PLACE_MASK;
 }
 
-/* The entry of id, or the empty one where it belongs. */
+/* One bit per entry of the line. */
+struct marks {
+    uint32_t same; /* the tag */
+    uint32_t empty;
+};
+
+static inline struct marks compare(const uint32_t *entries, uint32_t tag)
+{
+    struct marks marks = {0, 0};
+#ifdef __SSE2__
+    __m128i tags = _mm_set1_epi32((int)tag), tag_bits = _mm_set1_epi32((int)~PLACE_MASK);
+    for (uint32_t i = 0; i < LINE_ENTRIES; i += 4) {
+        __m128i four = _mm_load_si128((const __m128i *)(const void *)(entries + i));
+        __m128i same = _mm_cmpeq_epi32(_mm_and_si128(four, tag_bits), tags);
+        __m128i empty = _mm_cmpeq_epi32(four, _mm_setzero_si128());
+        marks.same |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(same)) << i;
+        marks.empty |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(empty)) << i;
+    }
+#else
+    for (uint32_t i = 0; i < LINE_ENTRIES; i++) {
+        marks.same |= (uint32_t)((entries[i] & ~PLACE_MASK) == tag) << i;
+        marks.empty |= (uint32_t)(entries[i] == 0) << i;
+    }
+#endif
+    marks.same &= ~marks.empty;
+    return marks;
+}
+
+/* The entry of id, or the empty one where it belongs. Lines fill from the front. */
 static uint32_t *find(const struct generation *generation, struct gs_hash128 id)
 {
     uint32_t tag = tag_of(id);
     uint32_t line = (uint32_t)id.low & generation->mask;
     for (;; line = (line + 1) & generation->mask) {
         uint32_t *entries = &generation->lines[(size_t)line * LINE_ENTRIES];
-        for (uint32_t i = 0; i < LINE_ENTRIES; i++) {
-            if (!entries[i])
-                return &entries[i];
-            if ((entries[i] & ~PLACE_MASK) == tag && is_at(generation, entries[i], id))
-                return &entries[i];
+        struct marks marks = compare(entries, tag);
+        for (; marks.same; marks.same &= marks.same - 1) {
+            uint32_t *entry = &entries[__builtin_ctz(marks.same)];
+            if (is_at(generation, *entry, id))
+                return entry;
         }
+        if (marks.empty)
+            return &entries[__builtin_ctz(marks.empty)];
     }
+}
+
+static void prefetch(const struct generation *generation, struct gs_hash128 id)
+{
+    uint32_t line = (uint32_t)id.low & generation->mask;
+    __builtin_prefetch(&generation->lines[(size_t)line * LINE_ENTRIES], 1);
 }
 
 static void grow_index(struct generation *generation)
 {
+    enum { AHEAD = 16 };
     gs_free(generation->lines);
     make_index(generation, (generation->mask + 1) * 2);
     for (uint32_t i = 0; i < generation->count; i++) {
         struct gs_hash128 id = *id_at(generation, i);
+        if (i + AHEAD < generation->count)
+            prefetch(generation, *id_at(generation, i + AHEAD));
         *find(generation, id) = tag_of(id) | (i + 1);
     }
 }
@@ -135,6 +179,7 @@ struct gs_dedupe *gs_dedupe_create(const struct gs_dedupe_config *config)
     struct gs_dedupe *dedupe = gs_calloc(1, sizeof *dedupe);
     dedupe->config = *config;
     dedupe->number = INT64_MIN;
+    dedupe->end_ms = INT64_MIN;
     make_index(&dedupe->newer, LINES_MIN);
     make_index(&dedupe->older, LINES_MIN);
     return dedupe;
@@ -157,23 +202,19 @@ static void swap_generations(struct gs_dedupe *dedupe)
     dedupe->newer = emptied;
 }
 
+/* H never goes back. */
 static void follow_clock(struct gs_dedupe *dedupe, int64_t h_ms)
 {
-    int64_t number = h_ms / dedupe->config.window_ms;
-    if (number == dedupe->number)
+    if (GS_LIKELY(h_ms < dedupe->end_ms))
         return;
+    int64_t number = h_ms / dedupe->config.window_ms;
     if (dedupe->number != INT64_MIN) {
         swap_generations(dedupe);
         if (number - dedupe->number > 1)
             generation_clear(&dedupe->older);
     }
     dedupe->number = number;
-}
-
-static void prefetch(const struct generation *generation, struct gs_hash128 id)
-{
-    uint32_t line = (uint32_t)id.low & generation->mask;
-    __builtin_prefetch(&generation->lines[(size_t)line * LINE_ENTRIES], 1);
+    dedupe->end_ms = (number + 1) * dedupe->config.window_ms;
 }
 
 void gs_dedupe_prefetch(const struct gs_dedupe *dedupe, struct gs_hash128 id)
