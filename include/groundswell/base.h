@@ -96,10 +96,6 @@ static inline bool gs_str_is_null(struct gs_str s)
 {
     return s.data == NULL;
 }
-static inline bool gs_str_equal(struct gs_str a, struct gs_str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
 /* 1 to 8 bytes as a number, the first one lowest, zeros above. Reads nothing behind them. */
 static inline uint64_t gs_load_short(const char *bytes, size_t count)
 {
@@ -113,6 +109,24 @@ static inline uint64_t gs_load_short(const char *bytes, size_t count)
     memcpy(&low, bytes, sizeof low);
     memcpy(&high, bytes + count - 4, sizeof high); /* overlaps: the same bits meet */
     return le32toh(low) | (uint64_t)le32toh(high) << 8 * (count - 4);
+}
+/* Ids are short, and most comparisons confirm what a hash said. */
+static inline bool gs_str_equal(struct gs_str a, struct gs_str b)
+{
+    enum { WORD = 8, SHORT = 4 * WORD };
+    uint64_t x, y, differ = 0;
+    if (a.len != b.len || a.len > SHORT)
+        return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+    if (a.len < WORD)
+        return a.len == 0 || gs_load_short(a.data, a.len) == gs_load_short(b.data, b.len);
+    for (uint32_t at = 0; at + WORD < a.len; at += WORD) {
+        memcpy(&x, a.data + at, WORD);
+        memcpy(&y, b.data + at, WORD);
+        differ |= x ^ y;
+    }
+    memcpy(&x, a.data + a.len - WORD, WORD);
+    memcpy(&y, b.data + b.len - WORD, WORD);
+    return !(differ | (x ^ y));
 }
 /* memcmp order, then the shorter first. */
 int gs_str_compare(struct gs_str a, struct gs_str b);

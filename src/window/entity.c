@@ -86,8 +86,8 @@ void gs_window_prefetch_panes(const struct gs_window *window, uint32_t index)
 bool gs_window_is(const struct gs_window *window, uint32_t index, uint8_t view, struct gs_str key)
 {
     const struct gsi_entity *entity = gsi_entity_at(window, index);
-    return entity->flags & GSI_LIVE && entity->view == view && entity->key_len == key.len &&
-           memcmp(gsi_slab_at(&window->keys, entity->key), key.data, key.len) == 0;
+    struct gs_str its = gs_str_make(gsi_slab_at(&window->keys, entity->key), entity->key_len);
+    return entity->flags & GSI_LIVE && entity->view == view && gs_str_equal(its, key);
 }
 
 static uint32_t find(const struct gs_window *window, struct gs_str key, uint64_t hash, uint8_t view)
