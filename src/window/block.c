@@ -1,20 +1,35 @@
 /* block.c -- queues that grow and shrink by half a kilobyte.
  *
  * A task has some 170 buckets of panes and a dozen queues of cells, most of them short. A bucket
- * that expired is appended to what waits in constant time, however long it is. */
+ * that expired is appended to what waits in constant time, however long it is. Blocks come in
+ * sheets and go from queue to queue; nothing is given back before the end. */
 #include "internal.h"
 
 _Static_assert(sizeof(struct gsi_block) == 512, "half a kilobyte");
 
+struct gsi_sheet {
+    struct gsi_sheet *next;
+    struct gsi_block block[63]; /* 32 KiB, less a little for the allocator */
+};
+
+static void add_sheet(struct gsi_blocks *blocks)
+{
+    struct gsi_sheet *sheet = gs_alloc(sizeof *sheet);
+    sheet->next = blocks->sheets;
+    blocks->sheets = sheet;
+    blocks->bytes += sizeof *sheet;
+    for (size_t i = 0; i < GS_COUNT_OF(sheet->block); i++) {
+        sheet->block[i].next = blocks->spare;
+        blocks->spare = &sheet->block[i];
+    }
+}
+
 static struct gsi_block *take_block(struct gsi_blocks *blocks, struct gsi_chain *chain)
 {
+    if (!blocks->spare)
+        add_sheet(blocks);
     struct gsi_block *block = blocks->spare;
-    if (block) {
-        blocks->spare = block->next;
-    } else {
-        block = gs_alloc(sizeof *block);
-        blocks->allocated++;
-    }
+    blocks->spare = block->next;
     block->next = NULL;
     block->first = 0;
     block->end = 0;
@@ -26,23 +41,13 @@ static struct gsi_block *take_block(struct gsi_blocks *blocks, struct gsi_chain 
     return block;
 }
 
-static void free_list(struct gsi_block *block)
-{
-    while (block) {
-        struct gsi_block *next = block->next;
-        gs_free(block);
-        block = next;
-    }
-}
-
 void gsi_blocks_deinit(struct gsi_blocks *blocks)
 {
-    free_list(blocks->spare);
-}
-
-void gsi_chain_deinit(struct gsi_chain *chain)
-{
-    free_list(chain->head);
+    while (blocks->sheets) {
+        struct gsi_sheet *next = blocks->sheets->next;
+        gs_free(blocks->sheets);
+        blocks->sheets = next;
+    }
 }
 
 void gsi_chain_push(struct gsi_blocks *blocks, struct gsi_chain *chain, int64_t index,

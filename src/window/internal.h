@@ -77,12 +77,13 @@ struct gsi_chain {
     struct gsi_block *tail;
     size_t count;
 };
+struct gsi_sheet; /* block.c */
 struct gsi_blocks {
     struct gsi_block *spare;
-    size_t allocated;
+    struct gsi_sheet *sheets;
+    size_t bytes;
 };
-void gsi_blocks_deinit(struct gsi_blocks *blocks); /* the spare ones */
-void gsi_chain_deinit(struct gsi_chain *chain);
+void gsi_blocks_deinit(struct gsi_blocks *blocks); /* and with them all chains */
 void gsi_chain_push(struct gsi_blocks *blocks, struct gsi_chain *chain, int64_t index,
                     uint32_t entity);
 void gsi_chain_push_due(struct gsi_blocks *blocks, struct gsi_chain *chain, struct gsi_due due);

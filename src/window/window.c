@@ -164,19 +164,9 @@ void gs_window_destroy(struct gs_window *window)
 {
     if (!window)
         return;
-    for (uint8_t v = 0; v < window->view_count; v++) {
-        for (uint8_t i = 0; i < window->level_count; i++) {
-            struct gsi_chain *buckets = window->view[v].buckets[i];
-            for (int64_t b = 0; buckets && b < window->level[i].panes; b++)
-                gsi_chain_deinit(&buckets[b]);
-            gs_free(buckets);
-            gsi_chain_deinit(&window->view[v].expired[i]);
-        }
-    }
-    for (int kind = 0; kind < GSI_CLASSES; kind++)
+    for (uint8_t v = 0; v < window->view_count; v++)
         for (uint8_t i = 0; i < window->level_count; i++)
-            gsi_chain_deinit(&window->queue[kind][i]);
-    gsi_chain_deinit(&window->newborn);
+            gs_free(window->view[v].buckets[i]);
     gsi_blocks_deinit(&window->blocks);
     for (uint32_t c = 0; c < entity_chunks(window); c++)
         gs_free(window->entities[c]);
@@ -195,7 +185,7 @@ struct gs_window_stats gs_window_stats(const struct gs_window *window)
     struct gs_window_stats stats = window->stats;
     stats.bytes =
         sizeof *window + gsi_slab_bytes(&window->panes) + gsi_slab_bytes(&window->keys) +
-        gsi_table_bytes(&window->table) + window->blocks.allocated * sizeof(struct gsi_block) +
+        gsi_table_bytes(&window->table) + window->blocks.bytes +
         window->entity_capacity * sizeof *window->entities +
         ((size_t)entity_chunks(window) << GSI_ENTITY_CHUNK_BITS) * sizeof(struct gsi_entity) +
         window->influencer_capacity * sizeof *window->influencers;
