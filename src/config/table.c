@@ -92,7 +92,8 @@ const struct gsi_key gsi_config_keys[] = {
     NUMBER("clean.dedupe_window", GSI_DURATION, dedupe_window_ms, SECOND, 24 * HOUR, "2m",
            "An event_id that comes again within one to two of these, in event time, is a "
            "duplicate."),
-    NUMBER("clean.dedupe_capacity", GSI_INT, dedupe_capacity, 1024, GS_DEDUPE_CAPACITY_MAX, "1048576",
+    NUMBER("clean.dedupe_capacity", GSI_INT, dedupe_capacity, 1024, GS_DEDUPE_CAPACITY_MAX,
+           "1048576",
            "Event ids per partition and dedupe_window; when there are more, the window gets "
            "shorter."),
     CHOICE("sentiment.scorer", sentiment_scorer, "reference", "reference",

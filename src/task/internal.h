@@ -88,8 +88,8 @@ struct gsi_row {
     uint64_t influencer_hash;
     int64_t record_ms; /* within 0 .. GS_TIME_MS_MAX */
     int64_t t_ms;
-    int64_t h_ms; /* the input's H after this record */
-    bool applied; /* it has an effect on its entities, as far as is known */
+    int64_t h_ms;              /* the input's H after this record */
+    bool applied;              /* it has an effect on its entities, as far as is known */
     struct gs_str campaign_id; /* if the task joins */
     uint64_t key_hash[GS_VIEWS_MAX];
     uint32_t probable[GS_VIEWS_MAX]; /* entity, not yet compared; GS_ENTITY_NONE: a new one */
