@@ -187,6 +187,41 @@ size_t gs_window_dirty_count(const struct gs_window *window);
  * may be early: then take_due finds nothing and only tidies up. */
 int64_t gs_window_next_deadline_ms(const struct gs_window *window);
 
+/* ------------------------------------------------------------------ checkpoints */
+
+/* One pane, absolute. The values are those that are not 0; none may be left, and the pane is still
+ * one. */
+struct gs_window_entry {
+    uint32_t entity;
+    uint8_t view;
+    uint8_t level;
+    int64_t index; /* from index * pane_ms on */
+    struct gs_delta values;
+};
+
+/* From now on panes that change are listed; call it before there are any. */
+void gs_window_keep_changes(struct gs_window *window);
+/* How many are listed; some of them may be gone. */
+size_t gs_window_changes(const struct gs_window *window);
+/* Takes the next one from the list; false if it is empty. Carry everything before
+ * (gs_window_carry): what waits counts in a pane that a restore would take for expired. */
+bool gs_window_next_change(struct gs_window *window, struct gs_window_entry *entry);
+/* Lists the pane again, if it is still there: what was taken did not get through. */
+void gs_window_change(struct gs_window *window, uint32_t entity, uint8_t level, int64_t index);
+
+/* The live entity of the smallest number >= from; GS_ENTITY_NONE if there is none. */
+uint32_t gs_window_next_entity(const struct gs_window *window, uint32_t from);
+/* All panes of a live entity, changed or not, which stay as they are. */
+void gs_window_for_each_pane(const struct gs_window *window, uint32_t entity,
+                             void (*visit)(void *user, const struct gs_window_entry *entry),
+                             void *user);
+
+/* Puts a pane back, after advance() to the as_of of its checkpoint and gs_window_entity(). False,
+ * and nothing happens, if its window has left it behind, the view has no such window, or the pane
+ * is there already. No cell becomes dirty, but each that contains it is one that may stand in
+ * Redis. */
+bool gs_window_put(struct gs_window *window, const struct gs_window_entry *entry);
+
 /* ------------------------------------------------------------------ figures */
 
 struct gs_window_stats {

@@ -11,14 +11,14 @@ int gsi_level_of(const struct gs_window *window, const struct gsi_view *view, in
     return -1;
 }
 
-/* A pane, if it is of this index and holds these counters. */
+/* A pane, if it is of this index, holds these counters and is listed as changed. */
 static inline struct gsi_pane *fitting(const struct gs_window *window, uint32_t handle,
                                        int64_t index, uint64_t mask)
 {
     if (!handle)
         return NULL;
     struct gsi_pane *pane = gsi_pane_at(window, handle);
-    bool fits = gsi_pane_index(pane) == index && !(mask & ~(pane->head & GSI_PANE_MASK));
+    bool fits = gsi_pane_index(pane) == index && !((mask | GSI_PANE_CHANGED) & ~pane->head);
     return fits ? pane : NULL;
 }
 

@@ -71,6 +71,16 @@ void gsi_chain_push_due(struct gsi_blocks *blocks, struct gsi_chain *chain, stru
     chain->count++;
 }
 
+void gsi_chain_push_change(struct gsi_blocks *blocks, struct gsi_chain *chain,
+                           struct gsi_change change)
+{
+    struct gsi_block *block = chain->tail;
+    if (!block || block->end == GS_COUNT_OF(block->change))
+        block = take_block(blocks, chain);
+    block->change[block->end++] = change;
+    chain->count++;
+}
+
 void gsi_chain_pop(struct gsi_blocks *blocks, struct gsi_chain *chain)
 {
     struct gsi_block *block = chain->head;

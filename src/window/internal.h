@@ -4,6 +4,7 @@
  *   entity.c  life of entities          carry.c   the clock, expiry, carrying
  *   slab.c    slots by 32-bit handle    dirty.c   which cells are to be written, and when
  *   block.c   queues of small blocks    sum.c     reading
+ *   entry.c   panes out and in again
  *   pane.c    packed counters           window.c  configuration, life, figures
  *
  * One look-up and one addition touch four lines of memory:
@@ -62,6 +63,17 @@ struct gsi_due {
     uint32_t entity;
     uint32_t since; /* low 32 bits of the time at which the cell became dirty */
 };
+/* A pane that was changed: where it was then. It may be gone when that is read. */
+struct gsi_change {
+    uint32_t entity;
+    uint32_t place; /* level, and below it the low bits of the index */
+};
+enum { GSI_CHANGE_INDEX_BITS = 28 };
+static inline struct gsi_change gsi_change_make(uint32_t entity, uint8_t level, int64_t index)
+{
+    uint32_t low = (uint32_t)index & ((1u << GSI_CHANGE_INDEX_BITS) - 1);
+    return (struct gsi_change){entity, (uint32_t)level << GSI_CHANGE_INDEX_BITS | low};
+}
 struct gsi_block {
     struct gsi_block *next;
     int64_t index; /* of the panes, if these are panes */
@@ -70,6 +82,7 @@ struct gsi_block {
     union {
         uint32_t entity[122];
         struct gsi_due due[61];
+        struct gsi_change change[61];
     };
 };
 struct gsi_chain {
@@ -87,6 +100,8 @@ void gsi_blocks_deinit(struct gsi_blocks *blocks); /* and with them all chains *
 void gsi_chain_push(struct gsi_blocks *blocks, struct gsi_chain *chain, int64_t index,
                     uint32_t entity);
 void gsi_chain_push_due(struct gsi_blocks *blocks, struct gsi_chain *chain, struct gsi_due due);
+void gsi_chain_push_change(struct gsi_blocks *blocks, struct gsi_chain *chain,
+                           struct gsi_change change);
 /* Removes the oldest entry, which the caller has read. */
 void gsi_chain_pop(struct gsi_blocks *blocks, struct gsi_chain *chain);
 /* Appends all of `from`, which is empty then. */
@@ -130,9 +145,10 @@ static inline struct gsi_segment *gsi_table_segment(const struct gsi_table *tabl
 /* ------------------------------------------------------------------ panes */
 
 /* head: bits 0..47 which counters it holds, bit 48 whether their values have 64 bits (else 32,
- * which most never outgrow), bits 49..63 the upper bits of its index. The values follow, packed in
- * the order of the bits. The panes of an entity's level form a ring from the newest to the oldest
- * and on in ascending order, so that both ends are near. */
+ * which most never outgrow), bit 49 whether it is listed as changed, bits 50..63 the upper bits of
+ * its index. The values follow, packed in the order of the bits. The panes of an entity's level
+ * form a ring from the newest to the oldest and on in ascending order, so that both ends are near.
+ */
 struct gsi_pane {
     uint64_t head;
     uint32_t index_low;
@@ -140,9 +156,10 @@ struct gsi_pane {
 };
 #define GSI_PANE_MASK ((UINT64_C(1) << 48) - 1)
 #define GSI_PANE_WIDE (UINT64_C(1) << 48)
-enum { GSI_PANE_INDEX_SHIFT = 49 };
+#define GSI_PANE_CHANGED (UINT64_C(1) << 49)
+enum { GSI_PANE_INDEX_SHIFT = 50 };
 _Static_assert(GS_COUNTER_COUNT <= 48, "a pane's head has 48 bits for counters");
-_Static_assert((GS_TIME_MS_MAX * 2) / GS_WINDOW_PANE_MS_MIN < INT64_C(1) << 47, "an index has 47");
+_Static_assert((GS_TIME_MS_MAX * 2) / GS_WINDOW_PANE_MS_MIN < INT64_C(1) << 46, "an index has 46");
 
 static inline int64_t gsi_pane_index(const struct gsi_pane *pane)
 {
@@ -257,6 +274,8 @@ struct gs_window {
     uint32_t *influencers;        /* influencer -> its first entity */
     uint32_t influencer_capacity;
     struct gsi_chain newborn; /* entities to look at once more: did they get a pane? */
+    struct gsi_chain changed; /* panes since the last checkpoint, if these are kept */
+    bool keeps_changes;
     struct gsi_blocks blocks;
     int64_t as_of_ms;  /* GS_NULL_INT before the first advance */
     int64_t border_ms; /* the next end of a pane */
@@ -320,6 +339,15 @@ uint32_t gsi_pane_detach_oldest(struct gs_window *window, uint32_t entity, uint8
 /* Moves a detached pane into another level: adds it to the pane of that index, or becomes it. */
 void gsi_pane_move(struct gs_window *window, uint32_t handle, struct gsi_place *place);
 void gsi_pane_free(struct gs_window *window, uint32_t handle, struct gsi_view *view);
+/* The pane of exactly this place; 0 = there is none. Leave after 0. */
+uint32_t gsi_pane_find(const struct gs_window *window, const struct gsi_place *place);
+/* Makes the pane, of which there is none, with these counters; unchanged as yet. */
+uint32_t gsi_pane_put(struct gs_window *window, const struct gsi_place *place,
+                      const struct gs_delta *values);
+void gsi_pane_unpack(struct gsi_pane *pane, struct gs_delta *values);
+/* Lists it, unless it is listed. */
+void gsi_pane_changed(struct gs_window *window, struct gsi_pane *pane,
+                      const struct gsi_place *place);
 
 /* ---- add.c */
 /* The finest level of the view from `level` on whose window holds t, and the pane; -1 if none. */

@@ -124,13 +124,25 @@ static void enter_bucket(struct gs_window *window, const struct gsi_place *place
 
 /* ------------------------------------------------------------------ values */
 
-static void set_head(struct gsi_pane *pane, uint64_t mask, bool wide, int64_t index)
+/* flags: GSI_PANE_WIDE, GSI_PANE_CHANGED. */
+static void set_head(struct gsi_pane *pane, uint64_t mask, uint64_t flags, int64_t index)
 {
-    pane->head = mask | (wide ? GSI_PANE_WIDE : 0) | (uint64_t)index >> 32 << GSI_PANE_INDEX_SHIFT;
+    pane->head = mask | flags | (uint64_t)index >> 32 << GSI_PANE_INDEX_SHIFT;
     pane->index_low = (uint32_t)index;
 }
 
-static void unpack(struct gsi_pane *pane, struct gs_delta *delta)
+void gsi_pane_changed(struct gs_window *window, struct gsi_pane *pane,
+                      const struct gsi_place *place)
+{
+    if (pane->head & GSI_PANE_CHANGED)
+        return;
+    pane->head |= GSI_PANE_CHANGED;
+    if (window->keeps_changes)
+        gsi_chain_push_change(&window->blocks, &window->changed,
+                              gsi_change_make(place->entity, place->level, place->index));
+}
+
+void gsi_pane_unpack(struct gsi_pane *pane, struct gs_delta *delta)
 {
     uint64_t mask = pane->head & GSI_PANE_MASK;
     const int32_t *narrow = gsi_pane_narrow(pane);
@@ -217,7 +229,7 @@ static uint64_t expected(const struct gs_window *window, uint32_t prev, int64_t 
     struct gs_delta held;
     if (!prev || gsi_pane_index(gsi_pane_at(window, prev)) != index - 1)
         return 0;
-    unpack(gsi_pane_at(window, prev), &held);
+    gsi_pane_unpack(gsi_pane_at(window, prev), &held);
     return without_zeros(&held, held.mask);
 }
 
@@ -225,12 +237,11 @@ static uint32_t create(struct gs_window *window, const struct gsi_place *place, 
                        const struct gs_delta *delta, uint64_t mask)
 {
     struct gsi_view *view = view_of(window, place);
-    bool wide = needs_wide(delta, mask);
-    mask |= expected(window, prev, place->index);
+    bool wide = needs_wide(delta, delta->mask & mask);
     uint32_t units = units_for(mask, wide);
     uint32_t handle = gsi_slab_take(&window->panes, units);
     struct gsi_pane *pane = gsi_pane_at(window, handle);
-    set_head(pane, mask, wide, place->index);
+    set_head(pane, mask, wide ? GSI_PANE_WIDE : 0, place->index);
     pack(pane, mask, delta);
     link_pane(window, handle, place, prev);
     enter_bucket(window, place);
@@ -255,9 +266,10 @@ static void reshape(struct gs_window *window, struct spot *spot, const struct gs
 {
     struct gsi_pane *pane = gsi_pane_at(window, spot->at);
     struct gs_delta held;
+    uint64_t flags = (pane->head & GSI_PANE_CHANGED) | (wide ? GSI_PANE_WIDE : 0);
     uint32_t units = units_of(pane);
     uint32_t needed = units_for(mask, wide);
-    unpack(pane, &held);
+    gsi_pane_unpack(pane, &held);
     if (gsi_slab_units(&window->panes, needed) != gsi_slab_units(&window->panes, units)) {
         uint32_t handle = gsi_slab_take(&window->panes, needed);
         struct gsi_pane *larger = gsi_pane_at(window, handle);
@@ -269,7 +281,7 @@ static void reshape(struct gs_window *window, struct spot *spot, const struct gs
         count_bytes(window, view_of(window, place), needed, true);
         pane = larger;
     }
-    set_head(pane, mask, wide, place->index);
+    set_head(pane, mask, flags, place->index);
     pack(pane, mask, &held);
 }
 
@@ -291,7 +303,9 @@ void gsi_pane_add(struct gs_window *window, struct gsi_place *place, const struc
     if (!mask)
         return;
     if (!spot.at) {
+        mask |= expected(window, spot.prev, place->index);
         place->after = create(window, place, spot.prev, delta, mask);
+        gsi_pane_changed(window, gsi_pane_at(window, place->after), place);
         remember(window, place);
         return;
     }
@@ -308,6 +322,7 @@ void gsi_pane_add(struct gs_window *window, struct gsi_place *place, const struc
         }
     }
     gsi_pane_add_wide(pane, delta, mask);
+    gsi_pane_changed(window, pane, place);
     place->after = spot.at;
     remember(window, place);
 }
@@ -338,7 +353,7 @@ void gsi_pane_move(struct gs_window *window, uint32_t handle, struct gsi_place *
     struct gsi_pane *pane = gsi_pane_at(window, handle);
     if (spot.at) {
         struct gs_delta held;
-        unpack(pane, &held);
+        gsi_pane_unpack(pane, &held);
         gsi_pane_free(window, handle, view_of(window, place));
         gsi_pane_add(window, place, &held, held.mask);
         return;
@@ -346,4 +361,18 @@ void gsi_pane_move(struct gs_window *window, uint32_t handle, struct gsi_place *
     set_head(pane, pane->head & GSI_PANE_MASK, pane->head & GSI_PANE_WIDE, place->index);
     link_pane(window, handle, place, spot.prev);
     enter_bucket(window, place);
+    gsi_pane_changed(window, pane, place);
+}
+
+/* ------------------------------------------------------------------ out and in */
+
+uint32_t gsi_pane_find(const struct gs_window *window, const struct gsi_place *place)
+{
+    return find(window, place).at;
+}
+
+uint32_t gsi_pane_put(struct gs_window *window, const struct gsi_place *place,
+                      const struct gs_delta *values)
+{
+    return create(window, place, find(window, place).prev, values, values->mask);
 }

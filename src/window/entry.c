@@ -1,0 +1,128 @@
+/* entry.c -- panes out and in again, with what a checkpoint says of them.
+ *
+ * A pane that changes is listed once, by its place. When the list is read, each gives its counters
+ * and is unchanged from then on. A pane that was carried or expired meanwhile is no longer where it
+ * was listed; where it went it was listed anew. */
+#include "internal.h"
+
+void gs_window_keep_changes(struct gs_window *window)
+{
+    GS_ASSERT(window->stats.panes == 0);
+    window->keeps_changes = true;
+}
+
+size_t gs_window_changes(const struct gs_window *window)
+{
+    return window->changed.count;
+}
+
+/* The window holds few indices, so the low bits say which one is meant. */
+static int64_t whole_index(const struct gsi_level *level, uint32_t low)
+{
+    int64_t mask = (INT64_C(1) << GSI_CHANGE_INDEX_BITS) - 1;
+    int64_t index = (level->newest & ~mask) | low;
+    return index > level->newest ? index - mask - 1 : index;
+}
+
+/* A pane may have counters in which it holds nothing yet. */
+static void drop_zeros(struct gs_delta *values)
+{
+    for (uint64_t mask = values->mask; mask; mask &= mask - 1)
+        if (!values->value[__builtin_ctzll(mask)])
+            values->mask &= ~(mask & -mask);
+}
+
+static void fill(const struct gs_window *window, const struct gsi_place *place,
+                 struct gsi_pane *pane, struct gs_window_entry *entry)
+{
+    entry->entity = place->entity;
+    entry->view = gsi_entity_at(window, place->entity)->view;
+    entry->level = place->level;
+    entry->index = place->index;
+    gsi_pane_unpack(pane, &entry->values);
+    drop_zeros(&entry->values);
+}
+
+static bool take(struct gs_window *window, struct gsi_change change, struct gs_window_entry *entry)
+{
+    uint8_t number = (uint8_t)(change.place >> GSI_CHANGE_INDEX_BITS);
+    uint32_t low = change.place & ((1u << GSI_CHANGE_INDEX_BITS) - 1);
+    struct gsi_place place = {change.entity, number, whole_index(&window->level[number], low), 0};
+    if (!(gsi_entity_at(window, change.entity)->flags & GSI_LIVE))
+        return false;
+    uint32_t handle = gsi_pane_find(window, &place);
+    if (!handle)
+        return false;
+    struct gsi_pane *pane = gsi_pane_at(window, handle);
+    if (!(pane->head & GSI_PANE_CHANGED))
+        return false; /* of another entity, which got the number since */
+    pane->head &= ~GSI_PANE_CHANGED;
+    fill(window, &place, pane, entry);
+    return true;
+}
+
+bool gs_window_next_change(struct gs_window *window, struct gs_window_entry *entry)
+{
+    while (window->changed.count) {
+        const struct gsi_block *block = window->changed.head;
+        struct gsi_change change = block->change[block->first];
+        gsi_chain_pop(&window->blocks, &window->changed);
+        if (take(window, change, entry))
+            return true;
+    }
+    return false;
+}
+
+void gs_window_change(struct gs_window *window, uint32_t entity, uint8_t level, int64_t index)
+{
+    struct gsi_place place = {entity, level, index, 0};
+    if (!(gsi_entity_at(window, entity)->flags & GSI_LIVE))
+        return;
+    uint32_t handle = gsi_pane_find(window, &place);
+    if (handle)
+        gsi_pane_changed(window, gsi_pane_at(window, handle), &place);
+}
+
+uint32_t gs_window_next_entity(const struct gs_window *window, uint32_t from)
+{
+    for (; from < window->entity_end; from++)
+        if (gsi_entity_at(window, from)->flags & GSI_LIVE)
+            return from;
+    return GS_ENTITY_NONE;
+}
+
+void gs_window_for_each_pane(const struct gs_window *window, uint32_t index,
+                             void (*visit)(void *user, const struct gs_window_entry *entry),
+                             void *user)
+{
+    const struct gsi_entity *entity = gsi_entity_at(window, index);
+    struct gs_window_entry entry;
+    for (uint8_t level = 0; level < window->level_count; level++) {
+        uint32_t newest = entity->newest[level];
+        for (uint32_t at = newest; at;) {
+            at = gsi_pane_at(window, at)->next;
+            struct gsi_pane *pane = gsi_pane_at(window, at);
+            fill(window, &(struct gsi_place){index, level, gsi_pane_index(pane), 0}, pane, &entry);
+            visit(user, &entry);
+            if (at == newest)
+                break;
+        }
+    }
+}
+
+bool gs_window_put(struct gs_window *window, const struct gs_window_entry *entry)
+{
+    struct gsi_place place = {entry->entity, entry->level, entry->index, 0};
+    struct gsi_entity *entity = gsi_entity_at(window, entry->entity);
+    GS_ASSERT(entity->flags & GSI_LIVE && entry->level < window->level_count);
+    const struct gsi_view *view = &window->view[entity->view];
+    const struct gsi_level *level = &window->level[entry->level];
+    if (!(view->levels >> entry->level & 1) || entry->index < level->oldest ||
+        entry->index > level->newest || gsi_pane_find(window, &place))
+        return false;
+    gsi_pane_put(window, &place, &entry->values);
+    for (uint8_t i = entry->level; i < window->level_count; i++)
+        if (view->levels >> i & 1)
+            entity->cell[i] |= GSI_TAKEN; /* its last owner may have written it */
+    return true;
+}
