@@ -29,6 +29,40 @@ void gs_dedupe_prefetch(const struct gs_dedupe *dedupe, struct gs_hash128 id);
  * taken in this record. Cannot fail. */
 bool gs_dedupe_seen(struct gs_dedupe *dedupe, struct gs_hash128 id, int64_t h_ms);
 
+/* ------------------------------------------------------------------ checkpoints */
+
+/* Where the generations stand. */
+struct gs_dedupe_state {
+    int64_t number;  /* H / window_ms; INT64_MIN before the first record */
+    uint64_t serial; /* of the newer generation; the older one's is 1 less */
+    uint32_t newer;  /* ids in them */
+    uint32_t older;
+};
+/* Up to where ids were read; zero-initialise to begin with all that are remembered. A copy leads
+ * back to where it was made. */
+struct gs_dedupe_mark {
+    uint64_t serial;
+    uint32_t place;
+};
+/* Ids that came one after the other. */
+struct gs_dedupe_piece {
+    uint64_t serial;
+    uint32_t place;               /* of the first one in its generation */
+    uint32_t count;               /* at most 4096 */
+    const struct gs_hash128 *ids; /* lent: until the next gs_dedupe_seen */
+};
+
+void gs_dedupe_state(const struct gs_dedupe *dedupe, struct gs_dedupe_state *state);
+/* The next piece after the mark, which is moved; false if there is none. */
+bool gs_dedupe_next(const struct gs_dedupe *dedupe, struct gs_dedupe_mark *mark,
+                    struct gs_dedupe_piece *piece);
+
+/* Into a new memory of the same configuration: first the state, then pieces, in any order, with
+ * ids that were put already if need be. put: false if the generation is none of the two, or is
+ * full, which a right checkpoint never makes it. */
+void gs_dedupe_restore(struct gs_dedupe *dedupe, const struct gs_dedupe_state *state);
+bool gs_dedupe_put(struct gs_dedupe *dedupe, const struct gs_dedupe_piece *piece);
+
 /* Bytes held. */
 size_t gs_dedupe_bytes(const struct gs_dedupe *dedupe);
 

@@ -34,6 +34,7 @@ struct generation {
     uint32_t *lines; /* entries: tag << PLACE_BITS | place + 1; 0 is empty */
     uint32_t mask;   /* number of lines - 1 */
     uint32_t count;
+    uint64_t serial; /* they are counted through */
     struct gs_hash128 **chunks;
     uint32_t chunk_count;
 };
@@ -170,6 +171,15 @@ static void append(struct generation *generation, uint32_t *entry, struct gs_has
     *entry = tag_of(id) | (place + 1);
 }
 
+static void insert(struct generation *generation, uint32_t *entry, struct gs_hash128 id)
+{
+    if (GS_UNLIKELY(generation->count / FULL_ENTRIES > generation->mask)) {
+        grow_index(generation);
+        entry = find(generation, id);
+    }
+    append(generation, entry, id);
+}
+
 /* ------------------------------------------------------------------ both */
 
 struct gs_dedupe *gs_dedupe_create(const struct gs_dedupe_config *config)
@@ -182,6 +192,7 @@ struct gs_dedupe *gs_dedupe_create(const struct gs_dedupe_config *config)
     dedupe->end_ms = INT64_MIN;
     make_index(&dedupe->newer, LINES_MIN);
     make_index(&dedupe->older, LINES_MIN);
+    dedupe->newer.serial = 1;
     return dedupe;
 }
 
@@ -198,6 +209,7 @@ static void swap_generations(struct gs_dedupe *dedupe)
 {
     struct generation emptied = dedupe->older;
     generation_clear(&emptied);
+    emptied.serial = dedupe->newer.serial + 1;
     dedupe->older = dedupe->newer;
     dedupe->newer = emptied;
 }
@@ -235,12 +247,68 @@ bool gs_dedupe_seen(struct gs_dedupe *dedupe, struct gs_hash128 id, int64_t h_ms
     if (GS_UNLIKELY(newer->count >= dedupe->config.capacity)) {
         swap_generations(dedupe);
         entry = find(newer, id);
-    } else if (GS_UNLIKELY(newer->count / FULL_ENTRIES > newer->mask)) {
-        grow_index(newer);
-        entry = find(newer, id);
     }
-    append(newer, entry, id);
+    insert(newer, entry, id);
     return seen;
+}
+
+/* ------------------------------------------------------------------ out and in */
+
+void gs_dedupe_state(const struct gs_dedupe *dedupe, struct gs_dedupe_state *state)
+{
+    *state = (struct gs_dedupe_state){.number = dedupe->number,
+                                      .serial = dedupe->newer.serial,
+                                      .newer = dedupe->newer.count,
+                                      .older = dedupe->older.count};
+}
+
+bool gs_dedupe_next(const struct gs_dedupe *dedupe, struct gs_dedupe_mark *mark,
+                    struct gs_dedupe_piece *piece)
+{
+    const struct generation *generation = &dedupe->newer;
+    if (mark->serial < dedupe->older.serial)
+        *mark = (struct gs_dedupe_mark){dedupe->older.serial, 0};
+    if (mark->serial == dedupe->older.serial && mark->place < dedupe->older.count)
+        generation = &dedupe->older;
+    else if (mark->serial < dedupe->newer.serial)
+        *mark = (struct gs_dedupe_mark){dedupe->newer.serial, 0};
+    if (mark->place >= generation->count)
+        return false;
+    uint32_t chunk_end = (mark->place | ((1u << CHUNK_BITS) - 1)) + 1;
+    *piece = (struct gs_dedupe_piece){
+        .serial = generation->serial,
+        .place = mark->place,
+        .count = GS_MIN(chunk_end, generation->count) - mark->place,
+        .ids = id_at(generation, mark->place),
+    };
+    mark->place += piece->count;
+    return true;
+}
+
+void gs_dedupe_restore(struct gs_dedupe *dedupe, const struct gs_dedupe_state *state)
+{
+    GS_ASSERT(dedupe->number == INT64_MIN && state->serial > 0);
+    if (state->number == INT64_MIN)
+        return;
+    dedupe->number = state->number;
+    dedupe->end_ms = (state->number + 1) * dedupe->config.window_ms;
+    dedupe->newer.serial = state->serial;
+    dedupe->older.serial = state->serial - 1;
+}
+
+bool gs_dedupe_put(struct gs_dedupe *dedupe, const struct gs_dedupe_piece *piece)
+{
+    struct generation *generation = piece->serial == dedupe->newer.serial   ? &dedupe->newer
+                                    : piece->serial == dedupe->older.serial ? &dedupe->older
+                                                                            : NULL;
+    for (uint32_t i = 0; generation && i < piece->count; i++) {
+        uint32_t *entry = find(generation, piece->ids[i]);
+        if (!*entry && generation->count >= dedupe->config.capacity)
+            return false;
+        if (!*entry)
+            insert(generation, entry, piece->ids[i]);
+    }
+    return generation != NULL;
 }
 
 static size_t generation_bytes(const struct generation *generation)

@@ -118,6 +118,82 @@ static void test_random_against_model(void **state)
     }
 }
 
+enum { PIECES_MAX = 100, PIECE_IDS_MAX = 4096 };
+
+struct pieces {
+    uint32_t count;
+    struct gs_dedupe_piece piece[PIECES_MAX];
+    struct gs_hash128 ids[PIECES_MAX][PIECE_IDS_MAX];
+};
+
+static void collect(const struct gs_dedupe *dedupe, struct gs_dedupe_mark *mark,
+                    struct pieces *pieces)
+{
+    struct gs_dedupe_piece piece;
+    while (gs_dedupe_next(dedupe, mark, &piece)) {
+        assert_true(pieces->count < PIECES_MAX && piece.count <= PIECE_IDS_MAX);
+        memcpy(pieces->ids[pieces->count], piece.ids, piece.count * sizeof *piece.ids);
+        piece.ids = pieces->ids[pieces->count];
+        pieces->piece[pieces->count++] = piece;
+    }
+}
+
+static struct gs_dedupe *make_again(const struct gs_dedupe *one,
+                                    const struct gs_dedupe_config *config,
+                                    const struct pieces *pieces)
+{
+    struct gs_dedupe_state wanted, stands;
+    struct gs_dedupe *other = gs_dedupe_create(config);
+    gs_dedupe_state(one, &wanted);
+    gs_dedupe_restore(other, &wanted);
+    for (uint32_t p = pieces->count; p > 0; p--)
+        gs_dedupe_put(other, &pieces->piece[p - 1]);
+    gs_dedupe_state(other, &stands);
+    assert_memory_equal(&stands, &wanted, sizeof stands);
+    return other;
+}
+
+/* What was read from marks, some of it twice, makes a memory that answers in the same way. */
+static void run_out_and_in(unsigned *seed, uint32_t capacity, struct pieces *pieces)
+{
+    struct gs_dedupe_config config = {.window_ms = 5000, .capacity = capacity};
+    struct gs_dedupe *one = gs_dedupe_create(&config);
+    struct gs_dedupe_mark mark = {0, 0}, before = {0, 0};
+    int64_t h = 1000;
+    pieces->count = 0;
+    for (int i = 0; i < 12000; i++) {
+        h += rand_r(seed) % 300 == 0 ? rand_r(seed) % 4000 : 0;
+        gs_dedupe_seen(one, id_of((uint64_t)(rand_r(seed) % 9000)), h);
+        if (rand_r(seed) % 1000)
+            continue;
+        if (rand_r(seed) % 3)
+            before = mark; /* what was read got through; else it is read again */
+        mark = before;
+        collect(one, &mark, pieces);
+    }
+    collect(one, &before, pieces);
+    struct gs_dedupe *other = make_again(one, &config, pieces);
+    for (int i = 0; i < 9000; i++) {
+        h += rand_r(seed) % 300 == 0 ? rand_r(seed) % 4000 : 0;
+        struct gs_hash128 id = id_of((uint64_t)(rand_r(seed) % 9000));
+        assert_int_equal(gs_dedupe_seen(one, id, h), gs_dedupe_seen(other, id, h));
+    }
+    gs_dedupe_destroy(one);
+    gs_dedupe_destroy(other);
+}
+
+static void test_out_and_in(void **state)
+{
+    (void)state;
+    const char *given = getenv("GS_SEED");
+    unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : 20261126u;
+    struct pieces *pieces = gs_calloc(1, sizeof *pieces);
+    print_message("seed %u\n", seed);
+    for (uint32_t round = 0; round < 60; round++)
+        run_out_and_in(&seed, round % 2 ? 700 : 10000 + 300 * round, pieces);
+    gs_free(pieces);
+}
+
 static void test_language(void **state)
 {
     (void)state;
@@ -138,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_full_generation_makes_way),
         cmocka_unit_test(test_ids_that_look_alike),
         cmocka_unit_test(test_random_against_model),
+        cmocka_unit_test(test_out_and_in),
         cmocka_unit_test(test_language),
     };
     return cmocka_run_group_tests_name("clean", tests, NULL, NULL);
