@@ -12,6 +12,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define GS_MUST_CHECK __attribute__((warn_unused_result))
 #define GS_PRINTF(at, first) __attribute__((__format__(__printf__, at, first)))
 #define GS_LIKELY(x) __builtin_expect(!!(x), 1)
@@ -172,6 +176,46 @@ struct gs_hash128 {
 /* XXH3. Seed 0 gives values that may be stored or compared between processes. */
 uint64_t gs_hash64(const void *bytes, size_t count, uint64_t seed);
 struct gs_hash128 gs_hash128(const void *bytes, size_t count);
+
+/* A line of an index of hashes: one line of memory with 16 entries, each a tag (the high bits of a
+ * hash) above a place where to look whether it is the same hash; 0 is an empty entry. */
+enum { GS_LINE_BYTES = 64, GS_LINE_ENTRIES = 16, GS_LINE_PLACE_BITS = 24 };
+#define GS_LINE_PLACE_MASK ((1u << GS_LINE_PLACE_BITS) - 1)
+
+static inline uint32_t gs_line_tag(struct gs_hash128 hash)
+{
+    return (uint32_t)(hash.high >> 32) & ~GS_LINE_PLACE_MASK;
+}
+
+/* One bit per entry of a line. */
+struct gs_line_marks {
+    uint32_t same; /* not empty, and of this tag */
+    uint32_t empty;
+};
+
+/* entries: a whole line, aligned to 16 bytes. */
+static inline struct gs_line_marks gs_line_compare(const uint32_t *entries, uint32_t tag)
+{
+    struct gs_line_marks marks = {0, 0};
+#ifdef __SSE2__
+    __m128i tags = _mm_set1_epi32((int)tag);
+    __m128i tag_bits = _mm_set1_epi32((int)~GS_LINE_PLACE_MASK);
+    for (uint32_t i = 0; i < GS_LINE_ENTRIES; i += 4) {
+        __m128i four = _mm_load_si128((const __m128i *)(const void *)(entries + i));
+        __m128i same = _mm_cmpeq_epi32(_mm_and_si128(four, tag_bits), tags);
+        __m128i empty = _mm_cmpeq_epi32(four, _mm_setzero_si128());
+        marks.same |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(same)) << i;
+        marks.empty |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(empty)) << i;
+    }
+#else
+    for (uint32_t i = 0; i < GS_LINE_ENTRIES; i++) {
+        marks.same |= (uint32_t)((entries[i] & ~GS_LINE_PLACE_MASK) == tag) << i;
+        marks.empty |= (uint32_t)(entries[i] == 0) << i;
+    }
+#endif
+    marks.same &= ~marks.empty;
+    return marks;
+}
 
 /* ------------------------------------------------------------------ numbers and time as text */
 

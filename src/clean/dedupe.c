@@ -15,23 +15,15 @@
  *      high half ──► tag                    └──► ids [place], if the tag is the same */
 #include "groundswell/clean.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 enum {
-    LINE_BYTES = 64,
-    LINE_ENTRIES = 16,
     LINES_MIN = 64,
     FULL_ENTRIES = 10, /* per line on average: then the index grows */
-    PLACE_BITS = 24,
-    CHUNK_BITS = 12 /* ids per piece of the list: 64 KiB */
+    CHUNK_BITS = 12    /* ids per piece of the list: 64 KiB */
 };
-#define PLACE_MASK ((1u << PLACE_BITS) - 1)
-_Static_assert(GS_DEDUPE_CAPACITY_MAX <= PLACE_MASK, "0 is not a place");
+_Static_assert(GS_DEDUPE_CAPACITY_MAX <= GS_LINE_PLACE_MASK, "0 is not a place");
 
 struct generation {
-    uint32_t *lines; /* entries: tag << PLACE_BITS | place + 1; 0 is empty */
+    uint32_t *lines; /* entries: tag << GS_LINE_PLACE_BITS | place + 1; 0 is empty */
     uint32_t mask;   /* number of lines - 1 */
     uint32_t count;
     uint64_t serial; /* they are counted through */
@@ -51,7 +43,7 @@ struct gs_dedupe {
 
 static size_t index_bytes(const struct generation *generation)
 {
-    return ((size_t)generation->mask + 1) * LINE_BYTES;
+    return ((size_t)generation->mask + 1) * GS_LINE_BYTES;
 }
 
 static void make_index(struct generation *generation, uint32_t lines)
@@ -83,51 +75,18 @@ static struct gs_hash128 *id_at(const struct generation *generation, uint32_t pl
 
 static bool is_at(const struct generation *generation, uint32_t entry, struct gs_hash128 id)
 {
-    const struct gs_hash128 *found = id_at(generation, (entry & PLACE_MASK) - 1);
+    const struct gs_hash128 *found = id_at(generation, (entry & GS_LINE_PLACE_MASK) - 1);
     return found->low == id.low && found->high == id.high;
-}
-
-static uint32_t tag_of(struct gs_hash128 id)
-{
-    return (uint32_t)(id.high >> 32) & ~PLACE_MASK;
-}
-
-/* One bit per entry of the line. */
-struct marks {
-    uint32_t same; /* the tag */
-    uint32_t empty;
-};
-
-static inline struct marks compare(const uint32_t *entries, uint32_t tag)
-{
-    struct marks marks = {0, 0};
-#ifdef __SSE2__
-    __m128i tags = _mm_set1_epi32((int)tag), tag_bits = _mm_set1_epi32((int)~PLACE_MASK);
-    for (uint32_t i = 0; i < LINE_ENTRIES; i += 4) {
-        __m128i four = _mm_load_si128((const __m128i *)(const void *)(entries + i));
-        __m128i same = _mm_cmpeq_epi32(_mm_and_si128(four, tag_bits), tags);
-        __m128i empty = _mm_cmpeq_epi32(four, _mm_setzero_si128());
-        marks.same |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(same)) << i;
-        marks.empty |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(empty)) << i;
-    }
-#else
-    for (uint32_t i = 0; i < LINE_ENTRIES; i++) {
-        marks.same |= (uint32_t)((entries[i] & ~PLACE_MASK) == tag) << i;
-        marks.empty |= (uint32_t)(entries[i] == 0) << i;
-    }
-#endif
-    marks.same &= ~marks.empty;
-    return marks;
 }
 
 /* The entry of id, or the empty one where it belongs. Lines fill from the front. */
 static uint32_t *find(const struct generation *generation, struct gs_hash128 id)
 {
-    uint32_t tag = tag_of(id);
+    uint32_t tag = gs_line_tag(id);
     uint32_t line = (uint32_t)id.low & generation->mask;
     for (;; line = (line + 1) & generation->mask) {
-        uint32_t *entries = &generation->lines[(size_t)line * LINE_ENTRIES];
-        struct marks marks = compare(entries, tag);
+        uint32_t *entries = &generation->lines[(size_t)line * GS_LINE_ENTRIES];
+        struct gs_line_marks marks = gs_line_compare(entries, tag);
         for (; marks.same; marks.same &= marks.same - 1) {
             uint32_t *entry = &entries[__builtin_ctz(marks.same)];
             if (is_at(generation, *entry, id))
@@ -141,7 +100,7 @@ static uint32_t *find(const struct generation *generation, struct gs_hash128 id)
 static void prefetch(const struct generation *generation, struct gs_hash128 id)
 {
     uint32_t line = (uint32_t)id.low & generation->mask;
-    __builtin_prefetch(&generation->lines[(size_t)line * LINE_ENTRIES], 1);
+    __builtin_prefetch(&generation->lines[(size_t)line * GS_LINE_ENTRIES], 1);
 }
 
 static void grow_index(struct generation *generation)
@@ -153,7 +112,7 @@ static void grow_index(struct generation *generation)
         struct gs_hash128 id = *id_at(generation, i);
         if (i + AHEAD < generation->count)
             prefetch(generation, *id_at(generation, i + AHEAD));
-        *find(generation, id) = tag_of(id) | (i + 1);
+        *find(generation, id) = gs_line_tag(id) | (i + 1);
     }
 }
 
@@ -168,7 +127,7 @@ static void append(struct generation *generation, uint32_t *entry, struct gs_has
         generation->chunk_count++;
     }
     *id_at(generation, place) = id;
-    *entry = tag_of(id) | (place + 1);
+    *entry = gs_line_tag(id) | (place + 1);
 }
 
 static void insert(struct generation *generation, uint32_t *entry, struct gs_hash128 id)
