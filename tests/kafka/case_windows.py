@@ -57,7 +57,10 @@ def test_counts_in_all_windows():
                                  platform="instagram", campaigns=[{
                                      "campaign_id": "ss27", "brand_id": None, "cost_micros": None,
                                      "from": None, "to": None, "goal": None}])),
-            ("profiles", profile("bob", at=now - 2 * H, followers=500)),
+            ("profiles", profile("bob", at=now - 2 * H, followers=500)))
+        # These have the producer's time, long past: nothing of the log says that the profiles were
+        # there before, so it is seen to that they are.
+        scene.produce(
             ("posts", post("p1", "ana", at=now - 20 * M, action="PUBLISHED",
                            metrics={"likes": 0})),
             ("posts", post("p1", "ana", at=now - 10 * M, metrics={"likes": 600})),

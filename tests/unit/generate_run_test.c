@@ -385,7 +385,7 @@ static void take_broker_down(const struct gs_generate_progress *progress, void *
 
 static void test_a_broker_that_goes_away(void **state)
 {
-    static const struct gs_kafka_property property = {"message.timeout.ms", "1500"};
+    static const struct gs_kafka_property property = {"message.timeout.ms", "4000"};
     struct gs_generate_config config = small_config();
     struct gs_generate_run run = own_topics();
     struct gs_generate_progress last;
