@@ -193,20 +193,29 @@ struct gs_line_marks {
     uint32_t empty;
 };
 
+#ifdef __SSE2__
+/* One bit per entry, of four masks for four entries each. */
+static inline uint32_t gs_line_bits(__m128i a, __m128i b, __m128i c, __m128i d)
+{
+    __m128i bytes = _mm_packs_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d));
+    return (uint32_t)_mm_movemask_epi8(bytes);
+}
+#endif
+
 /* entries: a whole line, aligned to 16 bytes. */
 static inline struct gs_line_marks gs_line_compare(const uint32_t *entries, uint32_t tag)
 {
     struct gs_line_marks marks = {0, 0};
 #ifdef __SSE2__
-    __m128i tags = _mm_set1_epi32((int)tag);
+    __m128i tags = _mm_set1_epi32((int)tag), none = _mm_setzero_si128(), same[4], empty[4];
     __m128i tag_bits = _mm_set1_epi32((int)~GS_LINE_PLACE_MASK);
-    for (uint32_t i = 0; i < GS_LINE_ENTRIES; i += 4) {
-        __m128i four = _mm_load_si128((const __m128i *)(const void *)(entries + i));
-        __m128i same = _mm_cmpeq_epi32(_mm_and_si128(four, tag_bits), tags);
-        __m128i empty = _mm_cmpeq_epi32(four, _mm_setzero_si128());
-        marks.same |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(same)) << i;
-        marks.empty |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(empty)) << i;
+    for (int i = 0; i < 4; i++) {
+        __m128i four = _mm_load_si128((const __m128i *)(const void *)(entries + 4 * i));
+        same[i] = _mm_cmpeq_epi32(_mm_and_si128(four, tag_bits), tags);
+        empty[i] = _mm_cmpeq_epi32(four, none);
     }
+    marks.same = gs_line_bits(same[0], same[1], same[2], same[3]);
+    marks.empty = gs_line_bits(empty[0], empty[1], empty[2], empty[3]);
 #else
     for (uint32_t i = 0; i < GS_LINE_ENTRIES; i++) {
         marks.same |= (uint32_t)((entries[i] & ~GS_LINE_PLACE_MASK) == tag) << i;
