@@ -366,6 +366,10 @@ static void test_the_bytes_of_barriers_are_limited(void **state)
     struct gs_cut_choice_stats stats = gs_cut_choice_stats(log.choice);
     assert_int_equal(stats.pushed_out, 2 * 597);
     assert_int_equal(stats.refused, 0);
+    for (uint64_t cut = 0; cut < 600; cut++)
+        add_part(&log, B, cut, 1);
+    assert_int_equal(choose(&log), 2 * 597 + 1);
+    assert_int_equal(log.chosen.reads[0].position, 2 * 597);
     gs_cut_choice_destroy(log.choice);
     begin(&log, 1000, BARRIER / 2);
     add_cut(&log, A, 0, 0, 700);
