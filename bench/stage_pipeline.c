@@ -37,6 +37,8 @@ static void fill_config(struct gs_task_config *config, const struct gs_sentiment
         .profiles_delay_ms = 5000,
         .dedupe_window_ms = 120000,
         .dedupe_capacity = 1 << 20,
+        .comments_horizon_ms = 3600000,
+        .comments_max = 2000000,
         .entities_max = 1 << 24,
         .idle_after_ms = 10000,
         .flush_interval_ms = 1000,

@@ -46,10 +46,12 @@ struct gs_config {
     int64_t profiles_delay_ms;
     int64_t dedupe_window_ms;
     int64_t dedupe_capacity;
+    int64_t comments_horizon_ms;
     int64_t sentiment_scorer;
     char sentiment_lexicon_en[GS_CONFIG_TEXT_MAX];
     char sentiment_emoji[GS_CONFIG_TEXT_MAX];
     int64_t limits_entities;
+    int64_t limits_comments;
     int64_t idle_after_ms;
     int64_t drain_limit_ms;
     char admin_listen[128];

@@ -23,7 +23,8 @@ enum {
     GS_TASK_WRITE_BYTES = 65536, /* and its bytes; a single larger cell goes alone */
     GS_TASK_IN_FLIGHT = 2,
     GS_TASK_POSTS_MAX = 4 << 20, /* posts remembered per input; beyond it new ones are baselines */
-    GS_TOKEN_BYTES = 32          /* hexadecimal digits of a token or an incarnation */
+    GS_TASK_COMMENTS_MAX = 16000000, /* most that comments_max may be */
+    GS_TOKEN_BYTES = 32              /* hexadecimal digits of a token or an incarnation */
 };
 
 /* Copied at creation, except sentiment, which must outlive the task. */
@@ -40,6 +41,8 @@ struct gs_task_config {
     int64_t profiles_delay_ms;
     int64_t dedupe_window_ms;
     uint32_t dedupe_capacity;
+    int64_t comments_horizon_ms; /* how long a comment is remembered, by its input's own clock */
+    uint32_t comments_max;       /* per input, 1 to MAX; beyond it new ones are not remembered */
     uint32_t entities_max;
     int64_t idle_after_ms;
     bool idle_advance;         /* false: as_of never runs ahead of the records (run --until-end) */
@@ -194,6 +197,10 @@ struct gs_task_input_stats {
     uint64_t offset_holes; /* offsets that never came: transaction markers, compaction */
     uint64_t clamped;
     uint64_t unknown_symbols;
+    uint64_t comments_refused;   /* counted, but not remembered: there was no room */
+    uint64_t orphan_retractions; /* edits and deletions of comments that are not remembered */
+    uint64_t orphan_counters;    /* the same: METRICS, and reactions to them */
+    uint32_t comments;           /* that take up room now */
 };
 
 struct gs_task_stats {

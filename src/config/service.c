@@ -70,6 +70,8 @@ static void fill_task(const struct gs_config *config, struct gs_task_config *tas
     task->profiles_delay_ms = config->profiles_delay_ms;
     task->dedupe_window_ms = config->dedupe_window_ms;
     task->dedupe_capacity = (uint32_t)config->dedupe_capacity;
+    task->comments_horizon_ms = config->comments_horizon_ms;
+    task->comments_max = (uint32_t)config->limits_comments;
     task->entities_max = (uint32_t)config->limits_entities;
     task->idle_after_ms = config->idle_after_ms;
     task->idle_advance = true;
@@ -124,6 +126,8 @@ static void add_rest(struct gs_buf *out, const struct gs_config *config)
     add_quoted(out, ",\"emoji\":", config->sentiment_emoji);
     gs_buf_printf(out, ",\"dedupe_window_ms\":%lld,\"dedupe_capacity\":%lld",
                   (long long)config->dedupe_window_ms, (long long)config->dedupe_capacity);
+    gs_buf_printf(out, ",\"comments_horizon_ms\":%lld,\"comments_max\":%lld",
+                  (long long)config->comments_horizon_ms, (long long)config->limits_comments);
     gs_buf_printf(out, ",\"entities_max\":%lld,\"idle_after_ms\":%lld,\"flush_interval_ms\":%lld}",
                   (long long)config->limits_entities, (long long)config->idle_after_ms,
                   (long long)config->flush_interval_ms);

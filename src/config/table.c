@@ -96,6 +96,11 @@ const struct gsi_key gsi_config_keys[] = {
            "1048576",
            "Event ids per partition and dedupe_window; when there are more, the window gets "
            "shorter."),
+    NUMBER(
+        "comments.horizon", GSI_DURATION, comments_horizon_ms, SECOND, 24 * HOUR, "1h",
+        "How long a comment is remembered, in event time: so long an edit replaces it, a deletion "
+        "takes it back, and a repetition under another event_id is a duplicate. Later ones change "
+        "nothing, and orphan_retractions counts them."),
     CHOICE("sentiment.scorer", sentiment_scorer, "reference", "reference",
            "reference: VADER (Hutto and Gilbert 2014), to the fourth decimal."),
     TEXT("sentiment.lexicons.en", GSI_TEXT, sentiment_lexicon_en, NULL,
@@ -106,6 +111,10 @@ const struct gsi_key gsi_config_keys[] = {
     NUMBER("limits.entities", GSI_INT, limits_entities, 1, 1 << 30, "16777216",
            "Entities (of all views) per task. Beyond it new ones are not counted, and "
            "entities_refused says how often."),
+    NUMBER(
+        "limits.comments", GSI_INT, limits_comments, 1, GS_TASK_COMMENTS_MAX, "2000000",
+        "Comments per partition that are remembered for comments.horizon, about 75 bytes each. "
+        "Beyond it new ones are counted but not remembered, and comments_refused says how many."),
     NUMBER("clock.idle_after", GSI_DURATION, idle_after_ms, SECOND, HOUR, "10s",
            "When every input stood at its end for this long, wall time moves the windows on."),
     NUMBER("drain.limit", GSI_DURATION, drain_limit_ms, SECOND, 600 * SECOND, "20s",

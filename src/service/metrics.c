@@ -126,6 +126,12 @@ static void input_counters(const struct page *page)
          offsetof(struct gs_task_input_stats, clamped)},
         {"unknown_symbols_total", "Enum symbols of newer writers.",
          offsetof(struct gs_task_input_stats, unknown_symbols)},
+        {"comments_refused_total", "Comments counted but not remembered: limits.comments is full.",
+         offsetof(struct gs_task_input_stats, comments_refused)},
+        {"orphan_retractions_total", "Edits and deletions of comments that are not remembered.",
+         offsetof(struct gs_task_input_stats, orphan_retractions)},
+        {"orphan_counters_total", "Counters of, and reactions to, comments not remembered.",
+         offsetof(struct gs_task_input_stats, orphan_counters)},
     };
     for (size_t c = 0; c < GS_COUNT_OF(counters); c++) {
         struct place at = {0};
@@ -180,16 +186,20 @@ static void task_states(const struct page *page)
 
 static void task_gauges(const struct page *page)
 {
-    uint64_t entities = 0, panes = 0, dirty = 0, bytes = 0;
+    uint64_t entities = 0, panes = 0, dirty = 0, bytes = 0, comments = 0;
     for (uint32_t t = 0; t < page->task_count; t++) {
         entities += page->tasks[t].stats.entities;
         panes += page->tasks[t].stats.panes;
         dirty += page->tasks[t].stats.dirty;
         bytes += page->tasks[t].stats.bytes;
+        for (uint8_t i = 0; i < page->service->task.input_count; i++)
+            comments += page->tasks[t].stats.input[i].comments;
     }
     single(page, "entities", "gauge", "Entities in memory, over all views.", entities);
     single(page, "panes", "gauge", "Panes in memory.", panes);
     single(page, "dirty_cells", "gauge", "Cells that are to be written.", dirty);
+    single(page, "comments_remembered", "gauge", "Comments in memory, until their horizon.",
+           comments);
     single(page, "state_bytes", "gauge", "Memory of the tasks.", bytes);
 }
 

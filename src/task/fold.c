@@ -10,8 +10,6 @@
  */
 #include "internal.h"
 
-#include <math.h>
-
 /* ------------------------------------------------------------------ prepare */
 
 /* Few records need their profile for more than the first sight of an entity. */
@@ -29,6 +27,14 @@ static void fetch_profiles(const struct gs_task *task, const struct gs_task_reco
         for (uint32_t i = 0; i < count; i++)
             if (!records[i].bad && needs_profile(task, &records[i].event))
                 steps[step](task->profiles, task->rows[i].influencer_hash);
+}
+
+/* Null unless the record is a comment, or a reaction to one. */
+static struct gs_str comment_id_of(const struct gs_event *event)
+{
+    if (event->kind == GS_KIND_COMMENT)
+        return event->comment.comment_id;
+    return event->kind == GS_KIND_REACTION ? event->reaction.comment_id : (struct gs_str){0};
 }
 
 /* How many records may be folded now; the rest waits for the profiles. */
@@ -49,6 +55,11 @@ static uint32_t prepare(struct gs_task *task, struct gsi_input *input,
         row->event_hash = gs_hash128(event->event_id.data, event->event_id.len);
         row->influencer_hash = gs_profiles_hash(task->profiles, event->influencer_id);
         gs_dedupe_prefetch(input->dedupe, row->event_hash);
+        struct gs_str comment_id = comment_id_of(event);
+        if (comment_id.data) {
+            row->comment_id = gs_hash128(comment_id.data, comment_id.len);
+            gsi_comments_prefetch(input->comments, row->comment_id);
+        }
         if (needs_profile(task, event))
             gs_profiles_prefetch(task->profiles, row->influencer_hash);
     }
@@ -92,9 +103,9 @@ static bool is_ignored(const struct gs_event *event)
     case GS_KIND_POST:
         return event->action == GS_ACTION_UNKNOWN;
     case GS_KIND_COMMENT:
-        return event->action != GS_ACTION_CREATED;
+        return event->action == GS_ACTION_UNKNOWN || event->action == GS_ACTION_PUBLISHED;
     case GS_KIND_REACTION:
-        return event->reaction.comment_id.data || event->reaction.op == GS_OP_UNKNOWN ||
+        return event->reaction.op == GS_OP_UNKNOWN ||
                event->reaction.reaction == GS_REACTION_UNKNOWN;
     case GS_KIND_PROFILE:
     case GS_KIND_COUNT:
@@ -103,7 +114,7 @@ static bool is_ignored(const struct gs_event *event)
     return true;
 }
 
-static enum gs_disposition judge(const struct gs_task *task, struct gsi_input *input,
+static enum gs_disposition judge(struct gs_task *task, struct gsi_input *input,
                                  const struct gs_event *event, struct gsi_row *row)
 {
     row->t_ms = GS_MIN(event->event_ms, row->record_ms);
@@ -117,7 +128,9 @@ static enum gs_disposition judge(const struct gs_task *task, struct gsi_input *i
         return GS_DUPLICATE;
     if (is_too_late(task, row))
         return GS_TOO_LATE;
-    return is_ignored(event) ? GS_IGNORED : GS_PROCESSED;
+    if (is_ignored(event))
+        return GS_IGNORED;
+    return comment_id_of(event).data ? gsi_comments_take(task, input, event, row) : GS_PROCESSED;
 }
 
 static void count_record(struct gsi_input *input, const struct gs_task_record *record,
@@ -215,12 +228,22 @@ static bool counts_reaction(const struct gs_task *task, const struct gs_event *e
            event->reaction.reaction == GS_REACTION_CONVERSION;
 }
 
+/* What is known of a comment already changes in no entity of the record's own. */
+static bool adds_by_kind(const struct gs_task *task, const struct gs_event *event)
+{
+    if (event->kind == GS_KIND_COMMENT)
+        return event->action == GS_ACTION_CREATED;
+    if (event->kind == GS_KIND_REACTION)
+        return !event->reaction.comment_id.data && counts_reaction(task, event);
+    return true;
+}
+
 /* Known before anything is looked up for it. */
 static bool adds_nothing(const struct gs_task *task, const struct gs_event *event,
                          const struct gsi_row *row)
 {
-    return event->kind == GS_KIND_REACTION && !counts_reaction(task, event) &&
-           event->event_ms <= row->record_ms && row->h_ms - row->t_ms <= task->never_late_ms;
+    return !adds_by_kind(task, event) && event->event_ms <= row->record_ms &&
+           row->h_ms - row->t_ms <= task->never_late_ms;
 }
 
 static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task_record *records,
@@ -231,6 +254,7 @@ static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task
         struct gs_task_record *record = &records[i];
         struct gsi_row *row = &task->rows[i];
         row->applied = false;
+        row->comment = NULL;
         if (!take_offset(input, record))
             continue;
         record->disposition = record->bad ? GS_BAD : judge(task, input, &record->event, row);
@@ -274,47 +298,6 @@ static void fetch(struct gs_task *task, uint32_t count)
 
 /* ------------------------------------------------------------------ apply */
 
-static void add_score(struct gs_delta *delta, int32_t compound_1e4)
-{
-    static const enum gs_counter counters[] = {[GS_CLASS_POSITIVE] = GS_C_POS,
-                                               [GS_CLASS_NEGATIVE] = GS_C_NEG,
-                                               [GS_CLASS_NEUTRAL] = GS_C_NEU};
-    gs_delta_add(delta, counters[gs_class_of(compound_1e4)], 1);
-    if (!compound_1e4)
-        return; /* a delta holds no zeros */
-    gs_delta_add(delta, GS_C_SENT_SUM, compound_1e4);
-    gs_delta_add(delta, GS_C_SENT_SQ, (int64_t)compound_1e4 * compound_1e4);
-}
-
-/* To the nearest, halves away from zero: lround() without a call. The difference is exact. */
-static int32_t in_1e4(double sentiment)
-{
-    double scaled = sentiment * 10000;
-    int32_t whole = (int32_t)scaled;
-    double rest = scaled - whole;
-    return whole + (rest >= 0.5) - (rest <= -0.5);
-}
-
-static void take_comment(struct gs_task *task, const struct gs_event *event, struct gs_delta *delta)
-{
-    if (gs_str_equal(event->comment.actor_id, event->influencer_id)) {
-        gs_delta_add(delta, GS_C_AUTHOR_REPLIES, 1);
-        return;
-    }
-    gs_delta_add(delta, GS_C_COMMENTS, 1);
-    gs_delta_add(delta, GS_C_CLEAN, 1);
-    if (!isnan(event->comment.sentiment)) {
-        add_score(delta, in_1e4(event->comment.sentiment));
-    } else if (event->comment.text.data && gs_clean_language_is(event->comment.lang, "en")) {
-        struct gs_sentiment_score score;
-        gs_sentiment_score(task->config.sentiment, task->scratch, event->comment.text, &score);
-        task->stats.scored++;
-        add_score(delta, score.compound_1e4);
-    } else {
-        gs_delta_add(delta, GS_C_UNK, 1);
-    }
-}
-
 static void take_reaction(const struct gs_task *task, const struct gs_event *event,
                           struct gs_delta *delta)
 {
@@ -326,7 +309,7 @@ static void take_reaction(const struct gs_task *task, const struct gs_event *eve
     };
     int64_t sign = event->reaction.op == GS_OP_REMOVE ? -1 : 1;
     bool conversion = event->reaction.reaction == GS_REACTION_CONVERSION;
-    if (!counts_reaction(task, event))
+    if (!adds_by_kind(task, event))
         return;
     if (event->reaction.count)
         gs_delta_add(delta, counters[event->reaction.reaction], sign * event->reaction.count);
@@ -377,10 +360,8 @@ static uint32_t meet(struct gs_task *task, const struct gs_event *event, const s
 static uint32_t add_to_view(struct gs_task *task, const struct gs_event *event,
                             const struct gsi_row *row, uint8_t v, const struct gsi_effect *effect)
 {
-    bool nothing = !effect->delta.mask && !effect->late.mask && !effect->growths;
-    bool hides = event->kind == GS_KIND_POST && event->action == GS_ACTION_DELETED &&
-                 gsi_task_view_has(task, v, GS_KEY_POST);
-    if (!row->key[v].data || (nothing && !hides))
+    bool hides = GS_UNLIKELY(effect->hides) && gsi_task_view_has(task, v, GS_KEY_POST);
+    if (!row->key[v].data || (GS_UNLIKELY(effect->nothing) && !hides))
         return GS_ENTITY_NONE;
     uint32_t entity = row->probable[v];
     if (entity == GS_ENTITY_NONE || !gs_window_is(task->window, entity, v, row->key[v]))
@@ -422,16 +403,20 @@ static void apply(struct gs_task *task, struct gsi_input *input, const struct gs
     effect.delta.mask = 0;
     effect.late.mask = 0;
     effect.growths = 0;
-    if (event->kind == GS_KIND_COMMENT)
-        take_comment(task, event, &effect.delta);
+    bool creation = event->kind == GS_KIND_COMMENT && event->action == GS_ACTION_CREATED;
+    if (creation)
+        gsi_comments_add(task, event, row->comment, &effect.delta);
     else if (event->kind == GS_KIND_REACTION)
         take_reaction(task, event, &effect.delta);
-    else
+    else if (event->kind == GS_KIND_POST)
         take_post(task, input, event, row, &effect);
     if (event->event_ms > row->record_ms)
         gs_delta_add(&effect.delta, GS_C_CLAMPED, 1);
     count_late(task, row, &effect.late);
-    uint32_t entities[GS_VIEWS_MAX];
+    effect.hides = event->kind == GS_KIND_POST && event->action == GS_ACTION_DELETED;
+    effect.nothing = !effect.delta.mask && !effect.late.mask && !effect.growths;
+    uint32_t own[GS_VIEWS_MAX];
+    uint32_t *entities = creation && row->comment ? row->comment->entity : own;
     for (uint8_t v = 0; v < task->config.view_count; v++)
         entities[v] = add_to_view(task, event, row, v, &effect);
     if (effect.growths)
@@ -441,13 +426,19 @@ static void apply(struct gs_task *task, struct gsi_input *input, const struct gs
 static uint32_t fold_events(struct gs_task *task, struct gsi_input *input,
                             struct gs_task_record *records, uint32_t count)
 {
+    gsi_comments_reclaim(input->comments, count);
     count = prepare(task, input, records, count);
     decide(task, input, records, count);
     gsi_task_raise(task, input->h_ms);
     fetch(task, count);
-    for (uint32_t i = 0; i < count; i++)
-        if (task->rows[i].applied)
-            apply(task, input, &records[i].event, &task->rows[i]);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct gs_event *event = &records[i].event;
+        const struct gsi_row *row = &task->rows[i];
+        if (row->comment && event->action != GS_ACTION_CREATED)
+            gsi_comments_change(task, event, row->comment);
+        if (row->applied)
+            apply(task, input, event, row);
+    }
     return count;
 }
 

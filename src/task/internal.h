@@ -3,7 +3,8 @@
  *   fold.c   records -> dispositions and deltas        posts.c  what is remembered of posts
  *   clock.c  as_of, idleness, the profile gate         guard.c  takeover, hold-back, what is lost
  *   show.c   an entity's window as a cell              flush.c  connection, commands, batches
- *   task.c   life and figures */
+ *   task.c   life and figures                          comments.c  what is remembered of comments
+ */
 #ifndef GS_TASK_INTERNAL_H
 #define GS_TASK_INTERNAL_H
 
@@ -13,7 +14,8 @@
 #include "groundswell/task.h"
 #include "groundswell/window.h"
 
-struct gsi_posts; /* posts.c */
+struct gsi_posts;    /* posts.c */
+struct gsi_comments; /* comments.c */
 
 /* Reading: one per input. */
 struct gsi_input {
@@ -26,6 +28,7 @@ struct gsi_input {
     int64_t waiting_record_ms;
     struct gs_dedupe *dedupe;
     struct gsi_posts *posts;
+    struct gsi_comments *comments; /* NULL before the first one */
     struct gs_task_input_stats stats;
 };
 
@@ -82,9 +85,32 @@ struct gsi_flush {
     enum gs_status reason_status;
 };
 
+/* What a comment adds: one of a class, with its compound, or a reply of the post's author. */
+enum gsi_tone_sort { GSI_TONE_POS, GSI_TONE_NEG, GSI_TONE_NEU, GSI_TONE_UNK, GSI_TONE_REPLY };
+struct gsi_tone {
+    int16_t compound_1e4; /* 0 unless scored */
+    uint8_t sort;         /* enum gsi_tone_sort */
+};
+
+/* A remembered comment. */
+struct gsi_comment {
+    struct gs_hash128 id;
+    int64_t t_ms; /* of its creation: all that follows from it stays in this pane */
+    int32_t likes;
+    int32_t replies;
+    int32_t shares;
+    uint32_t next;        /* place in a list, see comments.c */
+    int16_t compound_1e4; /* the tone that was added, set when the creation is applied ... */
+    uint8_t sort;
+    bool found;        /* the index names it: not deleted */
+    uint32_t entity[]; /* ... and per view to what; GS_ENTITY_NONE: it is not in this view */
+};
+
 /* What a batch needs between its passes, one slot per record. */
 struct gsi_row {
     struct gs_hash128 event_hash;
+    struct gs_hash128 comment_id; /* of a comment, or of a reaction to one */
+    struct gsi_comment *comment;  /* that is created, edited or deleted; NULL: not remembered */
     uint64_t influencer_hash;
     int64_t record_ms; /* within 0 .. GS_TIME_MS_MAX */
     int64_t t_ms;
@@ -103,6 +129,8 @@ struct gsi_effect {
     struct gs_delta late;                              /* at H */
     struct gs_window_growth growth[GS_SNAPSHOT_COUNT]; /* by the time of the reading before */
     uint32_t growths;
+    bool hides;   /* a post was deleted: all cells of its own are to be written ... */
+    bool nothing; /* ... and that is all */
 };
 
 struct gs_task {
@@ -153,6 +181,30 @@ bool gsi_posts_deleted(const struct gs_task *task, struct gs_str post_id);
 void gsi_posts_sweep(struct gsi_posts *posts, uint32_t count, int64_t horizon_ms);
 uint32_t gsi_posts_deleted_count(const struct gsi_posts *posts);
 size_t gsi_posts_bytes(const struct gsi_posts *posts);
+
+/* ---- comments.c */
+struct gsi_comments *gsi_comments_create(const struct gs_task_config *config);
+void gsi_comments_destroy(struct gsi_comments *comments); /* accepts NULL, as do all but take */
+void gsi_comments_prefetch(const struct gsi_comments *comments, struct gs_hash128 id);
+/* Before a batch: gives back places of comments that have expired. */
+void gsi_comments_reclaim(struct gsi_comments *comments, uint32_t records);
+/* Takes in a comment or a reaction to one, in the order of the records. Leaves in row->comment what
+ * is created, edited or deleted: valid until the batch ends. */
+enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *input,
+                                      const struct gs_event *event, struct gsi_row *row);
+/* Applies a creation: what the comment adds to each of its entities. comment may be NULL; the
+ * caller fills in its entities. */
+void gsi_comments_add(struct gs_task *task, const struct gs_event *event,
+                      struct gsi_comment *comment, struct gs_delta *delta);
+/* Applies an edit or a deletion. */
+void gsi_comments_change(struct gs_task *task, const struct gs_event *event,
+                         struct gsi_comment *comment);
+/* All that are remembered when the input's clock stands at h_ms. */
+void gsi_comments_for_each(const struct gsi_comments *comments, int64_t h_ms,
+                           void (*visit)(void *user, const struct gsi_comment *comment),
+                           void *user);
+uint32_t gsi_comments_count(const struct gsi_comments *comments); /* towards the capacity */
+size_t gsi_comments_bytes(const struct gsi_comments *comments);
 
 /* ---- show.c */
 /* Appends key and JSON of the cell to the command. The value is empty (the key is to be deleted) if

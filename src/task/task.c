@@ -40,6 +40,8 @@ enum gs_status gs_task_create(const struct gs_task_config *config,
     struct gs_dedupe_config dedupe = {config->dedupe_window_ms, config->dedupe_capacity};
     struct gs_task *self = gs_calloc(1, sizeof *self);
     *task = NULL;
+    GS_ASSERT(config->comments_horizon_ms > 0 && config->comments_max > 0 &&
+              config->comments_max <= GS_TASK_COMMENTS_MAX);
     self->config = *config;
     self->longest_ms = config->windows[config->window_count - 1].window_ms;
     self->never_late_ms = INT64_MAX;
@@ -79,6 +81,7 @@ void gs_task_destroy(struct gs_task *task)
     for (uint8_t i = 0; i < task->config.input_count; i++) {
         gs_dedupe_destroy(task->input[i].dedupe);
         gsi_posts_destroy(task->input[i].posts);
+        gsi_comments_destroy(task->input[i].comments);
     }
     gs_buf_deinit(&task->key_bytes);
     gs_buf_deinit(&task->scratch_id);
@@ -101,6 +104,7 @@ static void input_stats(const struct gsi_input *input, struct gs_task_input_stat
     stats->next_offset = input->next;
     stats->h_ms = input->h_ms;
     stats->at_end = input->at_end;
+    stats->comments = gsi_comments_count(input->comments);
 }
 
 void gs_task_stats(const struct gs_task *task, struct gs_task_stats *stats)
@@ -118,6 +122,7 @@ void gs_task_stats(const struct gs_task *task, struct gs_task_stats *stats)
         const struct gsi_input *input = &task->input[i];
         input_stats(input, &stats->input[i]);
         stats->bytes += input->dedupe ? gs_dedupe_bytes(input->dedupe) : 0;
+        stats->bytes += gsi_comments_bytes(input->comments);
         stats->bytes += input->posts ? gsi_posts_bytes(input->posts) : 0;
     }
 }

@@ -35,6 +35,8 @@ def add_inputs(parser):
     group.add_argument("--profiles-delay-ms", type=int, default=5000)
     group.add_argument("--dedupe-window-ms", type=int, default=120000)
     group.add_argument("--dedupe-capacity", type=int, default=1048576)
+    group.add_argument("--comments-horizon-ms", type=int, default=3600000)
+    group.add_argument("--comments-max", type=int, default=2000000)
 
 
 def parse(arguments):
@@ -74,7 +76,9 @@ def parse(arguments):
 def settings_of(options):
     settings = Settings(source=options.source, profiles_delay_ms=options.profiles_delay_ms,
                         dedupe_window_ms=options.dedupe_window_ms,
-                        dedupe_capacity=options.dedupe_capacity)
+                        dedupe_capacity=options.dedupe_capacity,
+                        comments_horizon_ms=options.comments_horizon_ms,
+                        comments_max=options.comments_max)
     if options.topics:
         settings.topics = topics_of(options.topics)
     if options.windows:

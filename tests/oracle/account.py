@@ -6,6 +6,7 @@ from .source import read_topics
 
 DISPOSITIONS = ("processed", "duplicate", "dlq", "too_late", "ignored")
 METRIC = "groundswell_records_total"
+COMMENTS = ("orphan_retractions", "orphan_counters", "comments_refused")  # counters of their own
 
 
 def table(world):
@@ -13,9 +14,10 @@ def table(world):
     rows = []
     for topic in world.settings.inputs:
         for number in sorted(world.tasks):
-            counts = world.partition(topic, number).counts
-            rows.append({"topic": topic, "partition": number, "records": sum(counts.values()),
-                         **counts})
+            part = world.partition(topic, number)
+            rows.append({"topic": topic, "partition": number,
+                         "records": sum(part.counts.values()), **part.counts,
+                         **getattr(part, "comment_counts", dict)()})
     return rows
 
 
@@ -66,9 +68,10 @@ def check_sent_on(kafka, topic, wanted):
 
 
 def read_metrics(places):
-    """Sums of METRIC over the given URLs or files: (topic, partition, disposition) -> count."""
+    """Sums of METRIC over the given URLs or files: (topic, partition, disposition) -> count; and of
+    the counters of comments, with their name in place of the disposition."""
     totals = {}
-    line_form = re.compile(METRIC + r"\{([^}]*)\} (\S+)")
+    line_form = re.compile(r"groundswell_(\w+)_total\{([^}]*)\} (\S+)")
     for place in places:
         if "://" in place:
             with urllib.request.urlopen(place, timeout=10) as answer:
@@ -76,9 +79,11 @@ def read_metrics(places):
         else:
             with open(place, encoding="utf-8") as file:
                 body = file.read()
-        for labels, value in line_form.findall(body):
+        for name, labels, value in line_form.findall(body):
+            if name != "records" and name not in COMMENTS:
+                continue
             label = dict(re.findall(r'(\w+)="([^"]*)"', labels))
-            key = label.get("topic"), label.get("partition"), label.get("disposition")
+            key = label.get("topic"), label.get("partition"), label.get("disposition", name)
             totals[key] = totals.get(key, 0) + int(float(value))
     return totals
 
@@ -94,4 +99,9 @@ def check_metrics(rows, places):
             if count != row[name]:
                 faults.append(f"{METRIC}{{topic={row['topic']},partition={row['partition']},"
                               f"disposition={name}}} is {count}, expected {row[name]}")
+        for name in COMMENTS:
+            count = found.get((row["topic"], str(row["partition"]), name), 0)
+            if count != row.get(name, 0):
+                faults.append(f"{name} of {row['topic']} {row['partition']} is {count}, expected "
+                              f"{row.get(name, 0)}")
     return faults

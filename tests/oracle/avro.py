@@ -66,7 +66,7 @@ FIELDS = {
     "PostEvent": ("event_id", "event_time", "influencer_id", "post_id", "campaign_id", "action",
                   "followers", "created_at", "temporality", "metrics"),
     "CommentEvent": ("event_id", "event_time", "influencer_id", "post_id", "campaign_id", "action",
-                     "actor_id", "text", "lang", "sentiment"),
+                     "comment_id", "actor_id", "text", "lang", "sentiment"),
     "ReactionEvent": ("event_id", "event_time", "influencer_id", "post_id", "campaign_id", "kind",
                       "op", "comment_id", "count", "value_micros"),
 }

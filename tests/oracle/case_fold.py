@@ -108,10 +108,10 @@ def test_clock_ahead_is_cut_off():
 
 def test_duplicates():
     bench = Bench(dedupe_window_ms=120 * S)
-    for at, event_id in ((0, "a"), (S, "a"), (119 * S, "b"), (120 * S, "a"), (239 * S, "b"),
-                         (240 * S, "b"), (360 * S, "c"), (480 * S, "b"), (960 * S, "c"),
-                         (960 * S, "a")):
-        bench.feed("comments", comment("c", "p", "i", at=T + at, event_id=event_id))
+    for number, (at, event_id) in enumerate((
+            (0, "a"), (S, "a"), (119 * S, "b"), (120 * S, "a"), (239 * S, "b"), (240 * S, "b"),
+            (360 * S, "c"), (480 * S, "b"), (960 * S, "c"), (960 * S, "a"))):
+        bench.feed("comments", comment(f"c{number}", "p", "i", at=T + at, event_id=event_id))
     # a at 1, 120; b at 239 and 240; b at 480 too, since the duplicate at 240 was remembered; c at
     # 960 not: a jump of two generations empties both.
     equal(bench.counts("comments")["duplicate"], 4)
@@ -120,11 +120,61 @@ def test_duplicates():
 
 def test_duplicates_beyond_capacity():
     bench = Bench(dedupe_capacity=2)
-    for event_id in "abcabcd":
-        bench.feed("comments", comment("c", "p", "i", at=T, event_id=event_id))
+    for number, event_id in enumerate("abcabcd"):
+        bench.feed("comments", comment(f"c{number}", "p", "i", at=T, event_id=event_id))
     # Full at c: a, b become the older generation. a, b are found there; a goes in beside c, then b
     # swaps again: newer {b}, older {c, a}. c is found and goes in; d swaps.
     equal(bench.counts("comments")["duplicate"], 3)
+
+
+def test_comments_are_changed():
+    bench = Bench()
+    bench.feed("comments", comment("c", "p", "i", at=T, sentiment=0.5, campaign_id="k"))
+    bench.feed("comments", comment("c", "p", "i", at=T + S, sentiment=-0.5))  # again
+    equal(bench.counts("comments")["duplicate"], 1)
+    bench.feed("comments", comment("c", "q", "j", at=T + 2 * S, action="EDITED", sentiment=-0.25))
+    for view, key in (("influencer", "i"), ("post", "p"), ("campaign_influencer", "k/i")):
+        cell = bench.cell(view, key, "1h")
+        equal((cell["comments"], cell["clean"], cell.get("pos"), cell["neg"],
+               cell["mean_sentiment"], cell["sd_sentiment"]), (1, 1, None, 1, "-0.25", "0"))
+    equal(bench.cell("influencer", "i", "1m", at=[0, 0, 2, 0], as_of=T + S)["pos"], 1)
+    equal(bench.cell("influencer", "i", "1m", as_of=T + M).get("comments"), None)  # the pane of T
+    bench.feed("comments", comment("c", "p", "i", at=T + 3 * S, action="METRICS", likes=5))
+    bench.feed("comments", reaction("LIKE", "p", "i", at=T + 3 * S, comment_id="c"))
+    bench.feed("comments", comment("c", "p", "i", at=T + 4 * S, action="DELETED"))
+    bench.feed("comments", comment("c", "p", "i", at=T + 4 * S, action="DELETED"))
+    equal(bench.cell("influencer", "i", "1h").get("comments"), None)
+    equal(bench.cell("influencer", "i", "1h").get("likes"), None)
+    bench.feed("comments", comment("c", "p", "i", at=T + 5 * S, actor_id="i"))
+    bench.feed("comments", comment("c", "p", "i", at=T + 6 * S, action="EDITED", sentiment=1))
+    equal(bench.shown("influencer", "i", "1h"), {"author_replies": 1})
+    bench.feed("comments", comment("c", "p", "i", at=T + 6 * S, action="DELETED"))
+    equal(bench.shown("influencer", "i", "1h"), {})
+    bench.feed("reactions", reaction("LIKE", "p", "i", at=T, comment_id="c"))
+    part = bench.world.partition("social.comments", 0)
+    equal(part.comment_counts(),
+          {"orphan_retractions": 1, "orphan_counters": 0, "comments_refused": 0})
+    equal(bench.world.partition("social.reactions", 0).comment_counts()["orphan_counters"], 1)
+    equal(bench.counts("comments")["ignored"] + bench.counts("reactions")["ignored"], 0)
+
+
+def test_comments_are_forgotten():
+    bench = Bench(comments_horizon_ms=640 * S, comments_max=2)  # slices of 10 s
+    bench.feed("comments", comment("a", "p", "i", at=T, sentiment=1))
+    bench.feed("comments", comment("b", "p", "i", at=T + 5 * S, sentiment=1))
+    bench.feed("comments", comment("b", "p", "i", at=T + 5 * S, action="DELETED"))
+    bench.feed("comments", comment("c", "p", "i", at=T + 5 * S, sentiment=1))  # no room
+    bench.feed("comments", comment("a", "p", "i", at=T + 640 * S - 1, action="EDITED",
+                                   sentiment=-1))
+    bench.feed("comments", comment("a", "p", "i", at=T + 640 * S, action="DELETED"))
+    bench.feed("comments", comment("a", "p", "i", at=T + 650 * S - 2, sentiment=1))  # no room
+    equal((bench.cell("influencer", "i", "24h")["pos"], bench.cell("influencer", "i", "24h")["neg"]),
+          (2, 1))
+    bench.feed("comments", comment("a", "p", "i", at=T + 650 * S - 1, sentiment=1))
+    bench.feed("comments", comment("a", "p", "i", at=T + 650 * S - 1, sentiment=1))
+    equal(bench.counts("comments")["duplicate"], 1)
+    equal(bench.world.partition("social.comments", 0).comment_counts(),
+          {"orphan_retractions": 1, "orphan_counters": 0, "comments_refused": 2})
 
 
 def test_snapshots_spread():
@@ -193,7 +243,7 @@ def test_reactions():
         cell = bench.cell("influencer", "i", "1m")
         equal(cell.get("likes"), 50 if source == "snapshots" else likes, source)
         equal((cell["conversions"], cell["value_micros"], cell["reach"]), (conversions, 7, 9))
-        equal(bench.counts("reactions")["ignored"], 1)
+        equal(bench.counts("reactions")["ignored"], 0)
 
 
 def test_negative_windows_have_no_ratios():

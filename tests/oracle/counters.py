@@ -2,7 +2,7 @@
 
 A contribution is five integers, so that millions of them fit: offset of the record, instant, code,
 value, and the instant where the growth of a spread one began. Codes: a counter's number; a comment
-of a class, whose value is its compound; SPREAD + a counter's number.
+of a class, whose value is its compound; the same taken back; SPREAD + a counter's number.
 """
 from array import array
 from bisect import bisect_left
@@ -14,6 +14,8 @@ COUNTERS = ("posts", "comments", "clean", "author_replies", "pos", "neg", "neu",
 CODES = {name: code for code, name in enumerate(COUNTERS)}
 COMMENT_POS, COMMENT_NEG, COMMENT_NEU, COMMENT_UNK = 60, 61, 62, 63
 COMMENT_CLASS = {COMMENT_POS: "pos", COMMENT_NEG: "neg", COMMENT_NEU: "neu", COMMENT_UNK: "unk"}
+TAKEN_BACK = 10  # more than the code of a comment
+COMMENT_BACK = {code + TAKEN_BACK: code for code in COMMENT_CLASS}
 SPREAD = 100
 SPREAD_MS = 3600000  # growth that lies longer before its snapshot counts at the start of this
 STRIDE = 5
@@ -48,6 +50,11 @@ def add_window(totals, contributions, at, begin, end):
             seen[0] += 1
             seen[1] += value
             seen[2] += value * value
+        elif code in COMMENT_BACK:
+            seen = comments.setdefault(COMMENT_BACK[code], [0, 0, 0])
+            seen[0] -= 1
+            seen[1] -= value
+            seen[2] -= value * value
         else:
             name = COUNTERS[code]
             totals[name] = totals.get(name, 0) + value

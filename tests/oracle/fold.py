@@ -7,7 +7,8 @@ of leaving out what comes later.
 from bisect import bisect_left
 
 from .avro import METRICS, Bad
-from .counters import CODES, Entities
+from .comments import Comment, Comments
+from .counters import CODES, TAKEN_BACK, Entities
 from .posts import COUNTER_OF, SOURCES, Post
 
 AUTHOR_REPLIES, CLAMPED = CODES["author_replies"], CODES["clamped"]
@@ -71,6 +72,7 @@ class EventPartition:
         self.views = [view.key for view in settings.views]
         self.entities = [Entities() for _ in settings.views]
         self.duplicates = Duplicates(settings)
+        self.comments = Comments(settings)
         self.clock = -1  # H
         self.clocks = History()
         self.end = 0
@@ -106,51 +108,84 @@ class EventPartition:
             return "too_late"
         if is_profile:
             return "ignored"
-        out = []
-        if not self.contribute(offset, t, event, out):
-            return "ignored"
+        out, created = [], None
+        if event[0] == "CommentEvent":
+            disposition, created = self.comment(offset, t, event, out)
+        elif event[0] == "ReactionEvent":
+            disposition = self.reaction(offset, t, event, out)
+        else:
+            disposition = self.post(offset, t, event, out)
+        if disposition != "processed":
+            return disposition
         if event[2] > record_ms:
             out += (offset, t, CLAMPED, 1, 0)
         if self.clock - t >= self.soonest_late_ms:
             for level, window in enumerate(self.windows):
                 if window.is_late(t, self.clock):
                     out += (offset, self.clock, CODES[f"late_{level}"], 1, 0)
-        self.attribute(t, record_ms, event, out)
+        places = self.attribute(t, record_ms, event, out)
+        if created:
+            created.places = places
         return "processed"
 
-    def contribute(self, offset, t, event, out):
-        if event[0] == "CommentEvent":
-            return self.comment(offset, t, event, out)
-        if event[0] == "ReactionEvent":
-            return self.reaction(offset, t, event, out)
-        return self.post(offset, t, event, out)
-
     def comment(self, offset, t, event, out):
-        _, _, _, influencer, _, _, action, actor, text, lang, sentiment = event
-        if action != "CREATED":
-            return False
-        if actor == influencer:
-            out += (offset, t, AUTHOR_REPLIES, 1, 0)
+        """(disposition, the comment if it was created and is remembered)"""
+        _, _, _, influencer, _, _, action, comment_id, actor, text, lang, sentiment = event
+        if action == "UNKNOWN":
+            return "ignored", None
+        known = self.comments.find(comment_id, self.clock)
+        if action == "CREATED":
+            if known:
+                return "duplicate", None
+            code, value = (AUTHOR_REPLIES, 1) if actor == influencer else \
+                self.score(text, lang, sentiment)
+            out += (offset, t, code, value, 0)
+            made = Comment(t, code, value)
+            return "processed", \
+                made if self.comments.remember(comment_id, self.clock, made) else None
+        if action == "METRICS":
+            self.comments.orphan_counters += known is None
+        elif known is None:
+            self.comments.orphan_retractions += 1
+        elif action == "DELETED":
+            self.take_back(offset, known)
+            self.comments.forget(comment_id)
+        elif known.code != AUTHOR_REPLIES:
+            self.take_back(offset, known)
+            known.code, known.value = self.score(text, lang, sentiment)
+            self.change(known, (offset, known.t, known.code, known.value, 0))
+        return "processed", None
+
+    def take_back(self, offset, comment):
+        if comment.code == AUTHOR_REPLIES:
+            self.change(comment, (offset, comment.t, AUTHOR_REPLIES, -1, 0))
         else:
-            code, compound = self.score(text, lang, sentiment)
-            out += (offset, t, code, compound, 0)
-        return True
+            self.change(comment, (offset, comment.t, comment.code + TAKEN_BACK, comment.value, 0))
+
+    @staticmethod
+    def change(comment, contribution):
+        """What follows of a comment goes where the comment went, at its time."""
+        for entities, key in comment.places:
+            entities.add(key, contribution)
 
     def reaction(self, offset, t, event, out):
         _, _, _, _, _, _, kind, op, comment_id, count, value = event
-        if comment_id is not None or kind == "UNKNOWN" or op == "UNKNOWN":
-            return False
+        if kind == "UNKNOWN" or op == "UNKNOWN":
+            return "ignored"
+        if comment_id is not None:  # changes counters of the comment, which no cell shows
+            self.comments.orphan_counters += self.comments.find(comment_id, self.clock) is None
+            return "processed"
         sign = 1 if op == "ADD" else -1
         if kind == "CONVERSION" or self.from_reactions:
             out += (offset, t, REACTIONS[kind], sign * (1 if count is None else count), 0)
         if kind == "CONVERSION" and value is not None:
             out += (offset, t, VALUE, sign * value, 0)
-        return True
+        return "processed"
 
     def post(self, offset, t, event, out):
         _, _, _, influencer, post_id, _, action, followers, created, temporality, metrics = event
         if action == "UNKNOWN":
-            return False
+            return "ignored"
         if followers is not None:
             self.followers.setdefault(influencer, History()).put(offset, (t, followers))
         expired = self.clock - self.longest.window_ms
@@ -172,21 +207,30 @@ class EventPartition:
                     out += (offset, t, COUNTER_OF[METRICS[index]], value, 0)
                 else:
                     post.snapshot(offset, index, (t, value), created, expired, out)
-        return True
+        return "processed"
 
     def attribute(self, t, record_ms, event, out):
-        """Gives the contributions to the entities of every view that has all its key fields."""
+        """Gives the contributions to the entities of every view that has all its key fields, and
+        returns them."""
         influencer, post_id, campaign = event[3], event[4], event[5]
         self.owners.setdefault(post_id, influencer)
         if not out:
-            return
+            return ()
         if campaign is None and self.profiles:
             campaign = self.profiles.campaign(influencer, t, record_ms)
+        places = []
         for key, entities in zip(self.views, self.entities):
             values = tuple(influencer if name == "influencer_id" else
                            post_id if name == "post_id" else campaign for name in key)
             if None not in values:
                 entities.add(values, out)
+                places.append((entities, values))
+        return places
+
+    def comment_counts(self):
+        return {"orphan_retractions": self.comments.orphan_retractions,
+                "orphan_counters": self.comments.orphan_counters,
+                "comments_refused": self.comments.refused}
 
     # ---------------------------------------------------------------- at some offset
 

@@ -85,6 +85,8 @@ class Settings:
     profiles_delay_ms: int = 5000
     dedupe_window_ms: int = 120000
     dedupe_capacity: int = 1048576
+    comments_horizon_ms: int = 3600000
+    comments_max: int = 2000000
 
     @property
     def inputs(self):

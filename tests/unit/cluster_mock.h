@@ -185,6 +185,8 @@ static inline struct gs_task_config task_config(const struct gs_sentiment *senti
         .profiles_delay_ms = 500,
         .dedupe_window_ms = 120000,
         .dedupe_capacity = 4096,
+        .comments_horizon_ms = 3600000,
+        .comments_max = 2000000,
         .entities_max = 10000,
         .idle_after_ms = 10000,
         .flush_interval_ms = 100,

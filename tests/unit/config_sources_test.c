@@ -282,6 +282,8 @@ static void meta_says_how_numbers_are_made(void **state)
     assert_string_equal(text_at(config, "scorer"), "reference");
     assert_string_equal(text_at(config, "engagement_source"), "snapshots");
     assert_int_equal(number_at(config, "dedupe_window_ms"), 120000);
+    assert_int_equal(number_at(config, "comments_horizon_ms"), 3600000);
+    assert_int_equal(number_at(config, "comments_max"), 2000000);
     json_decref(windows);
     json_decref(views);
     json_decref(topics);

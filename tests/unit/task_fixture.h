@@ -48,6 +48,8 @@ static inline struct gs_task_config fixture_config(void)
         .profiles_delay_ms = 500,
         .dedupe_window_ms = 20000,
         .dedupe_capacity = 1000,
+        .comments_horizon_ms = 60000,
+        .comments_max = 1000,
         .entities_max = 10000,
         .idle_after_ms = 10000,
         .flush_interval_ms = 100,

@@ -5,7 +5,7 @@
 
 #include "task_redis.h"
 
-enum { LOG_RECORDS = 260, LOG_PROFILES = 30, LOG_CAMPAIGNS = 2 };
+enum { LOG_RECORDS = 260, LOG_COMMENTS = 50, LOG_PROFILES = 30, LOG_CAMPAIGNS = 2 };
 
 struct log_record {
     struct gs_event event;
@@ -79,12 +79,30 @@ static inline void log_fill_post(uint64_t *random, struct gs_event *event, uint3
         log_chance(random, 10) ? GS_TEMPORALITY_DELTA : GS_TEMPORALITY_CUMULATIVE;
 }
 
+/* Few, so that most come again: repeated, changed, and after their horizon. */
+static inline struct gs_str log_comment_id(uint64_t *random)
+{
+    static char ids[LOG_COMMENTS][8];
+    int64_t number = log_below(random, LOG_COMMENTS);
+    snprintf(ids[number], sizeof ids[0], "c%d", (int)number);
+    return gs_str_of(ids[number]);
+}
+
+static inline int64_t log_count(uint64_t *random)
+{
+    return log_chance(random, 50) ? log_below(random, 1000) : GS_NULL_INT;
+}
+
 static inline void log_fill_comment(uint64_t *random, struct gs_event *event)
 {
     static const double scores[] = {-1, -0.05, 0, 0.04995, 0.7};
     event->action = GS_ACTION_CREATED;
-    if (log_chance(random, 8))
+    if (log_chance(random, 40))
         event->action = (uint8_t)log_below(random, GS_ACTION_COUNT);
+    event->comment.comment_id = log_comment_id(random);
+    event->comment.likes = log_count(random);
+    event->comment.replies = log_count(random);
+    event->comment.shares = log_count(random);
     event->comment.actor_id = log_chance(random, 10) ? event->influencer_id : gs_str_of("fan");
     event->comment.text = log_pick(random, log_texts, GS_COUNT_OF(log_texts));
     event->comment.lang = log_pick(random, log_langs, GS_COUNT_OF(log_langs));
@@ -92,15 +110,16 @@ static inline void log_fill_comment(uint64_t *random, struct gs_event *event)
         log_chance(random, 30) ? scores[log_below(random, GS_COUNT_OF(scores))] : (double)NAN;
 }
 
-static inline void log_fill_reaction(uint64_t *random, struct gs_event *event)
+static inline void log_fill_reaction(uint64_t *random, struct gs_event *event,
+                                     int of_comment_percent)
 {
     event->reaction.reaction = (uint8_t)log_below(random, GS_REACTION_COUNT);
     event->reaction.op = log_chance(random, 80) ? GS_OP_ADD : GS_OP_REMOVE;
     event->reaction.count = log_below(random, 50);
     event->reaction.value_micros =
         log_chance(random, 50) ? log_below(random, 1000000) : GS_NULL_INT;
-    if (log_chance(random, 10))
-        event->reaction.comment_id = gs_str_of("c");
+    if (log_chance(random, of_comment_percent))
+        event->reaction.comment_id = log_comment_id(random);
 }
 
 static inline void log_fill_profile(uint64_t *random, struct log_record *record)
@@ -139,15 +158,17 @@ static inline void log_fill(struct logs *logs, int input, uint32_t number, int64
     };
     if (log_chance(random, 20))
         event->campaign_id = log_pick(random, log_campaigns, GS_COUNT_OF(log_campaigns));
+    if (input == COMMENTS && log_chance(random, 10))
+        event->kind = GS_KIND_REACTION;
     record->bad = log_chance(random, 2) ? GS_BAD_UNION : GS_BAD_NONE;
     if (input == PROFILES)
         log_fill_profile(random, record);
     else if (input == POSTS)
         log_fill_post(random, event, number);
-    else if (input == COMMENTS)
+    else if (event->kind == GS_KIND_COMMENT)
         log_fill_comment(random, event);
     else
-        log_fill_reaction(random, event);
+        log_fill_reaction(random, event, input == COMMENTS ? 80 : 10);
 }
 
 /* One writes the same event twice, now and then. */
@@ -165,6 +186,8 @@ static inline void log_write(struct logs *logs, uint64_t seed)
     *logs = (struct logs){.random = seed, .config = fixture_config()};
     logs->config.dedupe_capacity = 12;
     logs->config.random_seed = seed;
+    if (log_chance(&logs->random, 30))
+        logs->config.comments_max = 10;
     if (log_chance(&logs->random, 30))
         logs->config.engagement = GS_ENGAGEMENT_REACTIONS;
     for (int input = 0; input < INPUTS; input++) {

@@ -87,6 +87,39 @@ static void compare_inputs(uint64_t seed, const struct gs_task *a, const struct 
     }
 }
 
+/* What is remembered of the comments, in any order; where it was added, as far as that can still be
+ * changed. */
+struct digest {
+    const struct gs_task *task;
+    uint64_t sum;
+};
+
+static void digest_comment(void *user, const struct gsi_comment *comment)
+{
+    struct digest *digest = user;
+    struct gsi_comment copy = *comment;
+    copy.next = 0;
+    digest->sum += gs_hash64(&copy, offsetof(struct gsi_comment, entity), 1);
+    for (uint8_t v = 0; v < VIEWS; v++) {
+        int64_t from_ms;
+        int64_t to_ms;
+        gs_window_bounds(digest->task->window, LONG, &from_ms, &to_ms);
+        if (comment->entity[v] == GS_ENTITY_NONE || comment->t_ms < from_ms)
+            continue;
+        struct gs_str key = gs_window_key(digest->task->window, comment->entity[v]);
+        digest->sum += gs_hash64(key.data, key.len, comment->id.low + v);
+    }
+}
+
+static uint64_t digest_comments(const struct gs_task *task)
+{
+    struct digest digest = {task, 0};
+    for (int i = 0; i < INPUTS; i++)
+        gsi_comments_for_each(task->input[i].comments, task->input[i].h_ms, digest_comment,
+                              &digest);
+    return digest.sum;
+}
+
 static void compare_cells(uint64_t seed, struct redis *a, struct redis *b)
 {
     assert_int_equal(keys_of(a), keys_of(b));
@@ -106,7 +139,7 @@ static void test_the_way_of_reading_cannot_be_seen(void **state)
     struct redis *first = calloc(1, sizeof *first);
     struct redis *other = calloc(1, sizeof *other);
     uint64_t seen[GS_DISPOSITION_COUNT] = {0};
-    uint64_t cells = 0;
+    uint64_t cells = 0, refused = 0, orphans = 0;
     uint32_t waited = 0;
     for (uint64_t seed = first_seed(); seed < first_seed() + seed_count(); seed++) {
         log_write(&logs, seed);
@@ -116,10 +149,15 @@ static void test_the_way_of_reading_cannot_be_seen(void **state)
         for (uint32_t way = 1; way < WAYS; way++) {
             struct gs_task *again = read_all(&logs, seed * 100 + way, batches[way], &waited);
             compare_inputs(seed, task, again);
+            if (digest_comments(task) != digest_comments(again))
+                fail_msg("GS_SEED=%llu: comments differ", (unsigned long long)seed);
             dump_cells(again, other);
             compare_cells(seed, first, other);
             gs_task_destroy(again);
         }
+        const struct gs_task_input_stats stats = fixture_stats(task).input[COMMENTS];
+        refused += stats.comments_refused;
+        orphans += stats.orphan_retractions * (stats.orphan_counters > 0);
         for (int i = 0; i < INPUTS; i++)
             for (int d = 0; d < GS_DISPOSITION_COUNT; d++)
                 seen[d] += fixture_stats(task).input[i].disposition[d];
@@ -128,7 +166,7 @@ static void test_the_way_of_reading_cannot_be_seen(void **state)
     for (int d = 0; d < GS_DISPOSITION_COUNT && seed_count() > 1; d++)
         assert_true(seen[d] > 0);
     if (seed_count() > 1) /* else a seed is replayed */
-        assert_true(cells > seed_count() * 10 && waited > 0);
+        assert_true(cells > seed_count() * 10 && waited > 0 && refused > 0 && orphans > 0);
     free(first);
     free(other);
 }

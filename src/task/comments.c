@@ -1,0 +1,546 @@
+/* comments.c -- what an input remembers of its comments: what each added, and to which entities, so
+ * that an edit, a deletion or another verdict takes back exactly that.
+ *
+ * A comment is remembered while H - t < horizon, H the clock of its own input, and that is tested
+ * whenever it is looked up: when its place is used again cannot be seen. Comments lie in chunks; an
+ * index of lines of memory says where (as in the memory of event ids, but places are given back):
+ *
+ *      low half of the id ──► line  [tag, place] ... [tag, place] [passed]   (15 entries + 1)
+ *      high half ──► tag                   └──► comment, if the tag is the same
+ *
+ * passed = how many comments found the line full and went on; 0 ends a search. Time is cut into
+ * slices of a 64th of the horizon. A comment belongs to the slice of its t until all of it is past
+ * the horizon, edited, deleted or not; the slices bound the memory, and name what expires next.
+ * A place is given back only between batches, because the rows of a batch point to comments. */
+#include "internal.h"
+
+#include <math.h>
+
+enum {
+    CHUNK_BITS = 12, /* comments per chunk: 256 KiB */
+    LINES_MIN = 64,
+    PASSED = GS_LINE_ENTRIES - 1, /* the last of a line */
+    FULL_ENTRIES = 10,            /* per line on average: then the index grows */
+    SLICES_PER_HORIZON = 64,
+    SLICES = 128 /* a ring; at most 66 hold comments */
+};
+#define SLOW __attribute__((noinline)) /* keeps what is rare out of what is not */
+#define ENTRIES_MASK ((1u << PASSED) - 1)
+/* A clock that jumps may let all expire at once, just before one more batch is remembered. */
+_Static_assert(GS_TASK_COMMENTS_MAX + GS_TASK_BATCH_MAX < GS_LINE_PLACE_MASK, "0 is no place");
+
+/* Lists of places go by gsi_comment.next; a place is counted from 1. */
+struct slice {
+    uint32_t first;
+    uint32_t last;
+    uint32_t count;
+};
+
+struct gsi_comments {
+    uint32_t *lines; /* entries: tag << GS_LINE_PLACE_BITS | place; 0 is empty */
+    uint32_t mask;   /* number of lines - 1 */
+    uint32_t found;  /* comments that the index names */
+    uint32_t full;   /* when there are so many it grows */
+    uint32_t capacity;
+    uint32_t held; /* comments of all slices */
+    uint32_t used; /* places ever handed out */
+    uint32_t free;
+    uint32_t expired; /* to be given back */
+    uint32_t chunk_count;
+    char **chunks;
+    size_t bytes_each;
+    int64_t horizon_ms;
+    int64_t slice_ms;
+    int64_t oldest;    /* slice that is not all past the horizon */
+    int64_t border_ms; /* when H reaches this, it is */
+    struct slice slices[SLICES];
+};
+
+/* ------------------------------------------------------------------ places */
+
+static struct gsi_comment *at(const struct gsi_comments *comments, uint32_t place)
+{
+    uint32_t index = place - 1;
+    char *chunk = comments->chunks[index >> CHUNK_BITS];
+    return (void *)(chunk + (index & ((1u << CHUNK_BITS) - 1)) * comments->bytes_each);
+}
+
+static void make_index(struct gsi_comments *comments, uint32_t lines)
+{
+    size_t bytes = (size_t)lines * GS_LINE_BYTES;
+    comments->mask = lines - 1;
+    comments->full = lines * FULL_ENTRIES;
+    comments->lines = gs_alloc_large(bytes);
+    memset(comments->lines, 0, bytes);
+}
+
+struct gsi_comments *gsi_comments_create(const struct gs_task_config *config)
+{
+    enum { LINE = 64 };
+    size_t bytes = offsetof(struct gsi_comment, entity) + config->view_count * sizeof(uint32_t);
+    struct gsi_comments *comments = gs_calloc(1, sizeof *comments);
+    comments->bytes_each = GS_MAX((bytes + 7) / 8 * 8, (size_t)LINE);
+    comments->capacity = config->comments_max;
+    comments->horizon_ms = config->comments_horizon_ms;
+    comments->slice_ms = (comments->horizon_ms + SLICES_PER_HORIZON - 1) / SLICES_PER_HORIZON;
+    make_index(comments, LINES_MIN);
+    return comments;
+}
+
+void gsi_comments_destroy(struct gsi_comments *comments)
+{
+    if (!comments)
+        return;
+    for (uint32_t i = 0; i < comments->chunk_count; i++)
+        gs_free(comments->chunks[i]);
+    gs_free(comments->chunks);
+    gs_free(comments->lines);
+    gs_free(comments);
+}
+
+static uint32_t take_place(struct gsi_comments *comments)
+{
+    uint32_t place = comments->free;
+    if (GS_LIKELY(place != 0)) {
+        comments->free = at(comments, place)->next;
+        return place;
+    }
+    uint32_t chunk = comments->used >> CHUNK_BITS;
+    if (chunk == comments->chunk_count) {
+        comments->chunks = gs_realloc(comments->chunks, (chunk + 1) * sizeof *comments->chunks);
+        comments->chunks[chunk] = gs_alloc_large(comments->bytes_each << CHUNK_BITS);
+        comments->chunk_count++;
+    }
+    return ++comments->used;
+}
+
+/* ------------------------------------------------------------------ index */
+
+static uint32_t *line_at(const struct gsi_comments *comments, uint64_t number)
+{
+    return &comments->lines[(size_t)(number & comments->mask) * GS_LINE_ENTRIES];
+}
+
+/* Searches on from a line where the tag was found, or which comments have passed. */
+static SLOW struct gsi_comment *find_slowly(const struct gsi_comments *comments,
+                                            struct gs_hash128 id)
+{
+    uint32_t tag = gs_line_tag(id);
+    for (uint64_t number = id.low;; number++) {
+        const uint32_t *entries = line_at(comments, number);
+        uint32_t same = gs_line_compare(entries, tag).same & ENTRIES_MASK;
+        for (; same; same &= same - 1) {
+            uint32_t entry = entries[__builtin_ctz(same)];
+            struct gsi_comment *comment = at(comments, entry & GS_LINE_PLACE_MASK);
+            if (comment->id.low == id.low && comment->id.high == id.high)
+                return comment;
+        }
+        if (!entries[PASSED])
+            return NULL;
+    }
+}
+
+/* NULL if it is not in the index, and in *empty then the entry for it, NULL if its line is full.
+ * Nearly every comment is new, which one line tells. */
+static inline struct gsi_comment *find(const struct gsi_comments *comments, struct gs_hash128 id,
+                                       uint32_t **empty)
+{
+    uint32_t *entries = line_at(comments, id.low);
+    struct gs_line_marks marks = gs_line_compare(entries, gs_line_tag(id));
+    uint32_t free = marks.empty & ENTRIES_MASK;
+    *empty = free ? &entries[__builtin_ctz(free)] : NULL;
+    if (GS_UNLIKELY((marks.same & ENTRIES_MASK) || entries[PASSED]))
+        return find_slowly(comments, id);
+    return NULL;
+}
+
+/* Of a comment that found its line full. */
+static SLOW void enter_beyond(struct gsi_comments *comments, struct gs_hash128 id, uint32_t place)
+{
+    uint32_t tag = gs_line_tag(id);
+    for (uint64_t number = id.low;; number++) {
+        uint32_t *entries = line_at(comments, number);
+        uint32_t empty = gs_line_compare(entries, tag).empty & ENTRIES_MASK;
+        if (empty) {
+            entries[__builtin_ctz(empty)] = tag | place;
+            return;
+        }
+        entries[PASSED]++;
+    }
+}
+
+static void remove_from_index(struct gsi_comments *comments, struct gsi_comment *comment)
+{
+    uint32_t tag = gs_line_tag(comment->id);
+    comment->found = false;
+    comments->found--;
+    for (uint64_t number = comment->id.low;; number++) {
+        uint32_t *entries = line_at(comments, number);
+        uint32_t same = gs_line_compare(entries, tag).same & ENTRIES_MASK;
+        for (; same; same &= same - 1) {
+            uint32_t *entry = &entries[__builtin_ctz(same)];
+            if (at(comments, *entry & GS_LINE_PLACE_MASK) == comment) {
+                *entry = 0;
+                return;
+            }
+        }
+        entries[PASSED]--;
+    }
+}
+
+/* While the lines are filled from the front. */
+static void enter_in_order(struct gsi_comments *comments, struct gs_hash128 id, uint32_t place)
+{
+    for (uint64_t number = id.low;; number++) {
+        uint32_t *entries = line_at(comments, number);
+        uint32_t filled = 0;
+        while (filled < PASSED && entries[filled])
+            filled++;
+        if (filled < PASSED) {
+            entries[filled] = gs_line_tag(id) | place;
+            return;
+        }
+        entries[PASSED]++;
+    }
+}
+
+static void enter_chunk(struct gsi_comments *comments, uint32_t first, uint32_t count)
+{
+    enum { AHEAD = 16 };
+    char *at_it = comments->chunks[first >> CHUNK_BITS];
+    for (uint32_t i = 0; i < count; i++, at_it += comments->bytes_each) {
+        const struct gsi_comment *comment = (const void *)at_it;
+        const struct gsi_comment *later = (const void *)(at_it + AHEAD * comments->bytes_each);
+        if (i + AHEAD < count)
+            gsi_comments_prefetch(comments, later->id);
+        if (comment->found)
+            enter_in_order(comments, comment->id, first + i + 1);
+    }
+}
+
+static SLOW void grow_index(struct gsi_comments *comments)
+{
+    gs_free(comments->lines);
+    make_index(comments, (comments->mask + 1) * 2);
+    for (uint32_t first = 0; first < comments->used; first += 1u << CHUNK_BITS)
+        enter_chunk(comments, first, GS_MIN(comments->used - first, 1u << CHUNK_BITS));
+}
+
+void gsi_comments_prefetch(const struct gsi_comments *comments, struct gs_hash128 id)
+{
+    if (comments)
+        __builtin_prefetch(line_at(comments, id.low), 1);
+}
+
+/* ------------------------------------------------------------------ time */
+
+static bool is_live(const struct gsi_comments *comments, const struct gsi_comment *comment,
+                    int64_t h_ms)
+{
+    return comment->found && h_ms - comment->t_ms < comments->horizon_ms;
+}
+
+static struct slice *slice_at(struct gsi_comments *comments, int64_t number)
+{
+    return &comments->slices[number % SLICES];
+}
+
+static void expire(struct gsi_comments *comments, struct slice *slice)
+{
+    if (!slice->count)
+        return;
+    at(comments, slice->last)->next = comments->expired;
+    comments->expired = slice->first;
+    comments->held -= slice->count;
+    *slice = (struct slice){0, 0, 0};
+}
+
+static void follow_clock(struct gsi_comments *comments, int64_t h_ms)
+{
+    if (GS_LIKELY(h_ms < comments->border_ms))
+        return;
+    int64_t live_ms = h_ms - comments->horizon_ms + 1; /* the first t that is not past it */
+    int64_t oldest = GS_MAX(live_ms, 0) / comments->slice_ms;
+    for (int64_t number = comments->oldest; number < GS_MIN(oldest, comments->oldest + SLICES);
+         number++)
+        expire(comments, slice_at(comments, number));
+    comments->oldest = oldest;
+    comments->border_ms = (oldest + 1) * comments->slice_ms + comments->horizon_ms - 1;
+}
+
+/* Twice as many as may come, so that what has expired is gone soon. */
+void gsi_comments_reclaim(struct gsi_comments *comments, uint32_t records)
+{
+    uint32_t places[2 * GS_TASK_BATCH_MAX];
+    uint32_t count = 0;
+    if (!comments || !comments->expired)
+        return;
+    for (uint32_t place = comments->expired; place && count < 2 * records; count++) {
+        const struct gsi_comment *comment = at(comments, place);
+        gsi_comments_prefetch(comments, comment->id);
+        places[count] = place;
+        place = comment->next;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        struct gsi_comment *comment = at(comments, places[i]);
+        if (comment->found)
+            remove_from_index(comments, comment);
+        comments->expired = comment->next;
+        comment->next = comments->free;
+        comments->free = places[i];
+    }
+}
+
+/* ------------------------------------------------------------------ deciding */
+
+static int32_t saturated(int64_t value)
+{
+    return (int32_t)GS_MIN(GS_MAX(value, INT32_MIN), INT32_MAX);
+}
+
+static void set_counter(int32_t *counter, int64_t value)
+{
+    if (value != GS_NULL_INT)
+        *counter = saturated(value);
+}
+
+/* Likes and shares have one authority, as those of posts do; no reaction tells replies. */
+static void take_counters(const struct gs_task *task, const struct gs_event *event,
+                          struct gsi_comment *comment)
+{
+    set_counter(&comment->replies, event->comment.replies);
+    if (task->config.engagement != GS_ENGAGEMENT_SNAPSHOTS)
+        return;
+    set_counter(&comment->likes, event->comment.likes);
+    set_counter(&comment->shares, event->comment.shares);
+}
+
+static void take_reaction(const struct gs_task *task, const struct gs_event *event,
+                          struct gsi_comment *comment)
+{
+    enum gs_reaction reaction = (enum gs_reaction)event->reaction.reaction;
+    int64_t change =
+        event->reaction.op == GS_OP_REMOVE ? -event->reaction.count : event->reaction.count;
+    if (task->config.engagement != GS_ENGAGEMENT_REACTIONS)
+        return;
+    if (reaction == GS_REACTION_LIKE)
+        comment->likes = saturated(comment->likes + change);
+    else if (reaction == GS_REACTION_SHARE || reaction == GS_REACTION_QUOTE)
+        comment->shares = saturated(comment->shares + change);
+}
+
+/* NULL if there is no room, or if it is past the horizon already. What it added is not known yet.
+ */
+static struct gsi_comment *remember(struct gsi_input *input, const struct gsi_row *row,
+                                    uint32_t *empty)
+{
+    struct gsi_comments *comments = input->comments;
+    follow_clock(comments, row->h_ms);
+    if (row->h_ms - row->t_ms >= comments->horizon_ms)
+        return NULL;
+    if (comments->held >= comments->capacity) {
+        input->stats.comments_refused++;
+        return NULL;
+    }
+    if (GS_UNLIKELY(comments->found >= comments->full)) {
+        grow_index(comments);
+        empty = NULL;
+    }
+    uint32_t place = take_place(comments);
+    struct gsi_comment *comment = at(comments, place);
+    struct slice *slice = slice_at(comments, row->t_ms / comments->slice_ms);
+    *comment = (struct gsi_comment){
+        .id = row->comment_id, .t_ms = row->t_ms, .next = slice->first, .found = true};
+    if (!slice->first)
+        slice->last = place;
+    slice->first = place;
+    slice->count++;
+    comments->held++;
+    comments->found++;
+    if (GS_LIKELY(empty != NULL))
+        *empty = gs_line_tag(row->comment_id) | place;
+    else
+        enter_beyond(comments, row->comment_id, place);
+    return comment;
+}
+
+static enum gs_disposition take_creation(struct gs_task *task, struct gsi_input *input,
+                                         const struct gs_event *event, struct gsi_row *row)
+{
+    if (!input->comments)
+        input->comments = gsi_comments_create(&task->config);
+    uint32_t *empty;
+    struct gsi_comment *known = find(input->comments, row->comment_id, &empty);
+    if (GS_UNLIKELY(known != NULL)) {
+        if (is_live(input->comments, known, row->h_ms))
+            return GS_DUPLICATE;
+        remove_from_index(input->comments, known);
+    }
+    row->comment = remember(input, row, empty);
+    if (row->comment)
+        take_counters(task, event, row->comment);
+    return GS_PROCESSED;
+}
+
+enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *input,
+                                      const struct gs_event *event, struct gsi_row *row)
+{
+    bool reaction = event->kind == GS_KIND_REACTION;
+    if (!reaction && event->action == GS_ACTION_CREATED)
+        return take_creation(task, input, event, row);
+    struct gsi_comment *known =
+        input->comments ? find_slowly(input->comments, row->comment_id) : NULL;
+    bool retracts = !reaction && event->action != GS_ACTION_METRICS;
+    if (!known || !is_live(input->comments, known, row->h_ms)) {
+        input->stats.orphan_retractions += retracts;
+        input->stats.orphan_counters += !retracts;
+        return GS_PROCESSED;
+    }
+    if (reaction)
+        take_reaction(task, event, known);
+    else if (event->action == GS_ACTION_DELETED)
+        remove_from_index(input->comments, known);
+    else
+        take_counters(task, event, known);
+    if (retracts)
+        row->comment = known;
+    return GS_PROCESSED;
+}
+
+/* ------------------------------------------------------------------ what a comment adds */
+
+/* To the nearest, halves away from zero: lround() without a call. The difference is exact. */
+static int16_t in_1e4(double sentiment)
+{
+    double scaled = sentiment * 10000;
+    int32_t whole = (int32_t)scaled;
+    double rest = scaled - whole;
+    return (int16_t)(whole + (rest >= 0.5) - (rest <= -0.5));
+}
+
+static struct gsi_tone scored(int32_t compound_1e4)
+{
+    static const uint8_t sorts[] = {[GS_CLASS_POSITIVE] = GSI_TONE_POS,
+                                    [GS_CLASS_NEGATIVE] = GSI_TONE_NEG,
+                                    [GS_CLASS_NEUTRAL] = GSI_TONE_NEU};
+    return (struct gsi_tone){(int16_t)compound_1e4, sorts[gs_class_of(compound_1e4)]};
+}
+
+static inline struct gsi_tone tone_of(struct gs_task *task, const struct gs_event *event)
+{
+    struct gs_sentiment_score score;
+    if (!isnan(event->comment.sentiment))
+        return scored(in_1e4(event->comment.sentiment));
+    if (!event->comment.text.data || !gs_clean_language_is(event->comment.lang, "en"))
+        return (struct gsi_tone){0, GSI_TONE_UNK};
+    gs_sentiment_score(task->config.sentiment, task->scratch, event->comment.text, &score);
+    task->stats.scored++;
+    return scored(score.compound_1e4);
+}
+
+static inline void add_tone(struct gs_delta *delta, struct gsi_tone tone, int64_t sign)
+{
+    static const enum gs_counter counters[] = {[GSI_TONE_POS] = GS_C_POS,
+                                               [GSI_TONE_NEG] = GS_C_NEG,
+                                               [GSI_TONE_NEU] = GS_C_NEU,
+                                               [GSI_TONE_UNK] = GS_C_UNK};
+    int64_t compound = tone.compound_1e4;
+    if (tone.sort == GSI_TONE_REPLY) {
+        gs_delta_add(delta, GS_C_AUTHOR_REPLIES, sign);
+        return;
+    }
+    gs_delta_add(delta, GS_C_COMMENTS, sign);
+    gs_delta_add(delta, GS_C_CLEAN, sign);
+    gs_delta_add(delta, counters[tone.sort], sign);
+    if (!compound)
+        return; /* a delta holds no zeros */
+    gs_delta_add(delta, GS_C_SENT_SUM, sign * compound);
+    gs_delta_add(delta, GS_C_SENT_SQ, sign * compound * compound);
+}
+
+static void set_tone(struct gsi_comment *comment, struct gsi_tone tone)
+{
+    comment->compound_1e4 = tone.compound_1e4;
+    comment->sort = tone.sort;
+}
+
+void gsi_comments_add(struct gs_task *task, const struct gs_event *event,
+                      struct gsi_comment *comment, struct gs_delta *delta)
+{
+    struct gsi_tone tone = {0, GSI_TONE_REPLY};
+    if (!gs_str_equal(event->comment.actor_id, event->influencer_id))
+        tone = tone_of(task, event);
+    add_tone(delta, tone, 1);
+    if (comment)
+        set_tone(comment, tone);
+}
+
+static void drop_zeros(struct gs_delta *delta)
+{
+    for (uint64_t mask = delta->mask; mask; mask &= mask - 1)
+        if (!delta->value[__builtin_ctzll(mask)])
+            delta->mask &= ~(mask & -mask);
+}
+
+/* Whether t lies in the longest window of the view, as the clock of the task stands. */
+static bool is_shown(const struct gs_task *task, uint8_t view, int64_t t_ms)
+{
+    int longest = 31 - __builtin_clz(task->config.views[view].levels);
+    int64_t from_ms;
+    int64_t to_ms;
+    gs_window_bounds(task->window, (uint8_t)longest, &from_ms, &to_ms);
+    return t_ms >= from_ms;
+}
+
+/* An entity that was met may have been forgotten since, and its index may be another's by now. But
+ * while t lies in the longest window of the view it is the same: then t did so too when the comment
+ * was added (as_of never goes back), which made the pane of t; that pane has not left the longest
+ * window, panes are not removed before that, even if all in them is 0, and an entity with a pane is
+ * not forgotten. Where t has left the view there is nothing to change, so the index is not used. */
+static void add_where_it_was(struct gs_task *task, const struct gsi_comment *comment,
+                             const struct gs_delta *delta)
+{
+    for (uint8_t v = 0; v < task->config.view_count; v++)
+        if (comment->entity[v] != GS_ENTITY_NONE && is_shown(task, v, comment->t_ms))
+            gs_window_add(task->window, comment->entity[v], comment->t_ms, delta, task->now_ms);
+}
+
+SLOW void gsi_comments_change(struct gs_task *task, const struct gs_event *event,
+                              struct gsi_comment *comment)
+{
+    struct gs_delta delta = {.mask = 0};
+    struct gsi_tone tone = {comment->compound_1e4, comment->sort};
+    add_tone(&delta, tone, -1);
+    if (event->action == GS_ACTION_EDITED) {
+        if (tone.sort != GSI_TONE_REPLY)
+            tone = tone_of(task, event);
+        set_tone(comment, tone);
+        add_tone(&delta, tone, 1);
+        drop_zeros(&delta);
+    }
+    if (delta.mask)
+        add_where_it_was(task, comment, &delta);
+}
+
+/* ------------------------------------------------------------------ all of them */
+
+void gsi_comments_for_each(const struct gsi_comments *comments, int64_t h_ms,
+                           void (*visit)(void *user, const struct gsi_comment *comment), void *user)
+{
+    for (uint32_t place = 1; comments && place <= comments->used; place++)
+        if (is_live(comments, at(comments, place), h_ms))
+            visit(user, at(comments, place));
+}
+
+uint32_t gsi_comments_count(const struct gsi_comments *comments)
+{
+    return comments ? comments->held : 0;
+}
+
+size_t gsi_comments_bytes(const struct gsi_comments *comments)
+{
+    if (!comments)
+        return 0;
+    return sizeof *comments + ((size_t)comments->mask + 1) * GS_LINE_BYTES +
+           comments->chunk_count * ((comments->bytes_each << CHUNK_BITS) + sizeof(char *));
+}
