@@ -29,7 +29,7 @@ struct gs_generate_shares {
     double comments;        /* CREATED */
     double snapshots;       /* posts, METRICS */
     double published;       /* posts, PUBLISHED */
-    double reactions;       /* one in 20 is to a comment */
+    double reactions;       /* one in 20 is to a comment, unless comment_reactions says more */
     double profiles;        /* changed followers or campaigns, one in 20 a tombstone */
     double comment_changes; /* comments, EDITED, METRICS, DELETED */
     double post_changes;    /* posts, EDITED, DELETED */
@@ -55,10 +55,18 @@ struct gs_generate_config {
     double zipf;         /* exponent of the influencers' activity, 0 (all alike) to 4 */
     uint32_t text_bytes; /* mean length of a text */
     struct gs_generate_shares shares;
-    double without_profile;   /* of the influencers: never get one */
-    double self_comments;     /* of the comments: by the influencer */
-    double null_texts;        /* of the comments */
-    double upstream_scores;   /* of the comments: carry a sentiment already */
+    double without_profile; /* of the influencers: never get one */
+    double self_comments;   /* of the comments: by the influencer */
+    double null_texts;      /* of the comments */
+    double upstream_scores; /* of the comments: carry a sentiment already */
+    /* Of the comments: in place of a new one, something about one of the 4096 before. 0 by default,
+     * so that the stream is the same as without them; together 1 at most. */
+    double comment_edits;     /* EDITED */
+    double comment_deletions; /* DELETED; it may be changed again, when nobody knows it any more */
+    double comment_counters;  /* METRICS */
+    double comment_repeats;   /* CREATED once more, under another event_id */
+    double comment_orphans;   /* the first three of a comment that was never created */
+    double comment_reactions; /* of the reactions: to a comment, beside the one in 20 */
     double spam;              /* of the comments: links, phones, floods, copies, bursts */
     double malformed;         /* no decoder may accept them */
     double duplicates;        /* the same bytes again; half are within 25 s of record time */
@@ -80,6 +88,13 @@ enum {
     GS_GENERATE_TEXT_BYTES_MAX = 4096
 };
 
+/* What a comment's record is about, where that is not what it usually is. */
+enum gs_generate_about {
+    GS_GENERATE_USUAL,
+    GS_GENERATE_AGAIN, /* CREATED of a comment that was created before */
+    GS_GENERATE_ORPHAN /* a change of a comment that never was */
+};
+
 /* One record. The views are valid until the next call that makes one. */
 struct gs_generated {
     uint64_t sequence;     /* 0 is the first profile */
@@ -91,6 +106,7 @@ struct gs_generated {
     uint8_t kind;          /* enum gs_kind */
     uint8_t action;        /* enum gs_action; posts and comments, else GS_ACTION_UNKNOWN */
     uint8_t bad;           /* enum gs_bad_code that it is meant to get; GS_BAD_NONE = well-formed */
+    uint8_t about;         /* enum gs_generate_about */
     bool duplicate;
     struct gs_str key;      /* influencer_id */
     struct gs_str value;    /* data == NULL: a Kafka null */
@@ -169,9 +185,10 @@ struct gs_generate_run {
  *
  * Ledger: text, a line that begins with '#' names the columns, then one line per record:
  *   sequence topic partition kind record_ms event_id fate
- * event_id is "-" for profiles; fate is "-", "tombstone", "dup:<sequence of the original>" or
- * "bad:<code>". Lines are on disk (fdatasync) before any of their records is produced, so every
- * record in the topics is in the ledger; the reverse holds if the run ended with GS_OK.
+ * event_id is "-" for profiles; fate is "-", "tombstone", "again" or "orphan" (of a comment, see
+ * enum gs_generate_about), "dup:<sequence of the original>" or "bad:<code>". Lines are on disk
+ * (fdatasync) before any of their records is produced, so every record in the topics is in the
+ * ledger; the reverse holds if the run ended with GS_OK.
  *
  * A record that is not delivered within a minute (property message.timeout.ms) ends the run.
  * Errors: GS_E_CONFIG, GS_E_REFUSED (not authorised), GS_E_UNAVAIL (broker, or a record was not

@@ -119,8 +119,7 @@ static void set_first_counters(struct gs_generate *g, struct gsi_generate_record
     }
 }
 
-void gsi_generate_comment(struct gs_generate *g, struct gsi_generate_record *record,
-                          uint32_t influencer)
+static void make_new(struct gs_generate *g, struct gsi_generate_record *record, uint32_t influencer)
 {
     struct gsi_generate_random *random = &g->random;
     start_comment(g, record, influencer, GS_ACTION_CREATED);
@@ -145,32 +144,76 @@ void gsi_generate_comment(struct gs_generate *g, struct gsi_generate_record *rec
     g->comment_count++;
 }
 
-uint32_t gsi_generate_comment_change(struct gs_generate *g, struct gsi_generate_record *record,
-                                     uint32_t influencer)
+static void change(struct gs_generate *g, struct gsi_generate_record *record,
+                   struct gsi_generate_comment *comment, enum gs_action action)
 {
-    if (g->comment_count == 0) {
-        gsi_generate_comment(g, record, influencer);
-        return influencer;
-    }
-    static const uint8_t actions[] = {GS_ACTION_METRICS, GS_ACTION_METRICS, GS_ACTION_EDITED,
-                                      GS_ACTION_DELETED};
-    struct gsi_generate_random *random = &g->random;
-    uint64_t known = GS_MIN(g->comment_count, (uint64_t)GSI_GENERATE_COMMENTS);
-    struct gsi_generate_comment *comment =
-        &g->comments[gsi_generate_below(random, (uint32_t)known)];
-    enum gs_action action = actions[gsi_generate_below(random, GS_COUNT_OF(actions))];
     start_comment(g, record, comment->influencer, action);
     gsi_generate_set_post(g, record, comment->influencer, comment->post);
     record->comment.comment_id = gsi_generate_hash_id(g, GSI_ID_COMMENT, 'c', comment->number);
     set_actor(g, record, comment->actor);
-    if (action == GS_ACTION_EDITED)
+    if (action == GS_ACTION_EDITED || action == GS_ACTION_CREATED)
         set_text(g, record, comment->influencer, comment->post);
     if (action == GS_ACTION_METRICS) {
-        comment->likes += gsi_generate_below(random, 20);
+        comment->likes += gsi_generate_below(&g->random, 20);
         record->comment.likes = comment->likes;
         record->comment.replies = comment->likes / 8;
     }
-    return comment->influencer;
+}
+
+static struct gsi_generate_comment *pick_comment(struct gs_generate *g)
+{
+    uint64_t known = GS_MIN(g->comment_count, (uint64_t)GSI_GENERATE_COMMENTS);
+    return &g->comments[gsi_generate_below(&g->random, (uint32_t)known)];
+}
+
+/* Of a comment that nobody ever created: its number is beyond all of theirs. */
+static void change_orphan(struct gs_generate *g, struct gsi_generate_record *record,
+                          uint32_t influencer)
+{
+    static const uint8_t actions[] = {GS_ACTION_METRICS, GS_ACTION_EDITED, GS_ACTION_DELETED};
+    struct gsi_generate_comment comment = {
+        .number = (UINT64_C(1) << 63) + g->sequence,
+        .influencer = influencer,
+        .post = gsi_generate_pick_post(g, influencer)->number,
+        .actor = gsi_generate_below(&g->random, g->config.actors),
+    };
+    record->about = GS_GENERATE_ORPHAN;
+    change(g, record, &comment, actions[gsi_generate_below(&g->random, GS_COUNT_OF(actions))]);
+}
+
+void gsi_generate_comment(struct gs_generate *g, struct gsi_generate_record *record,
+                          uint32_t influencer)
+{
+    const uint64_t *changes = g->odds.comment_changes;
+    if (!changes[GS_ACTION_COUNT - 1] || g->comment_count == 0) {
+        make_new(g, record, influencer);
+        return;
+    }
+    uint32_t draw = gsi_generate_u32(&g->random);
+    int action = 0;
+    while (action < GS_ACTION_COUNT && draw >= changes[action])
+        action++;
+    if (action == GS_ACTION_COUNT) {
+        make_new(g, record, influencer);
+    } else if (action == GS_ACTION_UNKNOWN) {
+        change_orphan(g, record, influencer);
+    } else {
+        record->about = action == GS_ACTION_CREATED ? GS_GENERATE_AGAIN : GS_GENERATE_USUAL;
+        change(g, record, pick_comment(g), (enum gs_action)action);
+    }
+}
+
+void gsi_generate_comment_change(struct gs_generate *g, struct gsi_generate_record *record,
+                                 uint32_t influencer)
+{
+    static const uint8_t actions[] = {GS_ACTION_METRICS, GS_ACTION_METRICS, GS_ACTION_EDITED,
+                                      GS_ACTION_DELETED};
+    if (g->comment_count == 0) {
+        make_new(g, record, influencer);
+        return;
+    }
+    struct gsi_generate_comment *comment = pick_comment(g);
+    change(g, record, comment, actions[gsi_generate_below(&g->random, GS_COUNT_OF(actions))]);
 }
 
 static void draw_reaction(struct gs_generate *g, struct gsi_generate_record *record)
@@ -196,15 +239,22 @@ static void draw_reaction(struct gs_generate *g, struct gsi_generate_record *rec
     }
 }
 
-uint32_t gsi_generate_reaction(struct gs_generate *g, struct gsi_generate_record *record,
-                               uint32_t influencer)
+static bool is_to_comment(struct gs_generate *g)
+{
+    if (g->comment_count == 0)
+        return false;
+    return gsi_generate_one_in(&g->random, 20) ||
+           (g->odds.comment_reactions &&
+            gsi_generate_chance(&g->random, g->odds.comment_reactions));
+}
+
+void gsi_generate_reaction(struct gs_generate *g, struct gsi_generate_record *record,
+                           uint32_t influencer)
 {
     record->kind = GS_KIND_REACTION;
     uint32_t post;
-    if (g->comment_count > 0 && gsi_generate_one_in(&g->random, 20)) {
-        uint64_t known = GS_MIN(g->comment_count, (uint64_t)GSI_GENERATE_COMMENTS);
-        struct gsi_generate_comment *comment =
-            &g->comments[gsi_generate_below(&g->random, (uint32_t)known)];
+    if (is_to_comment(g)) {
+        struct gsi_generate_comment *comment = pick_comment(g);
         influencer = comment->influencer;
         post = comment->post;
         record->reaction.comment_id = gsi_generate_hash_id(g, GSI_ID_COMMENT, 'c', comment->number);
@@ -215,5 +265,4 @@ uint32_t gsi_generate_reaction(struct gs_generate *g, struct gsi_generate_record
     gsi_generate_set_post(g, record, influencer, post);
     gsi_generate_attribute(g, record, influencer);
     draw_reaction(g, record);
-    return influencer;
 }

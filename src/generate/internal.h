@@ -71,6 +71,9 @@ enum { GSI_GENERATE_REPEATS = 8192 };
 struct gsi_generate_odds {
     uint64_t self_comments, null_texts, upstream_scores, spam;
     uint64_t malformed, duplicates, disorder, late, fast_clock;
+    uint64_t comment_reactions;
+    /* By the action of the change, cumulative; CREATED: repeats, UNKNOWN: orphans. All 0: none. */
+    uint64_t comment_changes[GS_ACTION_COUNT];
 };
 
 enum gsi_generate_sort {
@@ -163,13 +166,13 @@ void gsi_generate_snapshot(struct gs_generate *g, struct gsi_generate_record *re
                            uint32_t influencer);
 void gsi_generate_post_change(struct gs_generate *g, struct gsi_generate_record *record,
                               uint32_t influencer);
+/* What these are about if it is an older comment has an influencer of its own. */
 void gsi_generate_comment(struct gs_generate *g, struct gsi_generate_record *record,
                           uint32_t influencer);
-/* These two choose the influencer themselves if they are about an older comment, and return it. */
-uint32_t gsi_generate_comment_change(struct gs_generate *g, struct gsi_generate_record *record,
-                                     uint32_t influencer);
-uint32_t gsi_generate_reaction(struct gs_generate *g, struct gsi_generate_record *record,
-                               uint32_t influencer);
+void gsi_generate_comment_change(struct gs_generate *g, struct gsi_generate_record *record,
+                                 uint32_t influencer);
+void gsi_generate_reaction(struct gs_generate *g, struct gsi_generate_record *record,
+                           uint32_t influencer);
 /* False: a tombstone. */
 bool gsi_generate_profile(struct gs_generate *g, struct gsi_generate_record *record,
                           uint32_t influencer, bool first);

@@ -28,6 +28,8 @@ static void add_fate(struct gs_buf *lines, const struct gs_generated *record)
     } else if (record->duplicate) {
         gs_buf_add_text(lines, "dup:");
         gs_buf_add_int(lines, (int64_t)record->duplicate_of);
+    } else if (record->about) {
+        gs_buf_add_text(lines, record->about == GS_GENERATE_AGAIN ? "again" : "orphan");
     } else {
         gs_buf_add_text(lines, record->value.data ? "-" : "tombstone");
     }

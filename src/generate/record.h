@@ -22,6 +22,7 @@ enum { GSI_GENERATE_CAMPAIGNS = 3 };
 struct gsi_generate_record {
     uint8_t kind;   /* enum gs_kind */
     uint8_t action; /* enum gs_action; posts and comments */
+    uint8_t about;  /* enum gs_generate_about */
     uint32_t brand_count;
     int64_t event_ms;
     struct gs_str event_id;

@@ -19,7 +19,16 @@ static void set_odds(struct gs_generate *g)
         .disorder = gsi_generate_threshold(c->disorder),
         .late = gsi_generate_threshold(c->late),
         .fast_clock = gsi_generate_threshold(c->fast_clock),
+        .comment_reactions = gsi_generate_threshold(c->comment_reactions),
     };
+    const double changes[GS_ACTION_COUNT] = {
+        [GS_ACTION_UNKNOWN] = c->comment_orphans,   [GS_ACTION_CREATED] = c->comment_repeats,
+        [GS_ACTION_EDITED] = c->comment_edits,      [GS_ACTION_METRICS] = c->comment_counters,
+        [GS_ACTION_DELETED] = c->comment_deletions,
+    };
+    double changed = 0;
+    for (int a = 0; a < GS_ACTION_COUNT; a++)
+        g->odds.comment_changes[a] = gsi_generate_threshold(changed += changes[a]);
     const struct gs_generate_shares *s = &c->shares;
     const double weights[GSI_SORT_COUNT] = {
         [GSI_SORT_COMMENT] = s->comments,         [GSI_SORT_SNAPSHOT] = s->snapshots,
@@ -172,6 +181,7 @@ static void finish(struct gs_generate *g, struct gsi_generate_record *record, bo
                                  .topic = (uint8_t)topic_of(record),
                                  .kind = record->kind,
                                  .action = record->action,
+                                 .about = record->about,
                                  .key = record->influencer_id,
                                  .event_id = gs_str_make("", 0)};
     out->partition = gs_kafka_partition(out->key, g->config.partitions);

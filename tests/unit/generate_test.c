@@ -163,6 +163,43 @@ static void test_ratios(void **state)
     gs_generate_destroy(generate);
 }
 
+static void test_changes_of_comments(void **state)
+{
+    struct gs_generate_config config = small_config();
+    config.events = 200000;
+    config.duplicates = config.malformed = 0;
+    config.shares = (struct gs_generate_shares){.comments = 0.5, .reactions = 0.5};
+    config.comment_edits = 0.04;
+    config.comment_deletions = 0.03;
+    config.comment_counters = 0.05;
+    config.comment_repeats = 0.02;
+    config.comment_orphans = 0.06;
+    config.comment_reactions = 0.3;
+    struct gs_generate *generate = make(&config);
+    struct gs_generated record;
+    uint64_t actions[GS_ACTION_COUNT] = {0}, about[3] = {0}, comments = 0, reactions = 0, to = 0;
+    (void)state;
+    while (gs_generate_next(generate, &record)) {
+        comments += record.kind == GS_KIND_COMMENT;
+        reactions += record.kind == GS_KIND_REACTION;
+        to += record.kind == GS_KIND_REACTION && record.topic == GS_GENERATE_COMMENTS;
+        about[record.about]++;
+        if (record.kind == GS_KIND_COMMENT && record.about != GS_GENERATE_ORPHAN)
+            actions[record.action]++;
+        if (record.about == GS_GENERATE_AGAIN)
+            assert_int_equal(record.action, GS_ACTION_CREATED);
+        if (record.about == GS_GENERATE_ORPHAN)
+            assert_int_not_equal(record.action, GS_ACTION_CREATED);
+    }
+    check_ratio("edits", actions[GS_ACTION_EDITED], comments, config.comment_edits);
+    check_ratio("deletions", actions[GS_ACTION_DELETED], comments, config.comment_deletions);
+    check_ratio("counters", actions[GS_ACTION_METRICS], comments, config.comment_counters);
+    check_ratio("repeats", about[GS_GENERATE_AGAIN], comments, config.comment_repeats);
+    check_ratio("orphans", about[GS_GENERATE_ORPHAN], comments, config.comment_orphans);
+    check_ratio("reactions", to, reactions, 0.05 + 0.95 * config.comment_reactions);
+    gs_generate_destroy(generate);
+}
+
 static void test_zipf(void **state)
 {
     enum { COUNT = 50, DRAWS = 200000 };
@@ -200,6 +237,10 @@ static void test_wrong_configurations(void **state)
     config.spam = (double)NAN;
     assert_int_equal(gs_generate_create(&config, &generate, &error), GS_E_CONFIG);
     assert_non_null(strstr(error.message, "spam"));
+    gs_generate_config_init(&config);
+    config.comment_edits = config.comment_repeats = 0.6;
+    assert_int_equal(gs_generate_create(&config, &generate, &error), GS_E_CONFIG);
+    assert_non_null(strstr(error.message, "changes of comments is 1.2"));
     gs_generate_config_init(&config);
     config.events = 0;
     assert_int_equal(gs_generate_create(&config, &generate, &error), GS_E_CONFIG);
@@ -443,6 +484,7 @@ int main(void)
         cmocka_unit_test(test_batches_equal_single_records),
         cmocka_unit_test(test_times_and_numbers),
         cmocka_unit_test(test_ratios),
+        cmocka_unit_test(test_changes_of_comments),
         cmocka_unit_test(test_zipf),
         cmocka_unit_test(test_wrong_configurations),
         cmocka_unit_test(test_every_record_decodes_as_it_says),
