@@ -209,7 +209,7 @@ static inline struct gs_line_marks gs_line_compare(const uint32_t *entries, uint
 #ifdef __SSE2__
     __m128i tags = _mm_set1_epi32((int)tag), none = _mm_setzero_si128(), same[4], empty[4];
     __m128i tag_bits = _mm_set1_epi32((int)~GS_LINE_PLACE_MASK);
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++) {
         __m128i four = _mm_load_si128((const __m128i *)(const void *)(entries + 4 * i));
         same[i] = _mm_cmpeq_epi32(_mm_and_si128(four, tag_bits), tags);
         empty[i] = _mm_cmpeq_epi32(four, none);
