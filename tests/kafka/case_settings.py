@@ -34,12 +34,16 @@ SETTINGS = {
     "large": {"kafka": {"properties": LARGE_FETCH}, "consume": {"batch": 4096}, "workers": 2,
               "flush": {"interval": "5s"}},
 }
+# Of the comments; what is remembered of them is bounded so that it runs out in some partitions.
+CHANGES = ("--comment-edits", "0.04", "--comment-deletions", "0.03", "--comment-counters", "0.03",
+           "--comment-repeats", "0.03", "--comment-orphans", "0.02", "--comment-reactions", "0.1")
+MEMORY = {"comments": {"horizon": "4m"}, "limits": {"comments": 500}}
 print(f"GS_SEED={SEED}")
 
 
 def drain(stack, kafka, redis, name, settings):
     """(cells, what became of the records)."""
-    made = stack.config(kafka, redis, **settings)
+    made = stack.config(kafka, redis, **MEMORY, **settings)
     made["redis"]["prefix"] = name
     made["kafka"]["group"] = name
     code, text = stack.run(name, made, "--until-end", "--json", seconds=120)
@@ -72,14 +76,16 @@ def test_settings_do_not_show():
         kafka, redis = stack.kafka(), stack.redis()
         create_topics(kafka.bootstrap, PARTITIONS)
         stack.generate(stack.config(kafka, redis), "--events", str(EVENTS), "--seed", str(SEED),
-                       "--influencers", "300", "--malformed", "0.01", "--duplicates", "0.01")
+                       "--influencers", "300", "--malformed", "0.01", "--duplicates", "0.01",
+                       *CHANGES)
         usual = counts = None
         for name, settings in SETTINGS.items():
             found, became = drain(stack, kafka, redis, name, settings)
             assert len(found) > 3000, len(found)
             if usual is None:
                 usual, counts = found, became
-                compare(kafka, redis, "--prefix", name, "--end", "--drained", least=3000)
+                compare(kafka, redis, "--prefix", name, "--end", "--drained",
+                        "--comments-horizon-ms", "240000", "--comments-max", "500", least=3000)
             equal(differing(usual, found), ([], 0), f"cells with {name}")
             equal(became, counts, f"records with {name}")
 

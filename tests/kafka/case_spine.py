@@ -3,9 +3,10 @@
 """Goal: whatever processes come and go, every cell in Redis is what the logs say, at any time and
 in the end, and every record is accounted for.
 Method: a real Kafka with 8 partitions, a real Redis. GS_SPINE_EVENTS (300,000) events, some broken,
-repeated, out of order or ahead of their time, are produced while two processes of two workers each
-read them: the second one joins half-way, the first one is stopped by SIGTERM later. Cells are
-compared field by field with the oracle, those of some moments of the run too.
+repeated, out of order or ahead of their time, some that change comments, are produced while two
+processes of two workers each read them: the second one joins half-way, the first one is stopped by
+SIGTERM later. Cells are compared field by field with the oracle, those of some moments of the run
+too.
 """
 import os
 import sys
@@ -27,6 +28,9 @@ PARTITIONS = 8
 HOUR_MS = 3600000
 # No profiles but the first ones: with scaled record times an event may overtake its profile.
 MIX = "comments=60,snapshots=15,published=3,reactions=19,comment_changes=2,post_changes=1"
+# Of the comments, beside the few that the mix has.
+CHANGES = ("--comment-edits", "0.03", "--comment-deletions", "0.03", "--comment-counters", "0.02",
+           "--comment-repeats", "0.03", "--comment-orphans", "0.02", "--comment-reactions", "0.1")
 print(f"GS_SEED={SEED} GS_SPINE_EVENTS={EVENTS}")
 
 
@@ -45,7 +49,7 @@ class Producer(threading.Thread):
                 self.config, "--events", str(EVENTS), "--rate", str(RATE), "--seed", str(SEED),
                 "--start", str(start), "--time-scale", str(HOUR_MS / 1000 / seconds),
                 "--malformed", "0.01", "--disorder", "0.02", "--ahead", "0.005",
-                "--duplicates", "0.01", "--mix", MIX, seconds=600)
+                "--duplicates", "0.01", "--mix", MIX, *CHANGES, seconds=600)
         except BaseException as error:  # pylint: disable=broad-except
             self.error = error
 
