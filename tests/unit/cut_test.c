@@ -374,69 +374,71 @@ static void test_a_barrier_comes_back(void **state)
     gs_free(back);
 }
 
-static void break_barrier(struct gs_cut_barrier *barrier, int how)
+static void break_input(struct gs_cut_barrier *barrier, int how)
 {
-    struct gs_cut_lineage *lineage = &barrier->lineage;
-    struct gs_cut_span *spans = lineage->spans;
     switch (how) {
     case 0:
         barrier->input_count = 0;
         break;
     case 1:
-        barrier->input_count = 17;
-        break;
-    case 2:
         barrier->inputs[0].offset = -1;
         break;
-    case 3:
+    case 2:
         barrier->inputs[0].offset = (int64_t)GS_CUT_NUMBER_MAX + 1;
         break;
-    case 4:
+    case 3:
         barrier->inputs[0].leader_epoch = -2;
         break;
-    case 5:
+    case 4:
         barrier->inputs[0].short_offset = 101;
         break;
-    case 6:
+    default:
         barrier->inputs[0].short_offset = -1;
         break;
-    case 7:
+    }
+}
+
+static void break_lineage(struct gs_cut_lineage *lineage, int how)
+{
+    struct gs_cut_span *spans = lineage->spans;
+    switch (how) {
+    case 0:
         lineage->span_count = 0;
         break;
-    case 8:
+    case 1:
         spans[0].first = 10;
         break;
-    case 9:
+    case 2:
         spans[0].last = GS_CUT_NUMBER_MAX + 1;
         break;
-    case 10:
+    case 3:
         spans[0].incarnation = WHO;
         break;
-    case 11:
+    case 4:
         spans[1].incarnation = THIRD;
         break;
-    case 12:
+    case 5:
         spans[1].last = 6;
         break;
-    case 13:
+    case 6:
         lineage->span_count = 1;
         break;
-    case 14:
+    case 7:
         lineage->left_out[0] = 3;
         break;
-    case 15:
+    case 8:
         lineage->left_out[1] = 9;
         break;
-    case 16:
+    case 9:
         lineage->left_out[1] = 10;
         break;
-    case 17:
+    case 10:
         lineage->left_out[1] = 4;
         break;
-    case 18:
+    case 11:
         lineage->left_out[0] = 8, lineage->left_out[1] = 4;
         break;
-    case 19:
+    case 12:
         lineage->left_out_count = 1, spans[0].left_out_count = 0, spans[1].left_out_from = 0;
         spans[0].first = spans[0].last = GS_CUT_NUMBER_MAX + 1;
         lineage->left_out[0] = 4;
@@ -449,13 +451,16 @@ static void break_barrier(struct gs_cut_barrier *barrier, int how)
 
 static void test_a_barrier_that_says_what_cannot_be(void **state)
 {
-    enum { WAYS = 21 };
+    enum { INPUT_WAYS = 6, WAYS = INPUT_WAYS + 14 };
     struct gs_cut_barrier *back = gs_calloc(1, sizeof *back);
     (void)state;
     for (int how = 0; how < WAYS; how++) {
         size_t bytes;
         struct gs_cut_barrier *barrier = plain_barrier(5);
-        break_barrier(barrier, how);
+        if (how < INPUT_WAYS)
+            break_input(barrier, how);
+        else
+            break_lineage(&barrier->lineage, how - INPUT_WAYS);
         if (reread(barrier, back, &bytes) != GS_CUT_NUMBERS)
             fail_msg("way %d", how);
         gs_free(barrier);
@@ -463,34 +468,41 @@ static void test_a_barrier_that_says_what_cannot_be(void **state)
     gs_free(back);
 }
 
-/* Counts beyond the limits, which no struct can hold. */
-static void test_a_barrier_over_the_limits(void **state)
+/* Counts beyond the limits, which no struct can hold. All but the count would be good. */
+static enum gs_cut_fault parse_counts(uint64_t inputs, uint64_t spans, uint64_t left_out)
 {
     struct gs_cut_header header = {.incarnation = WHO, .cut = 10000};
     struct gs_cut_barrier *back = gs_calloc(1, sizeof *back);
-    (void)state;
-    for (int over = 0; over < 2; over++) {
-        struct gs_buf buf = {0};
-        gsi_cut_put_fixed(&buf, 0);
-        gs_cut_put_i64(&buf, 0);
-        gs_cut_put_u64(&buf, 1);
-        for (int i = 0; i < 21; i++)
-            gs_cut_put_u64(&buf, 0);
-        gs_cut_put_u64(&buf, over ? 1 : GS_CUT_SPANS_MAX + 1);
-        for (uint64_t i = over ? GS_CUT_SPANS_MAX : 0; i <= GS_CUT_SPANS_MAX; i++) {
-            gsi_cut_put_fixed(&buf, i < GS_CUT_SPANS_MAX ? i + 5 : WHO.high);
-            gsi_cut_put_fixed(&buf, WHO.low);
-            gs_cut_put_u64(&buf, 0);
-            gs_cut_put_u64(&buf, 10000);
-            gs_cut_put_u64(&buf, over ? GS_CUT_LEFT_OUT_MAX + 1 : 0);
-            for (int j = 0; over && j <= GS_CUT_LEFT_OUT_MAX; j++)
-                gs_cut_put_u64(&buf, 1);
-        }
-        assert_int_equal(gs_cut_parse_barrier(gs_str_make(buf.data, buf.len), &header, back),
-                         GS_CUT_NUMBERS);
-        gs_buf_deinit(&buf);
+    struct gs_buf buf = {0};
+    gsi_cut_put_fixed(&buf, 0);
+    gs_cut_put_i64(&buf, 0);
+    gs_cut_put_u64(&buf, inputs);
+    for (uint64_t i = 0; i < inputs * 21; i++)
+        gs_cut_put_u64(&buf, 0);
+    gs_cut_put_u64(&buf, spans);
+    for (uint64_t i = 0; i < spans; i++) {
+        gsi_cut_put_fixed(&buf, i + 1 < spans ? i + 5 : WHO.high);
+        gsi_cut_put_fixed(&buf, WHO.low);
+        gs_cut_put_u64(&buf, 0);
+        gs_cut_put_u64(&buf, 10000);
+        gs_cut_put_u64(&buf, i ? 0 : left_out);
+        for (uint64_t j = 0; j < left_out && !i; j++)
+            gs_cut_put_u64(&buf, 1);
     }
+    enum gs_cut_fault fault = gs_cut_parse_barrier(gs_str_make(buf.data, buf.len), &header, back);
+    gs_buf_deinit(&buf);
     gs_free(back);
+    return fault;
+}
+
+static void test_a_barrier_over_the_limits(void **state)
+{
+    (void)state;
+    assert_int_equal(parse_counts(GS_CUT_INPUTS_MAX, GS_CUT_SPANS_MAX, GS_CUT_LEFT_OUT_MAX),
+                     GS_CUT_GOOD);
+    assert_int_equal(parse_counts(GS_CUT_INPUTS_MAX + 1, 1, 0), GS_CUT_NUMBERS);
+    assert_int_equal(parse_counts(1, GS_CUT_SPANS_MAX + 1, 0), GS_CUT_NUMBERS);
+    assert_int_equal(parse_counts(1, 1, GS_CUT_LEFT_OUT_MAX + 1), GS_CUT_NUMBERS);
 }
 
 int main(void)
