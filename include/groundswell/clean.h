@@ -57,11 +57,11 @@ void gs_dedupe_state(const struct gs_dedupe *dedupe, struct gs_dedupe_state *sta
 bool gs_dedupe_next(const struct gs_dedupe *dedupe, struct gs_dedupe_mark *mark,
                     struct gs_dedupe_piece *piece);
 
-/* Into a new memory of the same configuration: first the state, then pieces, in any order, with
- * ids that were put already if need be. put: false if the generation is none of the two, or is
- * full, which a right checkpoint never makes it. */
-void gs_dedupe_restore(struct gs_dedupe *dedupe, const struct gs_dedupe_state *state);
+/* Into a new memory of the same configuration: pieces in the order in which they were written, ids
+ * that were put already among them if need be, and after them the state. put: false if a generation
+ * is full, which a right checkpoint never makes it. serial and number < 2^60. */
 bool gs_dedupe_put(struct gs_dedupe *dedupe, const struct gs_dedupe_piece *piece);
+void gs_dedupe_restore(struct gs_dedupe *dedupe, const struct gs_dedupe_state *state);
 
 /* Bytes held. */
 size_t gs_dedupe_bytes(const struct gs_dedupe *dedupe);

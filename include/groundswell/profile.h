@@ -76,6 +76,38 @@ void gs_profiles_release(struct gs_profiles *profiles, uint32_t influencer);
 /* Looks at the next `count` records and frees those that nothing refers to. */
 void gs_profiles_sweep(struct gs_profiles *profiles, uint32_t count, int64_t horizon_ms);
 
+/* ------------------------------------------------------------------ checkpoints */
+
+/* What is kept of an influencer. Lent: until the next call that is not const. */
+struct gs_profiles_entry {
+    uint32_t influencer;
+    struct gs_str id;
+    int64_t post_ms;        /* of the last post that told its followers, */
+    int64_t post_followers; /* GS_NULL_INT: none did */
+    uint32_t version_count;
+    const struct gs_profile *const *versions; /* oldest first */
+};
+
+/* From now on influencers of whom something new is kept are listed; call it before there are any.
+ */
+void gs_profiles_keep_changes(struct gs_profiles *profiles);
+uint32_t gs_profiles_changes(const struct gs_profiles *profiles);
+/* Takes the next one from the list; false if it is empty. */
+bool gs_profiles_next_change(struct gs_profiles *profiles, struct gs_profiles_entry *entry);
+/* Lists it again: what was taken did not get through. */
+void gs_profiles_change(struct gs_profiles *profiles, uint32_t influencer);
+/* The first one from index *at on of whom something is kept, changed or not; *at is moved behind
+ * it. False if there is none. */
+bool gs_profiles_entry_at(const struct gs_profiles *profiles, uint32_t *at,
+                          struct gs_profiles_entry *entry);
+/* Forgets the versions. */
+void gs_profiles_clear(struct gs_profiles *profiles, uint32_t influencer);
+/* Appends a version that was kept: event as in _add(), but its record time is visible_ms. The rest
+ * of an entry is put back with _set_post_followers(), the running maximum with _pass(). */
+void gs_profiles_put(struct gs_profiles *profiles, uint32_t influencer,
+                     const struct gs_event *event, const struct gs_campaign *campaigns);
+int64_t gs_profiles_running_max_ms(const struct gs_profiles *profiles);
+
 struct gs_profiles_stats {
     uint32_t influencers;
     uint32_t versions;

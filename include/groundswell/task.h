@@ -13,6 +13,7 @@
 #ifndef GROUNDSWELL_TASK_H
 #define GROUNDSWELL_TASK_H
 
+#include "groundswell/cut.h"
 #include "groundswell/event.h"
 #include "groundswell/sentiment.h"
 
@@ -182,6 +183,62 @@ const char *gs_task_reason(const struct gs_task *task); /* "" if there is none *
 enum gs_status gs_task_reason_status(const struct gs_task *task);
 /* Nothing is dirty, in flight or waiting to be carried. */
 bool gs_task_flushed(const struct gs_task *task);
+
+/* ------------------------------------------------------------------ checkpoints */
+
+enum {
+    GS_TASK_CUT_BYTES = 2 << 20,          /* a cut is due when about so much has changed */
+    GS_TASK_CUT_RECORD_BYTES = 512 * 1024 /* of one record of it */
+};
+
+/* What an offset of an input counts in. */
+struct gs_task_log {
+    int32_t leader_epoch; /* of the last record; -1 = unknown */
+    struct gs_cut_id topic;
+};
+
+/* Hash of what decides how entries look: windows, views, inputs, counters. Another one's cuts
+ * cannot be read. */
+uint64_t gs_task_layout(const struct gs_task_config *config);
+
+/* Puts a new task where a barrier stood, before anything else is done with it. _begin() with the
+ * barrier, _body() with the bodies of its lineage in order, _end(). GS_E_DATA: the bytes are none
+ * of ours, although their checksum is right; the task must be destroyed then. */
+GS_MUST_CHECK enum gs_status gs_task_restore_begin(struct gs_task *task,
+                                                   const struct gs_cut_barrier *barrier,
+                                                   struct gs_error *error);
+GS_MUST_CHECK enum gs_status gs_task_restore_body(struct gs_task *task, struct gs_str body,
+                                                  struct gs_error *error);
+void gs_task_restore_end(struct gs_task *task);
+
+/* From now on cuts are made. Call it before the first record is folded; restored: the lineage that
+ * the task was restored from, or NULL. */
+void gs_task_keep_checkpoints(struct gs_task *task, const struct gs_cut_lineage *restored);
+
+/* Whether the next cut is to be made: interval_ms has passed, or much has changed; none is under
+ * way. */
+bool gs_task_cut_is_due(const struct gs_task *task, int64_t interval_ms, int64_t now_ms);
+/* Makes it: everything that changed since the last one that counted, and of the rest so much that
+ * in cycle_ms all has been written again. Returns the number of its records, which stay valid until
+ * the next cut; each is to be appended to the log of checkpoints, in order. logs: one per input. */
+uint32_t gs_task_cut(struct gs_task *task, const struct gs_task_log *logs, int64_t cycle_ms,
+                     int64_t now_ms);
+struct gs_str gs_task_cut_record(const struct gs_task *task, uint32_t part);
+/* All of its records are acknowledged; or one is not, and it is not waited for. */
+void gs_task_cut_acked(struct gs_task *task);
+void gs_task_cut_failed(struct gs_task *task);
+
+struct gs_task_cut_stats {
+    uint64_t cuts;
+    uint64_t failed;
+    uint64_t entries;
+    uint64_t bytes;
+    uint64_t cycles;    /* in which everything was written again */
+    uint64_t restored;  /* entries that were put back */
+    uint64_t left_back; /* entries that a restore did not need: expired, or replaced */
+    uint64_t too_long;  /* entries that fit into no record: a bug */
+};
+void gs_task_cut_stats(const struct gs_task *task, struct gs_task_cut_stats *stats);
 
 /* ------------------------------------------------------------------ what it did */
 

@@ -199,7 +199,7 @@ struct gs_window_entry {
     struct gs_delta values;
 };
 
-/* From now on panes that change are listed; call it before there are any. */
+/* From now on panes that change are listed. Call it before anything is added, after what is put. */
 void gs_window_keep_changes(struct gs_window *window);
 /* How many are listed; some of them may be gone. */
 size_t gs_window_changes(const struct gs_window *window);
@@ -216,9 +216,9 @@ void gs_window_for_each_pane(const struct gs_window *window, uint32_t entity,
                              void (*visit)(void *user, const struct gs_window_entry *entry),
                              void *user);
 
-/* Puts a pane back, after advance() to the as_of of its checkpoint and gs_window_entity(). False,
- * and nothing happens, if its window has left it behind, the view has no such window, or the pane
- * is there already. No cell becomes dirty, but each that contains it is one that may stand in
+/* Puts a pane back, after advance() to the as_of of its checkpoint and gs_window_entity(); one that
+ * is there is replaced. False, and nothing happens, if its window has left it behind or the view
+ * has no such window. No cell becomes dirty, but each that contains it is one that may stand in
  * Redis. */
 bool gs_window_put(struct gs_window *window, const struct gs_window_entry *entry);
 

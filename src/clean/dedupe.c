@@ -182,7 +182,7 @@ static void follow_clock(struct gs_dedupe *dedupe, int64_t h_ms)
     if (dedupe->number != INT64_MIN) {
         swap_generations(dedupe);
         if (number - dedupe->number > 1)
-            generation_clear(&dedupe->older);
+            swap_generations(dedupe); /* so that no serial stands for what is forgotten */
     }
     dedupe->number = number;
     dedupe->end_ms = (number + 1) * dedupe->config.window_ms;
@@ -244,30 +244,45 @@ bool gs_dedupe_next(const struct gs_dedupe *dedupe, struct gs_dedupe_mark *mark,
     return true;
 }
 
-void gs_dedupe_restore(struct gs_dedupe *dedupe, const struct gs_dedupe_state *state)
+/* Makes that generation the newer one, unless it or a later one is that. */
+static void go_on_to(struct gs_dedupe *dedupe, uint64_t serial)
 {
-    GS_ASSERT(dedupe->number == INT64_MIN && state->serial > 0);
-    if (state->number == INT64_MIN)
+    if (serial <= dedupe->newer.serial)
         return;
-    dedupe->number = state->number;
-    dedupe->end_ms = (state->number + 1) * dedupe->config.window_ms;
-    dedupe->newer.serial = state->serial;
-    dedupe->older.serial = state->serial - 1;
+    swap_generations(dedupe);
+    if (serial == dedupe->newer.serial)
+        return;
+    swap_generations(dedupe);
+    dedupe->newer.serial = serial;
+    dedupe->older.serial = serial - 1;
 }
 
+/* Pieces come in the order in which they were written, those of a generation that is gone by then
+ * among them. */
 bool gs_dedupe_put(struct gs_dedupe *dedupe, const struct gs_dedupe_piece *piece)
 {
-    struct generation *generation = piece->serial == dedupe->newer.serial   ? &dedupe->newer
-                                    : piece->serial == dedupe->older.serial ? &dedupe->older
-                                                                            : NULL;
-    for (uint32_t i = 0; generation && i < piece->count; i++) {
+    go_on_to(dedupe, piece->serial);
+    struct generation *generation =
+        piece->serial == dedupe->newer.serial ? &dedupe->newer : &dedupe->older;
+    if (piece->serial < dedupe->older.serial)
+        return true;
+    for (uint32_t i = 0; i < piece->count; i++) {
         uint32_t *entry = find(generation, piece->ids[i]);
         if (!*entry && generation->count >= dedupe->config.capacity)
             return false;
         if (!*entry)
             insert(generation, entry, piece->ids[i]);
     }
-    return generation != NULL;
+    return true;
+}
+
+void gs_dedupe_restore(struct gs_dedupe *dedupe, const struct gs_dedupe_state *state)
+{
+    go_on_to(dedupe, state->serial);
+    dedupe->number = state->number;
+    dedupe->end_ms = INT64_MIN;
+    if (state->number != INT64_MIN)
+        dedupe->end_ms = (state->number + 1) * dedupe->config.window_ms;
 }
 
 static size_t generation_bytes(const struct generation *generation)

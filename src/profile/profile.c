@@ -25,6 +25,7 @@ struct record {
     int64_t post_ms; /* of the last post that told its followers */
     int64_t post_followers;
     bool held;
+    bool changed; /* it is listed */
     uint32_t next_free;
 };
 
@@ -39,6 +40,10 @@ struct gs_profiles {
     uint32_t live;
     uint32_t sweep_at;
     int64_t running_max_ms; /* M of the newest record of the partition */
+    bool keeps_changes;
+    uint32_t *changed; /* records since the last checkpoint, if these are kept */
+    uint32_t changed_count;
+    uint32_t changed_capacity;
     struct gs_profiles_stats stats;
 };
 
@@ -80,6 +85,7 @@ void gs_profiles_destroy(struct gs_profiles *profiles)
     }
     gs_free(profiles->records);
     gs_free(profiles->slots);
+    gs_free(profiles->changed);
     gs_free(profiles);
 }
 
@@ -183,6 +189,73 @@ struct gs_str gs_profiles_id(const struct gs_profiles *profiles, uint32_t influe
     return profiles->records[influencer].id;
 }
 
+/* ------------------------------------------------------------------ changes */
+
+void gs_profiles_keep_changes(struct gs_profiles *profiles)
+{
+    profiles->keeps_changes = true;
+}
+
+void gs_profiles_change(struct gs_profiles *profiles, uint32_t influencer)
+{
+    struct record *record = &profiles->records[influencer];
+    if (!profiles->keeps_changes || record->changed || !record->id.data)
+        return;
+    if (profiles->changed_count == profiles->changed_capacity) {
+        profiles->changed_capacity = GS_MAX(256u, profiles->changed_capacity * 2);
+        profiles->changed =
+            gs_realloc(profiles->changed, profiles->changed_capacity * sizeof *profiles->changed);
+    }
+    record->changed = true;
+    profiles->changed[profiles->changed_count++] = influencer;
+}
+
+uint32_t gs_profiles_changes(const struct gs_profiles *profiles)
+{
+    return profiles->changed_count;
+}
+
+static void copy_out(const struct gs_profiles *profiles, uint32_t influencer,
+                     struct gs_profiles_entry *entry)
+{
+    const struct record *record = &profiles->records[influencer];
+    *entry = (struct gs_profiles_entry){
+        .influencer = influencer,
+        .id = record->id,
+        .post_ms = record->post_ms,
+        .post_followers = record->post_followers,
+        .version_count = record->version_count,
+        .versions = (const struct gs_profile *const *)record->versions,
+    };
+}
+
+bool gs_profiles_next_change(struct gs_profiles *profiles, struct gs_profiles_entry *entry)
+{
+    while (profiles->changed_count) {
+        uint32_t influencer = profiles->changed[--profiles->changed_count];
+        struct record *record = &profiles->records[influencer];
+        if (!record->changed)
+            continue; /* it was forgotten, with nothing in it */
+        record->changed = false;
+        copy_out(profiles, influencer, entry);
+        return true;
+    }
+    return false;
+}
+
+bool gs_profiles_entry_at(const struct gs_profiles *profiles, uint32_t *at,
+                          struct gs_profiles_entry *entry)
+{
+    for (; *at < profiles->record_count; ++*at) {
+        const struct record *record = &profiles->records[*at];
+        if (!record->id.data || (!record->version_count && record->post_followers == GS_NULL_INT))
+            continue;
+        copy_out(profiles, (*at)++, entry);
+        return true;
+    }
+    return false;
+}
+
 /* ------------------------------------------------------------------ versions */
 
 static size_t pack_str(char *bytes, size_t at, struct gs_str from, struct gs_str *to)
@@ -257,6 +330,17 @@ static void drop_settled(struct gs_profiles *profiles, struct record *record, in
     }
 }
 
+static void append(struct gs_profiles *profiles, struct record *record, struct gs_profile *version)
+{
+    if (record->version_count == record->version_capacity) {
+        record->version_capacity = GS_MAX(record->version_capacity * 2, 1u);
+        record->versions =
+            gs_realloc(record->versions, record->version_capacity * sizeof *record->versions);
+    }
+    record->versions[record->version_count++] = version;
+    profiles->stats.versions++;
+}
+
 uint32_t gs_profiles_add(struct gs_profiles *profiles, const struct gs_event *event,
                          const struct gs_campaign_pool *pool, int64_t settled_ms)
 {
@@ -269,14 +353,29 @@ uint32_t gs_profiles_add(struct gs_profiles *profiles, const struct gs_event *ev
     gs_profiles_pass(profiles, event->record_ms);
     version->visible_ms = profiles->running_max_ms;
     drop_settled(profiles, record, settled_ms);
-    if (record->version_count == record->version_capacity) {
-        record->version_capacity = GS_MAX(record->version_capacity * 2, 1u);
-        record->versions =
-            gs_realloc(record->versions, record->version_capacity * sizeof *record->versions);
-    }
-    record->versions[record->version_count++] = version;
-    profiles->stats.versions++;
+    append(profiles, record, version);
+    gs_profiles_change(profiles, index);
     return index;
+}
+
+void gs_profiles_clear(struct gs_profiles *profiles, uint32_t influencer)
+{
+    struct record *record = &profiles->records[influencer];
+    free_versions(profiles, record, 0, record->version_count);
+    record->version_count = 0;
+}
+
+void gs_profiles_put(struct gs_profiles *profiles, uint32_t influencer,
+                     const struct gs_event *event, const struct gs_campaign *campaigns)
+{
+    struct gs_profile *version = make_version(event, campaigns);
+    version->visible_ms = event->record_ms;
+    append(profiles, &profiles->records[influencer], version);
+}
+
+int64_t gs_profiles_running_max_ms(const struct gs_profiles *profiles)
+{
+    return profiles->running_max_ms;
 }
 
 void gs_profiles_pass(struct gs_profiles *profiles, int64_t record_ms)
@@ -324,6 +423,7 @@ void gs_profiles_set_post_followers(struct gs_profiles *profiles, uint32_t influ
 {
     profiles->records[influencer].post_ms = t_ms;
     profiles->records[influencer].post_followers = followers;
+    gs_profiles_change(profiles, influencer);
 }
 
 int64_t gs_profiles_followers(const struct gs_profiles *profiles, uint32_t influencer,

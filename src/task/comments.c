@@ -14,8 +14,6 @@
  * A place is given back only between batches, because the rows of a batch point to comments. */
 #include "internal.h"
 
-#include <math.h>
-
 enum {
     CHUNK_BITS = 12, /* comments per chunk: 256 KiB */
     LINES_MIN = 64,
@@ -54,6 +52,10 @@ struct gsi_comments {
     int64_t oldest;    /* slice that is not all past the horizon */
     int64_t border_ms; /* when H reaches this, it is */
     struct slice slices[SLICES];
+    bool keeps_changes;
+    struct gs_hash128 *changed; /* since the last checkpoint; some more than once */
+    uint32_t changed_count;
+    uint32_t changed_capacity;
 };
 
 /* ------------------------------------------------------------------ places */
@@ -95,6 +97,7 @@ void gsi_comments_destroy(struct gsi_comments *comments)
         gs_free(comments->chunks[i]);
     gs_free(comments->chunks);
     gs_free(comments->lines);
+    gs_free(comments->changed);
     gs_free(comments);
 }
 
@@ -112,6 +115,26 @@ static uint32_t take_place(struct gsi_comments *comments)
         comments->chunk_count++;
     }
     return ++comments->used;
+}
+
+/* ------------------------------------------------------------------ changes */
+
+static void list_id(struct gsi_comments *comments, struct gs_hash128 id)
+{
+    if (comments->changed_count == comments->changed_capacity) {
+        comments->changed_capacity = GS_MAX(1024u, comments->changed_capacity * 2);
+        comments->changed =
+            gs_realloc(comments->changed, comments->changed_capacity * sizeof *comments->changed);
+    }
+    comments->changed[comments->changed_count++] = id;
+}
+
+static inline void list(struct gsi_comments *comments, struct gsi_comment *comment)
+{
+    if (!comments->keeps_changes || comment->changed)
+        return;
+    comment->changed = true;
+    list_id(comments, comment->id);
 }
 
 /* ------------------------------------------------------------------ index */
@@ -329,6 +352,20 @@ static void take_reaction(const struct gs_task *task, const struct gs_event *eve
         comment->shares = saturated(comment->shares + change);
 }
 
+/* A place in the slice of t, with nothing in it. */
+static inline uint32_t hold(struct gsi_comments *comments, int64_t t_ms)
+{
+    uint32_t place = take_place(comments);
+    struct slice *slice = slice_at(comments, t_ms / comments->slice_ms);
+    *at(comments, place) = (struct gsi_comment){.t_ms = t_ms, .next = slice->first};
+    if (!slice->first)
+        slice->last = place;
+    slice->first = place;
+    slice->count++;
+    comments->held++;
+    return place;
+}
+
 /* NULL if there is no room, or if it is past the horizon already. What it added is not known yet.
  */
 static struct gsi_comment *remember(struct gsi_input *input, const struct gsi_row *row,
@@ -346,16 +383,10 @@ static struct gsi_comment *remember(struct gsi_input *input, const struct gsi_ro
         grow_index(comments);
         empty = NULL;
     }
-    uint32_t place = take_place(comments);
+    uint32_t place = hold(comments, row->t_ms);
     struct gsi_comment *comment = at(comments, place);
-    struct slice *slice = slice_at(comments, row->t_ms / comments->slice_ms);
-    *comment = (struct gsi_comment){
-        .id = row->comment_id, .t_ms = row->t_ms, .next = slice->first, .found = true};
-    if (!slice->first)
-        slice->last = place;
-    slice->first = place;
-    slice->count++;
-    comments->held++;
+    comment->id = row->comment_id;
+    comment->found = true;
     comments->found++;
     if (GS_LIKELY(empty != NULL))
         *empty = gs_line_tag(row->comment_id) | place;
@@ -367,8 +398,11 @@ static struct gsi_comment *remember(struct gsi_input *input, const struct gsi_ro
 static enum gs_disposition take_creation(struct gs_task *task, struct gsi_input *input,
                                          const struct gs_event *event, struct gsi_row *row)
 {
-    if (!input->comments)
+    if (!input->comments) {
         input->comments = gsi_comments_create(&task->config);
+        if (task->cut)
+            gsi_comments_keep_changes(input->comments);
+    }
     uint32_t *empty;
     struct gsi_comment *known = find(input->comments, row->comment_id, &empty);
     if (GS_UNLIKELY(known != NULL)) {
@@ -377,8 +411,10 @@ static enum gs_disposition take_creation(struct gs_task *task, struct gsi_input 
         remove_from_index(input->comments, known);
     }
     row->comment = remember(input, row, empty);
-    if (row->comment)
+    if (row->comment) {
         take_counters(task, event, row->comment);
+        list(input->comments, row->comment);
+    }
     return GS_PROCESSED;
 }
 
@@ -396,6 +432,7 @@ enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *in
         input->stats.orphan_counters += !retracts;
         return GS_PROCESSED;
     }
+    list(input->comments, known);
     if (reaction)
         take_reaction(task, event, known);
     else if (event->action == GS_ACTION_DELETED)
@@ -407,121 +444,6 @@ enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *in
     return GS_PROCESSED;
 }
 
-/* ------------------------------------------------------------------ what a comment adds */
-
-/* To the nearest, halves away from zero: lround() without a call. The difference is exact. */
-static int16_t in_1e4(double sentiment)
-{
-    double scaled = sentiment * 10000;
-    int32_t whole = (int32_t)scaled;
-    double rest = scaled - whole;
-    return (int16_t)(whole + (rest >= 0.5) - (rest <= -0.5));
-}
-
-static struct gsi_tone scored(int32_t compound_1e4)
-{
-    static const uint8_t sorts[] = {[GS_CLASS_POSITIVE] = GSI_TONE_POS,
-                                    [GS_CLASS_NEGATIVE] = GSI_TONE_NEG,
-                                    [GS_CLASS_NEUTRAL] = GSI_TONE_NEU};
-    return (struct gsi_tone){(int16_t)compound_1e4, sorts[gs_class_of(compound_1e4)]};
-}
-
-static inline struct gsi_tone tone_of(struct gs_task *task, const struct gs_event *event)
-{
-    struct gs_sentiment_score score;
-    if (!isnan(event->comment.sentiment))
-        return scored(in_1e4(event->comment.sentiment));
-    if (!event->comment.text.data || !gs_clean_language_is(event->comment.lang, "en"))
-        return (struct gsi_tone){0, GSI_TONE_UNK};
-    gs_sentiment_score(task->config.sentiment, task->scratch, event->comment.text, &score);
-    task->stats.scored++;
-    return scored(score.compound_1e4);
-}
-
-static inline void add_tone(struct gs_delta *delta, struct gsi_tone tone, int64_t sign)
-{
-    static const enum gs_counter counters[] = {[GSI_TONE_POS] = GS_C_POS,
-                                               [GSI_TONE_NEG] = GS_C_NEG,
-                                               [GSI_TONE_NEU] = GS_C_NEU,
-                                               [GSI_TONE_UNK] = GS_C_UNK};
-    int64_t compound = tone.compound_1e4;
-    if (tone.sort == GSI_TONE_REPLY) {
-        gs_delta_add(delta, GS_C_AUTHOR_REPLIES, sign);
-        return;
-    }
-    gs_delta_add(delta, GS_C_COMMENTS, sign);
-    gs_delta_add(delta, GS_C_CLEAN, sign);
-    gs_delta_add(delta, counters[tone.sort], sign);
-    if (!compound)
-        return; /* a delta holds no zeros */
-    gs_delta_add(delta, GS_C_SENT_SUM, sign * compound);
-    gs_delta_add(delta, GS_C_SENT_SQ, sign * compound * compound);
-}
-
-static void set_tone(struct gsi_comment *comment, struct gsi_tone tone)
-{
-    comment->compound_1e4 = tone.compound_1e4;
-    comment->sort = tone.sort;
-}
-
-void gsi_comments_add(struct gs_task *task, const struct gs_event *event,
-                      struct gsi_comment *comment, struct gs_delta *delta)
-{
-    struct gsi_tone tone = {0, GSI_TONE_REPLY};
-    if (!gs_str_equal(event->comment.actor_id, event->influencer_id))
-        tone = tone_of(task, event);
-    add_tone(delta, tone, 1);
-    if (comment)
-        set_tone(comment, tone);
-}
-
-static void drop_zeros(struct gs_delta *delta)
-{
-    for (uint64_t mask = delta->mask; mask; mask &= mask - 1)
-        if (!delta->value[__builtin_ctzll(mask)])
-            delta->mask &= ~(mask & -mask);
-}
-
-/* Whether t lies in the longest window of the view, as the clock of the task stands. */
-static bool is_shown(const struct gs_task *task, uint8_t view, int64_t t_ms)
-{
-    int longest = 31 - __builtin_clz(task->config.views[view].levels);
-    int64_t from_ms;
-    int64_t to_ms;
-    gs_window_bounds(task->window, (uint8_t)longest, &from_ms, &to_ms);
-    return t_ms >= from_ms;
-}
-
-/* An entity that was met may have been forgotten since, and its index may be another's by now. But
- * while t lies in the longest window of the view it is the same: then t did so too when the comment
- * was added (as_of never goes back), which made the pane of t; that pane has not left the longest
- * window, panes are not removed before that, even if all in them is 0, and an entity with a pane is
- * not forgotten. Where t has left the view there is nothing to change, so the index is not used. */
-static void add_where_it_was(struct gs_task *task, const struct gsi_comment *comment,
-                             const struct gs_delta *delta)
-{
-    for (uint8_t v = 0; v < task->config.view_count; v++)
-        if (comment->entity[v] != GS_ENTITY_NONE && is_shown(task, v, comment->t_ms))
-            gs_window_add(task->window, comment->entity[v], comment->t_ms, delta, task->now_ms);
-}
-
-SLOW void gsi_comments_change(struct gs_task *task, const struct gs_event *event,
-                              struct gsi_comment *comment)
-{
-    struct gs_delta delta = {.mask = 0};
-    struct gsi_tone tone = {comment->compound_1e4, comment->sort};
-    add_tone(&delta, tone, -1);
-    if (event->action == GS_ACTION_EDITED) {
-        if (tone.sort != GSI_TONE_REPLY)
-            tone = tone_of(task, event);
-        set_tone(comment, tone);
-        add_tone(&delta, tone, 1);
-        drop_zeros(&delta);
-    }
-    if (delta.mask)
-        add_where_it_was(task, comment, &delta);
-}
-
 /* ------------------------------------------------------------------ all of them */
 
 void gsi_comments_for_each(const struct gsi_comments *comments, int64_t h_ms,
@@ -530,6 +452,105 @@ void gsi_comments_for_each(const struct gsi_comments *comments, int64_t h_ms,
     for (uint32_t place = 1; comments && place <= comments->used; place++)
         if (is_live(comments, at(comments, place), h_ms))
             visit(user, at(comments, place));
+}
+
+void gsi_comments_keep_changes(struct gsi_comments *comments)
+{
+    comments->keeps_changes = true;
+}
+
+uint32_t gsi_comments_changes(const struct gsi_comments *comments)
+{
+    return comments ? comments->changed_count : 0;
+}
+
+bool gsi_comments_next_change(struct gsi_comments *comments, int64_t h_ms, struct gs_hash128 *id,
+                              struct gsi_comment **comment)
+{
+    while (comments->changed_count) {
+        *id = comments->changed[--comments->changed_count];
+        *comment = find_slowly(comments, *id);
+        if (*comment && !(*comment)->changed)
+            continue; /* it was listed once more */
+        if (*comment)
+            (*comment)->changed = false;
+        if (*comment && !is_live(comments, *comment, h_ms))
+            *comment = NULL;
+        return true;
+    }
+    return false;
+}
+
+void gsi_comments_list(struct gsi_comments *comments, struct gs_hash128 id)
+{
+    struct gsi_comment *comment = find_slowly(comments, id);
+    if (comment)
+        list(comments, comment);
+    else
+        list_id(comments, id);
+}
+
+const struct gsi_comment *gsi_comments_at(const struct gsi_comments *comments, uint32_t *place,
+                                          int64_t h_ms)
+{
+    while (*place < comments->used) {
+        const struct gsi_comment *comment = at(comments, ++*place);
+        if (is_live(comments, comment, h_ms))
+            return comment;
+    }
+    return NULL;
+}
+
+void gsi_comments_remove(struct gsi_comments *comments, struct gs_hash128 id)
+{
+    struct gsi_comment *comment = find_slowly(comments, id);
+    if (comment)
+        remove_from_index(comments, comment);
+}
+
+struct gsi_comment *gsi_comments_put(struct gsi_comments *comments, struct gs_hash128 id,
+                                     int64_t t_ms, int64_t h_ms)
+{
+    struct gsi_comment *comment = find_slowly(comments, id);
+    follow_clock(comments, h_ms);
+    if (comment && comment->t_ms == t_ms)
+        return comment;
+    if (comment)
+        remove_from_index(comments, comment); /* created again since: its place stays held */
+    if (h_ms - t_ms >= comments->horizon_ms)
+        return NULL;
+    if (comments->found >= comments->full)
+        grow_index(comments);
+    uint32_t place = hold(comments, t_ms);
+    comment = at(comments, place);
+    comment->id = id;
+    comment->found = true;
+    comments->found++;
+    enter_beyond(comments, id, place);
+    return comment;
+}
+
+uint32_t gsi_comments_held(const struct gsi_comments *comments, uint32_t *at_slice, int64_t *slice)
+{
+    for (; *at_slice < SLICES; ++*at_slice) {
+        int64_t number = comments->oldest + *at_slice;
+        uint32_t count = comments->slices[number % SLICES].count;
+        *slice = number;
+        if (count) {
+            ++*at_slice;
+            return count;
+        }
+    }
+    return 0;
+}
+
+void gsi_comments_hold(struct gsi_comments *comments, int64_t h_ms, int64_t slice, uint32_t count)
+{
+    follow_clock(comments, h_ms);
+    if (slice < comments->oldest || slice >= comments->oldest + SLICES)
+        return;
+    while (slice_at(comments, slice)->count < count)
+        hold(comments, slice * comments->slice_ms);
 }
 
 uint32_t gsi_comments_count(const struct gsi_comments *comments)

@@ -320,8 +320,10 @@ static void take_reaction(const struct gs_task *task, const struct gs_event *eve
 static void take_post(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
                       const struct gsi_row *row, struct gsi_effect *effect)
 {
-    if (!input->posts)
+    if (!input->posts) {
         input->posts = gsi_posts_create(GS_TASK_POSTS_MAX);
+        gsi_cut_watch_posts(task, input->posts);
+    }
     gsi_posts_take(task, input, event, row, effect);
     if (event->post.followers == GS_NULL_INT)
         return;

@@ -4,7 +4,7 @@
  *   clock.c  as_of, idleness, the profile gate         guard.c  takeover, hold-back, what is lost
  *   show.c   an entity's window as a cell              flush.c  connection, commands, batches
  *   task.c   life and figures                          comments.c  what is remembered of comments
- */
+ *   entry.c  the entries of a checkpoint as bytes      cut.c, restore.c  checkpoints, out and in */
 #ifndef GS_TASK_INTERNAL_H
 #define GS_TASK_INTERNAL_H
 
@@ -16,6 +16,7 @@
 
 struct gsi_posts;    /* posts.c */
 struct gsi_comments; /* comments.c */
+struct gsi_cut;      /* cut.c */
 
 /* Reading: one per input. */
 struct gsi_input {
@@ -29,6 +30,7 @@ struct gsi_input {
     struct gs_dedupe *dedupe;
     struct gsi_posts *posts;
     struct gsi_comments *comments; /* NULL before the first one */
+    struct gs_buf comments_held;   /* while it is restored: the last entry that told this */
     struct gs_task_input_stats stats;
 };
 
@@ -102,7 +104,8 @@ struct gsi_comment {
     uint32_t next;        /* place in a list, see comments.c */
     int16_t compound_1e4; /* the tone that was added, set when the creation is applied ... */
     uint8_t sort;
-    bool found;        /* the index names it: not deleted */
+    bool found : 1;    /* the index names it: not deleted */
+    bool changed : 1;  /* it is listed */
     uint32_t entity[]; /* ... and per view to what; GS_ENTITY_NONE: it is not in this view */
 };
 
@@ -152,6 +155,8 @@ struct gs_task {
     struct gsi_row rows[GS_TASK_BATCH_MAX];
     struct gs_buf key_bytes; /* composed keys of a batch */
     struct gs_buf scratch_id;
+    struct gsi_cut *cut; /* NULL: no checkpoints are kept */
+    struct gs_task_cut_stats cut_stats;
     struct gs_task_stats stats;
 };
 
@@ -179,9 +184,69 @@ void gsi_posts_take(struct gs_task *task, struct gsi_input *input, const struct 
 bool gsi_posts_deleted(const struct gs_task *task, struct gs_str post_id);
 /* Frees what expired among the next `count` posts. */
 void gsi_posts_sweep(struct gsi_posts *posts, uint32_t count, int64_t horizon_ms);
+uint32_t gsi_posts_live(const struct gsi_posts *posts);
 uint32_t gsi_posts_deleted_count(const struct gsi_posts *posts);
 size_t gsi_posts_bytes(const struct gsi_posts *posts);
 
+/* A post as a checkpoint has it. */
+struct gsi_post_entry {
+    struct gs_hash128 id;
+    bool gone; /* it expired with changes: nothing but id is set */
+    int64_t published_ms;
+    int64_t deleted_ms;
+    int64_t t_ms[GS_SNAPSHOT_COUNT];
+    int64_t value[GS_SNAPSHOT_COUNT];
+};
+/* From now on posts that change are listed; call it before there are any. */
+void gsi_posts_keep_changes(struct gsi_posts *posts);
+uint32_t gsi_posts_changes(const struct gsi_posts *posts);
+/* Takes the next one from the list; false if it is empty. */
+bool gsi_posts_next_change(struct gsi_posts *posts, struct gsi_post_entry *entry);
+/* Lists it again, gone or not: what was taken did not get through. */
+void gsi_posts_change(struct gsi_posts *posts, struct gs_hash128 id);
+/* The first post from place *at on, which is moved behind it; false if there is none. */
+bool gsi_posts_at(const struct gsi_posts *posts, uint32_t *at, struct gsi_post_entry *entry);
+/* Puts one back that is not gone, or takes one that is out. */
+void gsi_posts_put(struct gsi_posts *posts, const struct gsi_post_entry *entry);
+void gsi_posts_remove(struct gsi_posts *posts, struct gs_hash128 id);
+
+/* ---- entry.c */
+enum {
+    GSI_ENTRY_PANE = 1,
+    GSI_ENTRY_POST = 2,
+    GSI_ENTRY_IDS = 3,       /* a piece of a memory of event ids */
+    GSI_ENTRY_IDS_STATE = 4, /* where its generations stand */
+    GSI_ENTRY_INFLUENCER = 5,
+    GSI_ENTRY_PROFILES = 6, /* what all influencers share */
+    GSI_ENTRY_COMMENT = 7,
+    GSI_ENTRY_COMMENTS = 8 /* how many are held, for how long */
+};
+/* Each fills key and value, which are emptied before. */
+struct gsi_entry_bytes {
+    struct gs_buf key;
+    struct gs_buf value;
+};
+void gsi_entry_pane(const struct gs_task *task, const struct gs_window_entry *entry,
+                    struct gsi_entry_bytes *out);
+void gsi_entry_post(uint8_t input, const struct gsi_post_entry *entry, struct gsi_entry_bytes *out);
+void gsi_entry_ids(uint8_t input, const struct gs_dedupe_piece *piece, struct gsi_entry_bytes *out);
+void gsi_entry_ids_state(uint8_t input, const struct gs_dedupe_state *state,
+                         struct gsi_entry_bytes *out);
+void gsi_entry_influencer(const struct gs_profiles_entry *entry, struct gsi_entry_bytes *out);
+void gsi_entry_profiles(const struct gs_task *task, struct gsi_entry_bytes *out);
+/* comment: NULL if it is gone. */
+void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash128 id,
+                       const struct gsi_comment *comment, struct gsi_entry_bytes *out);
+void gsi_entry_comments(const struct gs_task *task, uint8_t input, struct gsi_entry_bytes *out);
+/* Puts one back. False if it cannot be read. */
+bool gsi_entry_put(struct gs_task *task, const struct gs_cut_entry *entry);
+/* After the last one. */
+void gsi_entry_put_end(struct gs_task *task);
+
+/* ---- cut.c */
+void gsi_cut_destroy(struct gsi_cut *cut); /* accepts NULL */
+/* The memory of an input's posts was just made. */
+void gsi_cut_watch_posts(const struct gs_task *task, struct gsi_posts *posts);
 /* ---- comments.c */
 struct gsi_comments *gsi_comments_create(const struct gs_task_config *config);
 void gsi_comments_destroy(struct gsi_comments *comments); /* accepts NULL, as do all but take */
@@ -204,6 +269,30 @@ void gsi_comments_for_each(const struct gsi_comments *comments, int64_t h_ms,
                            void (*visit)(void *user, const struct gsi_comment *comment),
                            void *user);
 uint32_t gsi_comments_count(const struct gsi_comments *comments); /* towards the capacity */
+/* From now on comments that change are listed; call it before there are any. */
+void gsi_comments_keep_changes(struct gsi_comments *comments);
+uint32_t gsi_comments_changes(const struct gsi_comments *comments); /* accepts NULL */
+/* Takes the next one from the list; false if it is empty. *comment is NULL if it is gone. */
+bool gsi_comments_next_change(struct gsi_comments *comments, int64_t h_ms, struct gs_hash128 *id,
+                              struct gsi_comment **comment);
+/* Lists it again, gone or not: what was taken did not get through. */
+void gsi_comments_list(struct gsi_comments *comments, struct gs_hash128 id);
+/* The first one behind *place, which is moved there; NULL if there is none. */
+const struct gsi_comment *gsi_comments_at(const struct gsi_comments *comments, uint32_t *place,
+                                          int64_t h_ms);
+/* Makes place for one that was remembered, or finds it, for the caller to fill in; NULL if it is
+ * past the horizon. */
+struct gsi_comment *gsi_comments_put(struct gsi_comments *comments, struct gs_hash128 id,
+                                     int64_t t_ms, int64_t h_ms);
+void gsi_comments_remove(struct gsi_comments *comments, struct gs_hash128 id);
+/* How many a slice of time holds, those that were deleted among them: the next one that holds any,
+ * 0 = there is none; at_slice begins with 0. And makes it hold so many. */
+uint32_t gsi_comments_held(const struct gsi_comments *comments, uint32_t *at_slice, int64_t *slice);
+void gsi_comments_hold(struct gsi_comments *comments, int64_t h_ms, int64_t slice, uint32_t count);
+
+/* ---- tone.c */
+/* Whether t lies in the longest window of the view, as the clock of the task stands. */
+bool gsi_comments_is_shown(const struct gs_task *task, uint8_t view, int64_t t_ms);
 size_t gsi_comments_bytes(const struct gsi_comments *comments);
 
 /* ---- show.c */

@@ -15,6 +15,17 @@ struct post {
     int64_t published_ms; /* last PUBLISHED, EDITED or METRICS of a published post */
     int64_t deleted_ms;
     uint32_t next_free;
+    bool changed; /* it is listed */
+};
+
+/* What changed since the last checkpoint. */
+struct changes {
+    uint32_t *posts;
+    uint32_t count;
+    uint32_t capacity;
+    struct gs_hash128 *gone; /* expired, and changed before */
+    uint32_t gone_count;
+    uint32_t gone_capacity;
 };
 
 struct gsi_posts {
@@ -27,6 +38,8 @@ struct gsi_posts {
     uint32_t first_free;
     uint32_t sweep_at;
     uint32_t deleted; /* posts with a tombstone */
+    bool keeps_changes;
+    struct changes changes;
 };
 
 static struct post *post_at(const struct gsi_posts *posts, uint32_t index)
@@ -59,6 +72,8 @@ void gsi_posts_destroy(struct gsi_posts *posts)
         gs_free(posts->chunks[i]);
     gs_free(posts->chunks);
     gs_free(posts->slots);
+    gs_free(posts->changes.posts);
+    gs_free(posts->changes.gone);
     gs_free(posts);
 }
 
@@ -100,22 +115,21 @@ static uint32_t take_index(struct gsi_posts *posts)
     return index;
 }
 
-static struct gs_hash128 hash_id(struct gs_str post_id)
+static struct gs_hash128 hash_of(struct gs_str post_id)
 {
     struct gs_hash128 id = gs_hash128(post_id.data, post_id.len);
     id.low |= (id.low | id.high) == 0;
     return id;
 }
 
-/* NULL only if the memory is full. */
-static struct post *find_or_create(struct gsi_posts *posts, struct gs_str post_id)
+/* NONE only if the memory is full. */
+static uint32_t find_or_create(struct gsi_posts *posts, struct gs_hash128 id)
 {
-    struct gs_hash128 id = hash_id(post_id);
     uint32_t *slot = find_slot(posts, id);
     if (*slot != NONE)
-        return post_at(posts, *slot);
+        return *slot;
     if (posts->live >= posts->posts_max)
-        return NULL;
+        return NONE;
     if (posts->live >= posts->mask / 2) {
         grow(posts);
         slot = find_slot(posts, id);
@@ -126,7 +140,109 @@ static struct post *find_or_create(struct gsi_posts *posts, struct gs_str post_i
     *post = (struct post){.id = id, .published_ms = GS_NULL_INT, .deleted_ms = GS_NULL_INT};
     for (int m = 0; m < GS_SNAPSHOT_COUNT; m++)
         post->t_ms[m] = GS_NULL_INT;
-    return post;
+    return *slot;
+}
+
+/* ------------------------------------------------------------------ out and in */
+
+void gsi_posts_keep_changes(struct gsi_posts *posts)
+{
+    posts->keeps_changes = true;
+}
+
+static void list(struct gsi_posts *posts, uint32_t index)
+{
+    struct changes *changes = &posts->changes;
+    struct post *post = post_at(posts, index);
+    if (!posts->keeps_changes || post->changed)
+        return;
+    if (changes->count == changes->capacity) {
+        changes->capacity = GS_MAX(256u, changes->capacity * 2);
+        changes->posts = gs_realloc(changes->posts, changes->capacity * sizeof *changes->posts);
+    }
+    post->changed = true;
+    changes->posts[changes->count++] = index;
+}
+
+static void list_gone(struct gsi_posts *posts, struct gs_hash128 id)
+{
+    struct changes *changes = &posts->changes;
+    if (!posts->keeps_changes)
+        return;
+    if (changes->gone_count == changes->gone_capacity) {
+        changes->gone_capacity = GS_MAX(256u, changes->gone_capacity * 2);
+        changes->gone = gs_realloc(changes->gone, changes->gone_capacity * sizeof *changes->gone);
+    }
+    changes->gone[changes->gone_count++] = id;
+}
+
+static void copy_out(const struct post *post, struct gsi_post_entry *entry)
+{
+    entry->id = post->id;
+    entry->gone = false;
+    entry->published_ms = post->published_ms;
+    entry->deleted_ms = post->deleted_ms;
+    memcpy(entry->t_ms, post->t_ms, sizeof entry->t_ms);
+    memcpy(entry->value, post->value, sizeof entry->value);
+}
+
+bool gsi_posts_next_change(struct gsi_posts *posts, struct gsi_post_entry *entry)
+{
+    struct changes *changes = &posts->changes;
+    if (changes->gone_count) {
+        *entry = (struct gsi_post_entry){.id = changes->gone[--changes->gone_count], .gone = true};
+        return true;
+    }
+    while (changes->count) {
+        struct post *post = post_at(posts, changes->posts[--changes->count]);
+        if (!post->changed)
+            continue; /* it expired */
+        post->changed = false;
+        copy_out(post, entry);
+        return true;
+    }
+    return false;
+}
+
+uint32_t gsi_posts_changes(const struct gsi_posts *posts)
+{
+    return posts->changes.count + posts->changes.gone_count;
+}
+
+void gsi_posts_change(struct gsi_posts *posts, struct gs_hash128 id)
+{
+    uint32_t index = *find_slot(posts, id);
+    if (index == NONE)
+        list_gone(posts, id);
+    else
+        list(posts, index);
+}
+
+bool gsi_posts_at(const struct gsi_posts *posts, uint32_t *at, struct gsi_post_entry *entry)
+{
+    for (; *at < posts->used; ++*at) {
+        const struct post *post = post_at(posts, *at);
+        if ((post->id.low | post->id.high) == 0)
+            continue;
+        copy_out(post, entry);
+        ++*at;
+        return true;
+    }
+    return false;
+}
+
+void gsi_posts_put(struct gsi_posts *posts, const struct gsi_post_entry *entry)
+{
+    uint32_t index = find_or_create(posts, entry->id);
+    if (index == NONE)
+        return; /* with a smaller limit than it was written with */
+    struct post *post = post_at(posts, index);
+    posts->deleted += entry->deleted_ms != GS_NULL_INT;
+    posts->deleted -= post->deleted_ms != GS_NULL_INT;
+    post->published_ms = entry->published_ms;
+    post->deleted_ms = entry->deleted_ms;
+    memcpy(post->t_ms, entry->t_ms, sizeof post->t_ms);
+    memcpy(post->value, entry->value, sizeof post->value);
 }
 
 /* ------------------------------------------------------------------ snapshots */
@@ -255,8 +371,11 @@ void gsi_posts_take(struct gs_task *task, struct gsi_input *input, const struct 
 {
     int64_t t_ms = row->t_ms;
     int64_t horizon_ms = row->h_ms - task->longest_ms; /* of this record, not of its batch */
-    struct post *post = find_or_create(input->posts, event->post_id);
+    uint32_t index = find_or_create(input->posts, hash_of(event->post_id));
+    struct post *post = index == NONE ? NULL : post_at(input->posts, index);
     task->stats.posts_refused += !post;
+    if (post)
+        list(input->posts, index);
     if (event->action == GS_ACTION_DELETED) {
         take_deletion(input->posts, post, t_ms);
         return;
@@ -282,7 +401,7 @@ bool gsi_posts_deleted(const struct gs_task *task, struct gs_str post_id)
         const struct gsi_posts *posts = task->input[i].posts;
         if (!posts || !posts->deleted)
             continue;
-        uint32_t index = *find_slot(posts, hash_id(post_id));
+        uint32_t index = *find_slot(posts, hash_of(post_id));
         int64_t horizon_ms = gsi_task_horizon_ms(task, &task->input[i]);
         if (index != NONE && post_at(posts, index)->deleted_ms != GS_NULL_INT &&
             post_at(posts, index)->deleted_ms > horizon_ms)
@@ -315,6 +434,23 @@ static void remove_slot(struct gsi_posts *posts, uint32_t hole)
     posts->slots[hole] = NONE;
 }
 
+static void forget(struct gsi_posts *posts, uint32_t index)
+{
+    struct post *post = post_at(posts, index);
+    remove_slot(posts, (uint32_t)(find_slot(posts, post->id) - posts->slots));
+    posts->deleted -= post->deleted_ms != GS_NULL_INT;
+    *post = (struct post){.next_free = posts->first_free};
+    posts->first_free = index;
+    posts->live--;
+}
+
+void gsi_posts_remove(struct gsi_posts *posts, struct gs_hash128 id)
+{
+    uint32_t index = *find_slot(posts, id);
+    if (index != NONE)
+        forget(posts, index);
+}
+
 void gsi_posts_sweep(struct gsi_posts *posts, uint32_t count, int64_t horizon_ms)
 {
     count = GS_MIN(count, posts->used);
@@ -323,12 +459,15 @@ void gsi_posts_sweep(struct gsi_posts *posts, uint32_t count, int64_t horizon_ms
         struct post *post = post_at(posts, posts->sweep_at);
         if ((post->id.low | post->id.high) == 0 || !expired(post, horizon_ms))
             continue;
-        remove_slot(posts, (uint32_t)(find_slot(posts, post->id) - posts->slots));
-        posts->deleted -= post->deleted_ms != GS_NULL_INT;
-        *post = (struct post){.next_free = posts->first_free};
-        posts->first_free = posts->sweep_at;
-        posts->live--;
+        if (post->changed)
+            list_gone(posts, post->id);
+        forget(posts, posts->sweep_at);
     }
+}
+
+uint32_t gsi_posts_live(const struct gsi_posts *posts)
+{
+    return posts->live;
 }
 
 uint32_t gsi_posts_deleted_count(const struct gsi_posts *posts)

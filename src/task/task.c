@@ -81,8 +81,10 @@ void gs_task_destroy(struct gs_task *task)
     for (uint8_t i = 0; i < task->config.input_count; i++) {
         gs_dedupe_destroy(task->input[i].dedupe);
         gsi_posts_destroy(task->input[i].posts);
+        gs_buf_deinit(&task->input[i].comments_held);
         gsi_comments_destroy(task->input[i].comments);
     }
+    gsi_cut_destroy(task->cut);
     gs_buf_deinit(&task->key_bytes);
     gs_buf_deinit(&task->scratch_id);
     gs_free(task);

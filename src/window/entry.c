@@ -7,7 +7,6 @@
 
 void gs_window_keep_changes(struct gs_window *window)
 {
-    GS_ASSERT(window->stats.panes == 0);
     window->keeps_changes = true;
 }
 
@@ -110,17 +109,45 @@ void gs_window_for_each_pane(const struct gs_window *window, uint32_t index,
     }
 }
 
+/* What must be added so that `values` is what the pane holds. */
+static void subtract(struct gsi_pane *pane, const struct gs_delta *values, struct gs_delta *delta)
+{
+    struct gs_delta held;
+    gsi_pane_unpack(pane, &held);
+    delta->mask = held.mask | values->mask;
+    for (uint64_t mask = delta->mask; mask; mask &= mask - 1) {
+        int c = __builtin_ctzll(mask);
+        uint64_t is = held.mask >> c & 1 ? (uint64_t)held.value[c] : 0;
+        uint64_t wanted = values->mask >> c & 1 ? (uint64_t)values->value[c] : 0;
+        delta->value[c] = (int64_t)(wanted - is);
+    }
+}
+
+static void replace(struct gs_window *window, struct gsi_place *place, uint32_t handle,
+                    const struct gs_delta *values)
+{
+    struct gs_delta delta;
+    subtract(gsi_pane_at(window, handle), values, &delta);
+    gsi_pane_add(window, place, &delta, delta.mask);
+    gsi_pane_at(window, gsi_pane_find(window, place))->head &= ~GSI_PANE_CHANGED;
+}
+
 bool gs_window_put(struct gs_window *window, const struct gs_window_entry *entry)
 {
     struct gsi_place place = {entry->entity, entry->level, entry->index, 0};
     struct gsi_entity *entity = gsi_entity_at(window, entry->entity);
     GS_ASSERT(entity->flags & GSI_LIVE && entry->level < window->level_count);
+    GS_ASSERT(!window->keeps_changes);
     const struct gsi_view *view = &window->view[entity->view];
     const struct gsi_level *level = &window->level[entry->level];
     if (!(view->levels >> entry->level & 1) || entry->index < level->oldest ||
-        entry->index > level->newest || gsi_pane_find(window, &place))
+        entry->index > level->newest)
         return false;
-    gsi_pane_put(window, &place, &entry->values);
+    uint32_t handle = gsi_pane_find(window, &place);
+    if (handle)
+        replace(window, &place, handle, &entry->values);
+    else
+        gsi_pane_put(window, &place, &entry->values);
     for (uint8_t i = entry->level; i < window->level_count; i++)
         if (view->levels >> i & 1)
             entity->cell[i] |= GSI_TAKEN; /* its last owner may have written it */

@@ -145,9 +145,9 @@ static struct gs_dedupe *make_again(const struct gs_dedupe *one,
     struct gs_dedupe_state wanted, stands;
     struct gs_dedupe *other = gs_dedupe_create(config);
     gs_dedupe_state(one, &wanted);
+    for (uint32_t p = 0; p < pieces->count; p++)
+        assert_true(gs_dedupe_put(other, &pieces->piece[p]));
     gs_dedupe_restore(other, &wanted);
-    for (uint32_t p = pieces->count; p > 0; p--)
-        gs_dedupe_put(other, &pieces->piece[p - 1]);
     gs_dedupe_state(other, &stands);
     assert_memory_equal(&stands, &wanted, sizeof stands);
     return other;
@@ -162,7 +162,7 @@ static void run_out_and_in(unsigned *seed, uint32_t capacity, struct pieces *pie
     int64_t h = 1000;
     pieces->count = 0;
     for (int i = 0; i < 12000; i++) {
-        h += rand_r(seed) % 300 == 0 ? rand_r(seed) % 4000 : 0;
+        h += rand_r(seed) % 300 == 0 ? rand_r(seed) % 12000 : 0;
         gs_dedupe_seen(one, id_of((uint64_t)(rand_r(seed) % 9000)), h);
         if (rand_r(seed) % 1000)
             continue;

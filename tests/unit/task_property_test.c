@@ -3,7 +3,7 @@
  * Method: random logs. They are read by several tasks in different ways, then all cells of all of
  * them are compared. Then owners come, go, and overlap, in front of a simulated Redis that forgets,
  * drops requests and answers, and disconnects. A seed replays all of it. */
-#include "task_log.h"
+#include "task_cells.h"
 
 enum { SEEDS = 300, WAYS = 5, FAULT_STEPS = 1500, OWNERS = 2, LINE = 4 };
 
@@ -16,46 +16,6 @@ static uint64_t first_seed(void)
 static uint64_t seed_count(void)
 {
     return getenv("GS_SEED") ? 1 : SEEDS;
-}
-
-/* ------------------------------------------------------------------ all cells of a task */
-
-struct dump {
-    struct gs_task *task;
-    struct redis *into;
-};
-
-static void dump_entity(void *user, uint32_t entity)
-{
-    static struct gs_command command;
-    const struct dump *dump = user;
-    uint8_t view = gs_window_view(dump->task->window, entity);
-    for (uint8_t level = 0; level < LEVELS; level++) {
-        int64_t total[GS_COUNTER_COUNT];
-        if (!(dump->task->config.views[view].levels >> level & 1) ||
-            !gs_window_sum(dump->task->window, entity, level, total))
-            continue;
-        command.bytes.len = 0;
-        command.cell_count = 0;
-        gsi_task_show(dump->task, (struct gs_cell_ref){entity, view, level}, 0, &command);
-        redis_set(dump->into, &command, &command.cells[0]);
-    }
-}
-
-/* Of the cells that hold something; those of deleted posts are there, without a value. */
-static void dump_cells(struct gs_task *task, struct redis *into)
-{
-    struct dump dump = {task, into};
-    redis_wipe(into);
-    gs_window_for_each(task->window, dump_entity, &dump);
-}
-
-static uint32_t keys_of(const struct redis *redis)
-{
-    uint32_t count = 0;
-    while (count < REDIS_KEYS && redis->now.cells[count].key[0])
-        count++;
-    return count;
 }
 
 /* ------------------------------------------------------------------ ways of reading */
@@ -84,50 +44,6 @@ static void compare_inputs(uint64_t seed, const struct gs_task *a, const struct 
         x.input[i].repeated = y.input[i].repeated = 0;
         if (memcmp(&x.input[i], &y.input[i], sizeof x.input[i]) != 0)
             fail_msg("GS_SEED=%llu: input %d is counted in two ways", (unsigned long long)seed, i);
-    }
-}
-
-/* What is remembered of the comments, in any order; where it was added, as far as that can still be
- * changed. */
-struct digest {
-    const struct gs_task *task;
-    uint64_t sum;
-};
-
-static void digest_comment(void *user, const struct gsi_comment *comment)
-{
-    struct digest *digest = user;
-    struct gsi_comment copy = *comment;
-    copy.next = 0;
-    digest->sum += gs_hash64(&copy, offsetof(struct gsi_comment, entity), 1);
-    for (uint8_t v = 0; v < VIEWS; v++) {
-        int64_t from_ms;
-        int64_t to_ms;
-        gs_window_bounds(digest->task->window, LONG, &from_ms, &to_ms);
-        if (comment->entity[v] == GS_ENTITY_NONE || comment->t_ms < from_ms)
-            continue;
-        struct gs_str key = gs_window_key(digest->task->window, comment->entity[v]);
-        digest->sum += gs_hash64(key.data, key.len, comment->id.low + v);
-    }
-}
-
-static uint64_t digest_comments(const struct gs_task *task)
-{
-    struct digest digest = {task, 0};
-    for (int i = 0; i < INPUTS; i++)
-        gsi_comments_for_each(task->input[i].comments, task->input[i].h_ms, digest_comment,
-                              &digest);
-    return digest.sum;
-}
-
-static void compare_cells(uint64_t seed, struct redis *a, struct redis *b)
-{
-    assert_int_equal(keys_of(a), keys_of(b));
-    for (uint32_t i = 0; i < keys_of(a); i++) {
-        const struct redis_cell *cell = &a->now.cells[i];
-        if (strcmp(cell->value, redis_get(b, cell->key)) != 0)
-            fail_msg("GS_SEED=%llu: %s\n%s\n%s", (unsigned long long)seed, cell->key, cell->value,
-                     redis_get(b, cell->key));
     }
 }
 

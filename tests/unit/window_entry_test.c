@@ -114,13 +114,12 @@ static void compare(struct world *world, struct gs_window *other)
             }
 }
 
-/* Later entries of a place stand for earlier ones, so they are put first. */
 static void restore(struct world *world)
 {
     struct gs_window *other = make(&world->config);
     gs_window_advance(other, world->as_of_ms);
-    for (uint32_t i = world->stored_count; i > 0; i--) {
-        const struct stored *stored = &world->stored[i - 1];
+    for (uint32_t i = 0; i < world->stored_count; i++) {
+        const struct stored *stored = &world->stored[i];
         struct gs_window_entry entry = stored->entry;
         entry.entity = entity_of(other, entry.view, stored->key);
         gs_window_put(other, &entry);

@@ -1,0 +1,64 @@
+/* restore.c -- a new task becomes what a barrier says: its entries are put back, in the order in
+ * which they were written, and it goes on at the barrier's offsets. */
+#include "internal.h"
+
+static bool is_clock(int64_t ms, int64_t most_ms)
+{
+    return ms == GS_NULL_INT || (ms >= 0 && ms <= most_ms);
+}
+
+enum gs_status gs_task_restore_begin(struct gs_task *task, const struct gs_cut_barrier *barrier,
+                                     struct gs_error *error)
+{
+    GS_ASSERT(!task->cut);
+    bool sound = barrier->input_count == task->config.input_count &&
+                 is_clock(barrier->as_of_ms, 2 * GS_TIME_MS_MAX);
+    for (uint8_t i = 0; sound && i < task->config.input_count; i++)
+        sound = is_clock(barrier->inputs[i].clock_ms, GS_TIME_MS_MAX) &&
+                is_clock(barrier->inputs[i].record_ms, GS_TIME_MS_MAX);
+    if (!sound)
+        return gs_fail(error, GS_E_DATA,
+                       "task %u: a checkpoint's barrier says what cannot be, although its checksum "
+                       "is right",
+                       task->config.task);
+    for (uint8_t i = 0; i < task->config.input_count; i++) {
+        struct gsi_input *input = &task->input[i];
+        input->next = input->stats.start_offset = barrier->inputs[i].offset;
+        input->h_ms = barrier->inputs[i].clock_ms;
+        input->r_ms = barrier->inputs[i].record_ms;
+    }
+    gsi_task_raise(task, barrier->as_of_ms); /* panes that expired by then are not taken in */
+    return GS_OK;
+}
+
+enum gs_status gs_task_restore_body(struct gs_task *task, struct gs_str body,
+                                    struct gs_error *error)
+{
+    struct gs_cut_cursor cursor = gs_cut_cursor(body);
+    struct gs_cut_entry entry;
+    while (gs_cut_next_entry(&cursor, &entry)) {
+        task->cut_stats.restored++;
+        if (!gsi_entry_put(task, &entry))
+            return gs_fail(error, GS_E_DATA,
+                           "task %u: an entry of kind %d of a checkpoint cannot be read, although "
+                           "its checksum is right",
+                           task->config.task, entry.kind);
+    }
+    if (cursor.failed)
+        return gs_fail(error, GS_E_DATA,
+                       "task %u: a checkpoint's record cannot be read to its end, although its "
+                       "checksum is right",
+                       task->config.task);
+    return GS_OK;
+}
+
+/* What was remembered and has expired by its input's own clock is as good as gone. */
+void gs_task_restore_end(struct gs_task *task)
+{
+    gsi_entry_put_end(task);
+    for (uint8_t i = 0; i < task->config.input_count; i++) {
+        struct gsi_input *input = &task->input[i];
+        if (input->posts && input->h_ms != GS_NULL_INT)
+            gsi_posts_sweep(input->posts, UINT32_MAX, gsi_task_horizon_ms(task, input));
+    }
+}

@@ -1,0 +1,116 @@
+/* tone.c -- what a comment adds to its entities, and what an edit or a deletion takes back. */
+#include "internal.h"
+
+#include <math.h>
+
+/* To the nearest, halves away from zero: lround() without a call. The difference is exact. */
+static int16_t in_1e4(double sentiment)
+{
+    double scaled = sentiment * 10000;
+    int32_t whole = (int32_t)scaled;
+    double rest = scaled - whole;
+    return (int16_t)(whole + (rest >= 0.5) - (rest <= -0.5));
+}
+
+static struct gsi_tone scored(int32_t compound_1e4)
+{
+    static const uint8_t sorts[] = {[GS_CLASS_POSITIVE] = GSI_TONE_POS,
+                                    [GS_CLASS_NEGATIVE] = GSI_TONE_NEG,
+                                    [GS_CLASS_NEUTRAL] = GSI_TONE_NEU};
+    return (struct gsi_tone){(int16_t)compound_1e4, sorts[gs_class_of(compound_1e4)]};
+}
+
+static inline struct gsi_tone tone_of(struct gs_task *task, const struct gs_event *event)
+{
+    struct gs_sentiment_score score;
+    if (!isnan(event->comment.sentiment))
+        return scored(in_1e4(event->comment.sentiment));
+    if (!event->comment.text.data || !gs_clean_language_is(event->comment.lang, "en"))
+        return (struct gsi_tone){0, GSI_TONE_UNK};
+    gs_sentiment_score(task->config.sentiment, task->scratch, event->comment.text, &score);
+    task->stats.scored++;
+    return scored(score.compound_1e4);
+}
+
+static inline void add_tone(struct gs_delta *delta, struct gsi_tone tone, int64_t sign)
+{
+    static const enum gs_counter counters[] = {[GSI_TONE_POS] = GS_C_POS,
+                                               [GSI_TONE_NEG] = GS_C_NEG,
+                                               [GSI_TONE_NEU] = GS_C_NEU,
+                                               [GSI_TONE_UNK] = GS_C_UNK};
+    int64_t compound = tone.compound_1e4;
+    if (tone.sort == GSI_TONE_REPLY) {
+        gs_delta_add(delta, GS_C_AUTHOR_REPLIES, sign);
+        return;
+    }
+    gs_delta_add(delta, GS_C_COMMENTS, sign);
+    gs_delta_add(delta, GS_C_CLEAN, sign);
+    gs_delta_add(delta, counters[tone.sort], sign);
+    if (!compound)
+        return; /* a delta holds no zeros */
+    gs_delta_add(delta, GS_C_SENT_SUM, sign * compound);
+    gs_delta_add(delta, GS_C_SENT_SQ, sign * compound * compound);
+}
+
+static void set_tone(struct gsi_comment *comment, struct gsi_tone tone)
+{
+    comment->compound_1e4 = tone.compound_1e4;
+    comment->sort = tone.sort;
+}
+
+void gsi_comments_add(struct gs_task *task, const struct gs_event *event,
+                      struct gsi_comment *comment, struct gs_delta *delta)
+{
+    struct gsi_tone tone = {0, GSI_TONE_REPLY};
+    if (!gs_str_equal(event->comment.actor_id, event->influencer_id))
+        tone = tone_of(task, event);
+    add_tone(delta, tone, 1);
+    if (comment)
+        set_tone(comment, tone);
+}
+
+static void drop_zeros(struct gs_delta *delta)
+{
+    for (uint64_t mask = delta->mask; mask; mask &= mask - 1)
+        if (!delta->value[__builtin_ctzll(mask)])
+            delta->mask &= ~(mask & -mask);
+}
+
+bool gsi_comments_is_shown(const struct gs_task *task, uint8_t view, int64_t t_ms)
+{
+    int longest = 31 - __builtin_clz(task->config.views[view].levels);
+    int64_t from_ms;
+    int64_t to_ms;
+    gs_window_bounds(task->window, (uint8_t)longest, &from_ms, &to_ms);
+    return t_ms >= from_ms;
+}
+
+/* An entity that was met may have been forgotten since, and its index may be another's by now. But
+ * while t lies in the longest window of the view it is the same: then t did so too when the comment
+ * was added (as_of never goes back), which made the pane of t; that pane has not left the longest
+ * window, panes are not removed before that, even if all in them is 0, and an entity with a pane is
+ * not forgotten. Where t has left the view there is nothing to change, so the index is not used. */
+static void add_where_it_was(struct gs_task *task, const struct gsi_comment *comment,
+                             const struct gs_delta *delta)
+{
+    for (uint8_t v = 0; v < task->config.view_count; v++)
+        if (comment->entity[v] != GS_ENTITY_NONE && gsi_comments_is_shown(task, v, comment->t_ms))
+            gs_window_add(task->window, comment->entity[v], comment->t_ms, delta, task->now_ms);
+}
+
+void gsi_comments_change(struct gs_task *task, const struct gs_event *event,
+                         struct gsi_comment *comment)
+{
+    struct gs_delta delta = {.mask = 0};
+    struct gsi_tone tone = {comment->compound_1e4, comment->sort};
+    add_tone(&delta, tone, -1);
+    if (event->action == GS_ACTION_EDITED) {
+        if (tone.sort != GSI_TONE_REPLY)
+            tone = tone_of(task, event);
+        set_tone(comment, tone);
+        add_tone(&delta, tone, 1);
+        drop_zeros(&delta);
+    }
+    if (delta.mask)
+        add_where_it_was(task, comment, &delta);
+}

@@ -1,0 +1,238 @@
+/* Goal: a task that was restored from checkpoints is the task that had read everything itself.
+ * Method: random logs. A chain of owners reads them; each makes cuts, some of which fail, lose a
+ * part or stay without an answer, and dies at some moment. The next one restores what the log of
+ * checkpoints allows and reads on from there. In the end all cells and clocks equal those of a task
+ * that was never interrupted. A seed replays. */
+#include "task_cells.h"
+
+enum { SEEDS = 400, RECORDS_MAX = 20000, CYCLE_MS = 3000 };
+
+/* The log of checkpoints. */
+struct store {
+    char *bytes[RECORDS_MAX];
+    uint32_t len[RECORDS_MAX];
+    uint32_t count;
+};
+
+struct world {
+    uint64_t random;
+    struct logs logs;
+    struct store store;
+    struct gs_task *task;
+    struct reader reader;
+    int64_t now_ms;
+    uint32_t owners;
+    uint32_t pending; /* parts of the cut under way that are not appended yet */
+    uint32_t next;
+    bool lost; /* one of them was not appended */
+    uint64_t restores;
+    uint64_t cycles;
+    uint64_t left;
+};
+
+static void append(struct store *store, struct gs_str record)
+{
+    assert_true(store->count < RECORDS_MAX);
+    store->bytes[store->count] = gs_alloc(record.len);
+    memcpy(store->bytes[store->count], record.data, record.len);
+    store->len[store->count++] = record.len;
+}
+
+static struct gs_str record_at(const struct store *store, int64_t position)
+{
+    return gs_str_make(store->bytes[position], store->len[position]);
+}
+
+/* ------------------------------------------------------------------ restore */
+
+static void feed(const struct store *store, uint64_t layout, struct gs_cut_choice *choice)
+{
+    static struct gs_cut_barrier barrier;
+    struct gs_cut_header header;
+    struct gs_str body;
+    for (uint32_t i = 0; i < store->count; i++) {
+        assert_int_equal(gs_cut_parse(record_at(store, i), layout, &header, &body), GS_CUT_GOOD);
+        bool last = gs_cut_is_barrier(&header);
+        if (last)
+            assert_int_equal(gs_cut_parse_barrier(body, &header, &barrier), GS_CUT_GOOD);
+        gs_cut_choice_add(choice, &(struct gs_cut_seen){i, &header, last ? &barrier : NULL, 0});
+    }
+}
+
+static bool restore(struct world *world, struct gs_cut_lineage *lineage)
+{
+    struct gs_cut_choice_limits limits = {RECORDS_MAX, 64 << 20};
+    struct gs_cut_choice *choice = gs_cut_choice_create(&limits);
+    static struct gs_cut_chosen chosen;
+    uint64_t layout = gs_task_layout(&world->logs.config);
+    struct gs_error error;
+    feed(&world->store, layout, choice);
+    bool found = gs_cut_choose(choice, &chosen);
+    if (found) {
+        if (gs_task_restore_begin(world->task, &chosen.barrier, &error) != GS_OK)
+            fail_msg("%s", error.message);
+        for (size_t i = 0; i < chosen.read_count; i++) {
+            struct gs_cut_header header;
+            struct gs_str body;
+            assert_int_equal(gs_cut_parse(record_at(&world->store, chosen.reads[i].position),
+                                          layout, &header, &body),
+                             GS_CUT_GOOD);
+            if (gs_task_restore_body(world->task, body, &error) != GS_OK)
+                fail_msg("%s", error.message);
+        }
+        gs_task_restore_end(world->task);
+        *lineage = chosen.barrier.lineage;
+        world->restores++;
+    }
+    gs_cut_choice_destroy(choice);
+    return found;
+}
+
+/* ------------------------------------------------------------------ owners */
+
+static void seek(struct world *world, uint8_t input)
+{
+    const struct logs *logs = &world->logs;
+    uint32_t *at = &world->reader.at[input];
+    while (*at < logs->count[input] &&
+           logs->record[input][*at].event.offset < gs_task_next_offset(world->task, input))
+        ++*at;
+}
+
+static void appoint(struct world *world)
+{
+    static struct gs_cut_lineage lineage;
+    struct gs_task_config config = world->logs.config;
+    snprintf(config.incarnation, sizeof config.incarnation, "%032x", ++world->owners);
+    world->task = fixture_create(&config);
+    bool restored = restore(world, &lineage);
+    gs_task_keep_checkpoints(world->task, restored ? &lineage : NULL);
+    uint32_t batch = (uint32_t[]){1, 7, GS_TASK_BATCH_MAX}[log_below(&world->random, 3)];
+    int64_t asked_ms = world->reader.asked_ms; /* the broker's clock goes on */
+    reader_start(&world->reader, &world->logs, world->task, world->random, batch);
+    world->reader.asked_ms = GS_MAX(world->reader.asked_ms, asked_ms);
+    for (uint8_t i = 0; i < INPUTS; i++)
+        seek(world, i);
+    world->pending = 0;
+}
+
+static void bury(struct world *world)
+{
+    struct gs_task_cut_stats stats;
+    gs_task_cut_stats(world->task, &stats);
+    world->cycles += stats.cycles;
+    world->left += stats.left_back;
+    assert_int_equal(stats.too_long, 0);
+    gs_task_destroy(world->task);
+}
+
+static void begin_cut(struct world *world)
+{
+    struct gs_task_log where[GS_INPUTS_MAX] = {0};
+    world->pending = gs_task_cut(world->task, where, CYCLE_MS, world->now_ms);
+    world->next = 0;
+    world->lost = false;
+}
+
+/* The next part of the cut under way is appended, or is not; after the last one its fate is known.
+ */
+static void work_cut(struct world *world)
+{
+    bool lose = log_chance(&world->random, 4);
+    if (!lose || log_chance(&world->random, 30)) /* appended, but nobody hears of it */
+        append(&world->store, gs_task_cut_record(world->task, world->next));
+    world->lost |= lose;
+    world->next++;
+    if (--world->pending)
+        return;
+    if (world->lost)
+        gs_task_cut_failed(world->task);
+    else
+        gs_task_cut_acked(world->task);
+}
+
+static void step(struct world *world)
+{
+    world->now_ms += log_below(&world->random, 300);
+    reader_step(&world->reader);
+    if (log_chance(&world->random, 40))
+        gs_task_tick(world->task, WALL, world->now_ms);
+    if (world->pending && log_chance(&world->random, 60))
+        work_cut(world);
+    else if (!world->pending && log_chance(&world->random, 8))
+        begin_cut(world);
+    if (log_chance(&world->random, 1)) {
+        bury(world);
+        appoint(world);
+    }
+}
+
+/* ------------------------------------------------------------------ comparison */
+
+static struct gs_task *read_through(struct world *world)
+{
+    struct reader reader;
+    struct gs_task *task = fixture_create(&world->logs.config);
+    reader_start(&reader, &world->logs, task, 7, GS_TASK_BATCH_MAX);
+    for (int64_t now_ms = 0; !reader_done(&reader); now_ms += 100) {
+        reader_step(&reader);
+        gs_task_tick(task, WALL, now_ms);
+    }
+    return task;
+}
+
+static void run(struct world *world, uint64_t seed, struct redis *mine, struct redis *wanted)
+{
+    log_write(&world->logs, seed);
+    world->random = seed;
+    appoint(world);
+    while (!reader_done(&world->reader))
+        step(world);
+    struct gs_task *through = read_through(world);
+    dump_cells(world->task, mine);
+    dump_cells(through, wanted);
+    compare_cells(seed, wanted, mine);
+    assert_int_equal(fixture_stats(world->task).as_of_ms, fixture_stats(through).as_of_ms);
+    if (digest_comments(world->task) != digest_comments(through))
+        fail_msg("GS_SEED=%llu: comments differ", (unsigned long long)seed);
+    for (int i = 0; i < INPUTS; i++)
+        assert_int_equal(fixture_stats(world->task).input[i].h_ms,
+                         fixture_stats(through).input[i].h_ms);
+    gs_task_destroy(through);
+    bury(world);
+    for (uint32_t i = 0; i < world->store.count; i++)
+        gs_free(world->store.bytes[i]);
+}
+
+static void test_restored_is_as_if_nothing_had_happened(void **state)
+{
+    (void)state;
+    const char *given = getenv("GS_SEED");
+    uint64_t first = given ? strtoull(given, NULL, 10) : 1, count = given ? 1 : SEEDS;
+    struct redis *mine = gs_calloc(1, sizeof *mine), *wanted = gs_calloc(1, sizeof *wanted);
+    struct world *world = gs_calloc(1, sizeof *world);
+    uint64_t restores = 0, cycles = 0, left = 0;
+    for (uint64_t seed = first; seed < first + count; seed++) {
+        memset(world, 0, sizeof *world);
+        run(world, seed, mine, wanted);
+        restores += world->restores;
+        cycles += world->cycles;
+        left += world->left;
+    }
+    print_message("%llu restores, %llu cycles, %llu entries left back\n",
+                  (unsigned long long)restores, (unsigned long long)cycles,
+                  (unsigned long long)left);
+    if (count > 1)
+        assert_true(restores > count && cycles > count && left > 0);
+    gs_free(mine);
+    gs_free(wanted);
+    gs_free(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_restored_is_as_if_nothing_had_happened),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
