@@ -155,7 +155,7 @@ static uint64_t meaning_of(const struct gs_task_config *config)
 
 /* ------------------------------------------------------------------ entries */
 
-static void write(struct gs_task *task, uint8_t kind, bool gone)
+static void add_entry(struct gs_task *task, uint8_t kind, bool gone)
 {
     struct gsi_cut *cut = task->cut;
     struct gs_buf *key = &cut->bytes.key;
@@ -176,26 +176,26 @@ static void write_pane(void *user, const struct gs_window_entry *entry)
 {
     struct gs_task *task = user;
     gsi_entry_pane(task, entry, &task->cut->bytes);
-    write(task, GSI_ENTRY_PANE, false);
+    add_entry(task, GSI_ENTRY_PANE, false);
 }
 
 static void write_post(struct gs_task *task, uint8_t input, const struct gsi_post_entry *entry)
 {
     gsi_entry_post(input, entry, &task->cut->bytes);
-    write(task, GSI_ENTRY_POST, entry->gone);
+    add_entry(task, GSI_ENTRY_POST, entry->gone);
 }
 
 static void write_comment(struct gs_task *task, uint8_t input, struct gs_hash128 id,
                           const struct gsi_comment *comment)
 {
     gsi_entry_comment(task, input, id, comment, &task->cut->bytes);
-    write(task, GSI_ENTRY_COMMENT, !comment);
+    add_entry(task, GSI_ENTRY_COMMENT, !comment);
 }
 
 static void write_influencer(struct gs_task *task, const struct gs_profiles_entry *entry)
 {
     gsi_entry_influencer(entry, &task->cut->bytes);
-    write(task, GSI_ENTRY_INFLUENCER, false);
+    add_entry(task, GSI_ENTRY_INFLUENCER, false);
 }
 
 static void write_ids(struct gs_task *task, uint8_t input, struct gs_dedupe_mark *mark)
@@ -203,7 +203,7 @@ static void write_ids(struct gs_task *task, uint8_t input, struct gs_dedupe_mark
     struct gs_dedupe_piece piece;
     while (gs_dedupe_next(task->input[input].dedupe, mark, &piece)) {
         gsi_entry_ids(input, &piece, &task->cut->bytes);
-        write(task, GSI_ENTRY_IDS, false);
+        add_entry(task, GSI_ENTRY_IDS, false);
     }
 }
 
@@ -255,7 +255,7 @@ static void take_comments(struct gs_task *task, uint8_t i)
         write_comment(task, i, id, comment);
     }
     gsi_entry_comments(task, i, &task->cut->bytes);
-    write(task, GSI_ENTRY_COMMENTS, false);
+    add_entry(task, GSI_ENTRY_COMMENTS, false);
 }
 
 static void take_influencers(struct gs_task *task)
@@ -276,14 +276,14 @@ static void take_ids(struct gs_task *task, uint8_t input)
     write_ids(task, input, &task->cut->ids[input]);
     gs_dedupe_state(task->input[input].dedupe, &state);
     gsi_entry_ids_state(input, &state, &task->cut->bytes);
-    write(task, GSI_ENTRY_IDS_STATE, false);
+    add_entry(task, GSI_ENTRY_IDS_STATE, false);
 }
 
 static void take_changes(struct gs_task *task)
 {
     take_influencers(task);
     gsi_entry_profiles(task, &task->cut->bytes);
-    write(task, GSI_ENTRY_PROFILES, false);
+    add_entry(task, GSI_ENTRY_PROFILES, false);
     take_panes(task);
     for (uint8_t i = 0; i < task->config.input_count; i++) {
         if (task->input[i].posts)

@@ -168,8 +168,8 @@ def test_comments_are_forgotten():
                                    sentiment=-1))
     bench.feed("comments", comment("a", "p", "i", at=T + 640 * S, action="DELETED"))
     bench.feed("comments", comment("a", "p", "i", at=T + 650 * S - 2, sentiment=1))  # no room
-    equal((bench.cell("influencer", "i", "24h")["pos"], bench.cell("influencer", "i", "24h")["neg"]),
-          (2, 1))
+    cell = bench.cell("influencer", "i", "24h")
+    equal((cell["pos"], cell["neg"]), (2, 1))
     bench.feed("comments", comment("a", "p", "i", at=T + 650 * S - 1, sentiment=1))
     bench.feed("comments", comment("a", "p", "i", at=T + 650 * S - 1, sentiment=1))
     equal(bench.counts("comments")["duplicate"], 1)

@@ -2,7 +2,8 @@
 
 A comment is remembered while the input's clock has not gone a horizon beyond its time. How many are
 remembered is bounded. What counts is every comment that was taken in, deleted since or not, until
-the slice of time that it belongs to, a 64th of the horizon long, lies beyond the horizon as a whole.
+the slice of time that it belongs to, a 64th of the horizon long, lies beyond the horizon as a
+whole.
 """
 SLICES = 64
 
