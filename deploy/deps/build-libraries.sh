@@ -13,8 +13,10 @@ set -euo pipefail
 readonly RDKAFKA_VERSION=2.14.2 # shipped and tested
 readonly RDKAFKA_MINIMUM=2.10.0 # before it a commit during a rebalance can lose the assignment
 readonly HIREDIS_VERSION=1.2.0  # the first with TLS and an adapter that reports poll errors
-readonly RECIPE=1               # raise it when the way of building changes
+readonly RECIPE=2               # raise it when the way of building changes
 
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+readonly HERE
 readonly PREFIX=${GS_DEPS_PREFIX:-${XDG_CACHE_HOME:-$HOME/.cache}/groundswell/deps}
 SCRATCH=
 
@@ -134,8 +136,16 @@ logged() { # NAME command...
 # Kerberos is left out; PLAIN, SCRAM and OAUTHBEARER (with OIDC, hence curl) need no Cyrus SASL.
 build_rdkafka() {
     fetch librdkafka "$RDKAFKA_VERSION" "$RDKAFKA_MINIMUM"
-    say "building librdkafka (about a minute)"
     cd "$SCRATCH/librdkafka"
+    # Each says what it mends. Another release has it already, or needs a patch of its own.
+    for patch in "$HERE/librdkafka-$RDKAFKA_VERSION"-*.patch; do
+        if patch -p1 --forward --dry-run <"$patch" >/dev/null 2>&1; then
+            logged librdkafka patch -p1 --forward <"$patch"
+        else
+            say "$(basename "$patch") does not fit this source and is left out"
+        fi
+    done
+    say "building librdkafka (about a minute)"
     logged librdkafka ./configure --prefix="$PREFIX" --no-download --disable-debug-symbols \
         --disable-gssapi --enable-ssl --enable-zlib --enable-zstd --enable-lz4-ext --enable-curl \
         --CFLAGS='-g1 -fno-omit-frame-pointer'
