@@ -18,7 +18,8 @@ struct gs_dedupe_config {
 
 struct gs_dedupe; /* opaque; one per input partition */
 
-/* The caller owns the result. Memory grows with use, to at most 60 bytes per id of capacity. */
+/* The caller owns the result. Memory grows with use, to at most 60 bytes per id of capacity, and at
+ * least 136 KiB. */
 struct gs_dedupe *gs_dedupe_create(const struct gs_dedupe_config *config) GS_MUST_CHECK;
 void gs_dedupe_destroy(struct gs_dedupe *dedupe); /* accepts NULL */
 

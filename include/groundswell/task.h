@@ -87,7 +87,8 @@ uint32_t gs_task_fold(struct gs_task *task, uint8_t input, struct gs_task_record
 int64_t gs_task_next_offset(const struct gs_task *task, uint8_t input);
 bool gs_task_waiting(const struct gs_task *task, uint8_t input);
 
-/* The profiles partition ended at `end` when it was asked at asked_wall_ms. Ask once a second. */
+/* The profiles partition ended at `end` when it was asked at asked_wall_ms. Ask at the start and
+ * then once a second. */
 void gs_task_profiles_end(struct gs_task *task, int64_t asked_wall_ms, int64_t end);
 /* The input was read to its end (a PARTITION_EOF event); the next record of it clears this. */
 void gs_task_input_end(struct gs_task *task, uint8_t input);

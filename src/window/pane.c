@@ -3,10 +3,11 @@
  *   | head | index, next | comments | clean | pos | sent_sum | sent_sq | spare |
  *     8 B     4 B    4 B      4 B      4 B    4 B      4 B        4 B      4 B    = 40 B
  *
- * A pane starts with room for six values, because a pane of comments soon has that many. It gets a
- * larger slot when a counter comes that finds no room, and values of 64 bits, all of them, when one
- * leaves the range of 32: that happens to busy panes, which are few. Slots grow in large steps, as
- * the pane before it in the ring has to be looked for to name the new one. */
+ * A pane starts with room for six values, because a pane of comments soon has that many, or for
+ * those of the pane before it. It gets a larger slot when a counter comes that finds no room, and
+ * values of 64 bits, all of them, when one leaves the range of 32: that happens to busy panes,
+ * which are few. Slots grow in large steps, as the pane before it in the ring has to be looked for
+ * to name the new one. */
 #include "internal.h"
 
 /* Header and values in units of 8 bytes. */

@@ -56,7 +56,7 @@ static inline void digest_comment(void *user, const struct gsi_comment *comment)
     copy.next = 0;
     copy.changed = false;
     digest->sum += gs_hash64(&copy, offsetof(struct gsi_comment, entity), 1);
-    for (uint8_t v = 0; v < VIEWS; v++) {
+    for (uint8_t v = 0; v < digest->task->config.view_count; v++) {
         int64_t from_ms;
         int64_t to_ms;
         gs_window_bounds(digest->task->window, LONG, &from_ms, &to_ms);

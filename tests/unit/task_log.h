@@ -186,6 +186,8 @@ static inline void log_write(struct logs *logs, uint64_t seed)
     *logs = (struct logs){.random = seed, .config = fixture_config()};
     logs->config.dedupe_capacity = 12;
     logs->config.random_seed = seed;
+    if (log_chance(&logs->random, 50))
+        logs->config.view_count = 2; /* without the campaigns, for which profiles are joined */
     if (log_chance(&logs->random, 30))
         logs->config.comments_max = 10;
     if (log_chance(&logs->random, 30))

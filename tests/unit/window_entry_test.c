@@ -205,8 +205,41 @@ static void test_out_and_in(void **state)
     gs_free(world);
 }
 
+/* More than 2 MiB of panes, and of keys: from there on memory comes in larger pieces. */
+static void test_many_panes(void **state)
+{
+    (void)state;
+    enum { MANY = 120000 };
+    struct world *world = gs_calloc(1, sizeof *world);
+    create(world);
+    gs_window_destroy(world->window);
+    world->config.entities_max = MANY;
+    world->window = make(&world->config);
+    gs_window_advance(world->window, world->as_of_ms);
+    for (uint32_t i = 0; i < MANY; i++) {
+        char text[40];
+        struct gs_str key =
+            gs_str_make(text, (size_t)snprintf(text, sizeof text, "a key of some length %u", i));
+        uint32_t entity =
+            gs_window_entity(world->window, 0, key, gs_window_hash(world->window, key), 0);
+        struct gs_delta delta = {0};
+        gs_delta_add(&delta, GS_C_COMMENTS, i + 1);
+        assert_int_equal(entity, i);
+        assert_true(gs_window_add(world->window, entity, world->as_of_ms, &delta, 0));
+    }
+    assert_true(gs_window_stats(world->window).bytes > 9000000);
+    for (uint32_t i = 0; i < MANY; i++) {
+        int64_t total[GS_COUNTER_COUNT];
+        gs_window_sum(world->window, i, 0, total);
+        assert_int_equal(total[GS_C_COMMENTS], i + 1);
+    }
+    gs_window_destroy(world->window);
+    gs_free(world);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_out_and_in)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_out_and_in),
+                                       cmocka_unit_test(test_many_panes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
