@@ -8,7 +8,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 add_library(gs_flags INTERFACE)
 target_compile_options(gs_flags INTERFACE
   -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2
-  -Werror -fno-common -ffp-contract=off -fno-omit-frame-pointer)
+  -Werror -fno-common -ffp-contract=off $<$<NOT:$<CONFIG:Release>>:-fno-omit-frame-pointer>)
 target_include_directories(gs_flags INTERFACE ${CMAKE_SOURCE_DIR}/include)
 target_compile_definitions(gs_flags INTERFACE _GNU_SOURCE GS_VERSION="${PROJECT_VERSION}")
 

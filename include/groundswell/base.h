@@ -75,6 +75,11 @@ void *gs_alloc_aligned(size_t alignment, size_t bytes) GS_MUST_CHECK;
 /* For what is read at random places: begins at a cache line, and from 2 MiB on (a multiple of that)
  * it lies in huge pages if the system gives any. Free with gs_free. */
 void *gs_alloc_large(size_t bytes) GS_MUST_CHECK;
+/* Chunks of one size, at most 1 MiB, that are made one after the other and freed all together: the
+ * first ones alone, so that little takes little, the others as parts of huge pages. index counts
+ * from 0; previous: the chunk before, NULL for the first. */
+void *gs_alloc_chunk(uint32_t index, void *previous, size_t bytes) GS_MUST_CHECK;
+void gs_free_chunk(uint32_t index, void *chunk, size_t bytes);
 void *gs_realloc(void *memory, size_t bytes) GS_MUST_CHECK;
 char *gs_strdup(const char *text) GS_MUST_CHECK;
 void gs_free(void *memory);

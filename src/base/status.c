@@ -87,14 +87,33 @@ void *gs_alloc_aligned(size_t alignment, size_t bytes)
     return or_die(aligned_alloc(alignment, bytes), bytes);
 }
 
+enum { HUGE_PAGE = 2 << 20 };
+
 void *gs_alloc_large(size_t bytes)
 {
-    enum { LINE = 64, HUGE_PAGE = 2 << 20 };
+    enum { LINE = 64 };
     if (bytes < HUGE_PAGE)
         return gs_alloc_aligned(LINE, bytes);
     void *memory = gs_alloc_aligned(HUGE_PAGE, bytes);
     (void)madvise(memory, bytes, MADV_HUGEPAGE); /* without them it is only slower */
     return memory;
+}
+
+void *gs_alloc_chunk(uint32_t index, void *previous, size_t bytes)
+{
+    uint32_t together = (uint32_t)(HUGE_PAGE / bytes);
+    if (index < together)
+        return gs_alloc_large(bytes);
+    if (index % together == 0)
+        return gs_alloc_large(HUGE_PAGE);
+    return (char *)previous + bytes;
+}
+
+void gs_free_chunk(uint32_t index, void *chunk, size_t bytes)
+{
+    uint32_t together = (uint32_t)(HUGE_PAGE / bytes);
+    if (index < together || index % together == 0)
+        gs_free(chunk);
 }
 
 void *gs_realloc(void *memory, size_t bytes)

@@ -18,7 +18,8 @@
 enum {
     LINES_MIN = 64,
     FULL_ENTRIES = 10, /* per line on average: then the index grows */
-    CHUNK_BITS = 12    /* ids per piece of the list: 64 KiB */
+    CHUNK_BITS = 12,   /* ids per piece of the list */
+    CHUNK_BYTES = sizeof(struct gs_hash128) << CHUNK_BITS
 };
 _Static_assert(GS_DEDUPE_CAPACITY_MAX <= GS_LINE_PLACE_MASK, "0 is not a place");
 
@@ -56,7 +57,7 @@ static void make_index(struct generation *generation, uint32_t lines)
 static void generation_deinit(struct generation *generation)
 {
     for (uint32_t i = 0; i < generation->chunk_count; i++)
-        gs_free(generation->chunks[i]);
+        gs_free_chunk(i, generation->chunks[i], CHUNK_BYTES);
     gs_free(generation->chunks);
     gs_free(generation->lines);
 }
@@ -123,7 +124,8 @@ static void append(struct generation *generation, uint32_t *entry, struct gs_has
     if (chunk == generation->chunk_count) {
         size_t bytes = (chunk + 1) * sizeof *generation->chunks;
         generation->chunks = gs_realloc(generation->chunks, bytes);
-        generation->chunks[chunk] = gs_alloc(sizeof(struct gs_hash128) << CHUNK_BITS);
+        generation->chunks[chunk] =
+            gs_alloc_chunk(chunk, chunk ? generation->chunks[chunk - 1] : NULL, CHUNK_BYTES);
         generation->chunk_count++;
     }
     *id_at(generation, place) = id;
@@ -287,8 +289,7 @@ void gs_dedupe_restore(struct gs_dedupe *dedupe, const struct gs_dedupe_state *s
 
 static size_t generation_bytes(const struct generation *generation)
 {
-    return index_bytes(generation) +
-           generation->chunk_count * (sizeof(struct gs_hash128) << CHUNK_BITS);
+    return index_bytes(generation) + generation->chunk_count * CHUNK_BYTES;
 }
 
 size_t gs_dedupe_bytes(const struct gs_dedupe *dedupe)

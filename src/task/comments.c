@@ -94,7 +94,7 @@ void gsi_comments_destroy(struct gsi_comments *comments)
     if (!comments)
         return;
     for (uint32_t i = 0; i < comments->chunk_count; i++)
-        gs_free(comments->chunks[i]);
+        gs_free_chunk(i, comments->chunks[i], comments->bytes_each << CHUNK_BITS);
     gs_free(comments->chunks);
     gs_free(comments->lines);
     gs_free(comments->changed);
@@ -111,7 +111,8 @@ static uint32_t take_place(struct gsi_comments *comments)
     uint32_t chunk = comments->used >> CHUNK_BITS;
     if (chunk == comments->chunk_count) {
         comments->chunks = gs_realloc(comments->chunks, (chunk + 1) * sizeof *comments->chunks);
-        comments->chunks[chunk] = gs_alloc_large(comments->bytes_each << CHUNK_BITS);
+        comments->chunks[chunk] = gs_alloc_chunk(chunk, chunk ? comments->chunks[chunk - 1] : NULL,
+                                                 comments->bytes_each << CHUNK_BITS);
         comments->chunk_count++;
     }
     return ++comments->used;

@@ -5,7 +5,11 @@
  * a large slab gets several together, which fill a huge page. */
 #include "internal.h"
 
-enum { CHUNK_UNITS = 1 << GSI_SLAB_CHUNK_BITS, UNIT = sizeof(uint64_t), TOGETHER = 8 };
+enum {
+    CHUNK_UNITS = 1 << GSI_SLAB_CHUNK_BITS,
+    UNIT = sizeof(uint64_t),
+    CHUNK_BYTES = CHUNK_UNITS * UNIT
+};
 
 void gsi_slab_init(struct gsi_slab *slab, const uint16_t *units)
 {
@@ -22,19 +26,8 @@ void gsi_slab_init(struct gsi_slab *slab, const uint16_t *units)
 void gsi_slab_deinit(struct gsi_slab *slab)
 {
     for (uint32_t i = 0; i < slab->chunk_count; i++)
-        if (i < TOGETHER || i % TOGETHER == 0)
-            gs_free(slab->chunks[i]);
+        gs_free_chunk(i, slab->chunks[i], CHUNK_BYTES);
     gs_free(slab->chunks);
-}
-
-static uint64_t *next_chunk(const struct gsi_slab *slab)
-{
-    size_t bytes = (size_t)CHUNK_UNITS * UNIT;
-    if (slab->chunk_count < TOGETHER)
-        return gs_alloc(bytes);
-    if (slab->chunk_count % TOGETHER == 0)
-        return gs_alloc_large(TOGETHER * bytes);
-    return slab->chunks[slab->chunk_count - 1] + CHUNK_UNITS;
 }
 
 static void add_chunk(struct gsi_slab *slab)
@@ -44,8 +37,9 @@ static void add_chunk(struct gsi_slab *slab)
         slab->chunk_capacity = GS_MAX(8u, slab->chunk_capacity * 2);
         slab->chunks = gs_realloc(slab->chunks, slab->chunk_capacity * sizeof *slab->chunks);
     }
-    slab->chunks[slab->chunk_count] = next_chunk(slab);
-    slab->chunk_count++;
+    uint32_t index = slab->chunk_count++;
+    slab->chunks[index] =
+        gs_alloc_chunk(index, index ? slab->chunks[index - 1] : NULL, CHUNK_BYTES);
 }
 
 uint32_t gsi_slab_take(struct gsi_slab *slab, uint32_t units)
