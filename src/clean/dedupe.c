@@ -289,7 +289,7 @@ void gs_dedupe_restore(struct gs_dedupe *dedupe, const struct gs_dedupe_state *s
 
 static size_t generation_bytes(const struct generation *generation)
 {
-    return index_bytes(generation) + generation->chunk_count * CHUNK_BYTES;
+    return index_bytes(generation) + (size_t)generation->chunk_count * CHUNK_BYTES;
 }
 
 size_t gs_dedupe_bytes(const struct gs_dedupe *dedupe)
