@@ -151,10 +151,11 @@ void gs_buf_deinit(struct gs_buf *buf);
 char *gs_buf_reserve(struct gs_buf *buf, size_t more);
 static inline void gs_buf_add(struct gs_buf *buf, const void *bytes, size_t count)
 {
+    if (!count)
+        return; /* there may be no data to point into */
     char *at = GS_LIKELY(buf->capacity - buf->len >= count) ? buf->data + buf->len
                                                             : gs_buf_reserve(buf, count);
-    if (count)
-        memcpy(at, bytes, count);
+    memcpy(at, bytes, count);
     buf->len += count;
 }
 void gs_buf_add_str(struct gs_buf *buf, struct gs_str s);
