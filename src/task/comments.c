@@ -15,7 +15,7 @@
 #include "internal.h"
 
 enum {
-    CHUNK_BITS = 12, /* comments per chunk: 256 KiB */
+    CHUNK_BITS = 12, /* comments per chunk */
     LINES_MIN = 64,
     PASSED = GS_LINE_ENTRIES - 1, /* the last of a line */
     FULL_ENTRIES = 10,            /* per line on average: then the index grows */
@@ -46,6 +46,8 @@ struct gsi_comments {
     uint32_t expired; /* to be given back */
     uint32_t chunk_count;
     char **chunks;
+    struct gsi_comment_counters **counters; /* per chunk; NULL while all of them are 0 */
+    uint32_t counted_chunks;
     size_t bytes_each;
     int64_t horizon_ms;
     int64_t slice_ms;
@@ -78,10 +80,9 @@ static void make_index(struct gsi_comments *comments, uint32_t lines)
 
 struct gsi_comments *gsi_comments_create(const struct gs_task_config *config)
 {
-    enum { LINE = 64 };
     size_t bytes = offsetof(struct gsi_comment, entity) + config->view_count * sizeof(uint32_t);
     struct gsi_comments *comments = gs_calloc(1, sizeof *comments);
-    comments->bytes_each = GS_MAX((bytes + 7) / 8 * 8, (size_t)LINE);
+    comments->bytes_each = (bytes + 7) / 8 * 8;
     comments->capacity = config->comments_max;
     comments->horizon_ms = config->comments_horizon_ms;
     comments->slice_ms = (comments->horizon_ms + SLICES_PER_HORIZON - 1) / SLICES_PER_HORIZON;
@@ -93,9 +94,12 @@ void gsi_comments_destroy(struct gsi_comments *comments)
 {
     if (!comments)
         return;
-    for (uint32_t i = 0; i < comments->chunk_count; i++)
+    for (uint32_t i = 0; i < comments->chunk_count; i++) {
         gs_free_chunk(i, comments->chunks[i], comments->bytes_each << CHUNK_BITS);
+        gs_free(comments->counters[i]);
+    }
     gs_free(comments->chunks);
+    gs_free(comments->counters);
     gs_free(comments->lines);
     gs_free(comments->changed);
     gs_free(comments);
@@ -111,11 +115,45 @@ static uint32_t take_place(struct gsi_comments *comments)
     uint32_t chunk = comments->used >> CHUNK_BITS;
     if (chunk == comments->chunk_count) {
         comments->chunks = gs_realloc(comments->chunks, (chunk + 1) * sizeof *comments->chunks);
+        comments->counters =
+            gs_realloc(comments->counters, (chunk + 1) * sizeof(struct gsi_comment_counters *));
+        comments->counters[chunk] = NULL;
         comments->chunks[chunk] = gs_alloc_chunk(chunk, chunk ? comments->chunks[chunk - 1] : NULL,
                                                  comments->bytes_each << CHUNK_BITS);
         comments->chunk_count++;
     }
     return ++comments->used;
+}
+
+/* ------------------------------------------------------------------ counters */
+
+enum { CHUNK_MASK = (1u << CHUNK_BITS) - 1 };
+
+const struct gsi_comment_counters *gsi_comments_counters(const struct gsi_comments *comments,
+                                                         uint32_t place)
+{
+    static const struct gsi_comment_counters none;
+    const struct gsi_comment_counters *chunk = comments->counters[(place - 1) >> CHUNK_BITS];
+    return chunk ? &chunk[(place - 1) & CHUNK_MASK] : &none;
+}
+
+/* Most comments never have any, and most chunks none that does. */
+static SLOW void make_counters(struct gsi_comments *comments, uint32_t chunk)
+{
+    comments->counters[chunk] = gs_calloc(CHUNK_MASK + 1, sizeof **comments->counters);
+    comments->counted_chunks++;
+}
+
+void gsi_comments_set_counters(struct gsi_comments *comments, uint32_t place,
+                               const struct gsi_comment_counters *counters)
+{
+    uint32_t chunk = (place - 1) >> CHUNK_BITS;
+    if (!comments->counters[chunk]) {
+        if (!(counters->likes | counters->replies | counters->shares))
+            return;
+        make_counters(comments, chunk);
+    }
+    comments->counters[chunk][(place - 1) & CHUNK_MASK] = *counters;
 }
 
 /* ------------------------------------------------------------------ changes */
@@ -145,29 +183,28 @@ static uint32_t *line_at(const struct gsi_comments *comments, uint64_t number)
     return &comments->lines[(size_t)(number & comments->mask) * GS_LINE_ENTRIES];
 }
 
-/* Searches on from a line where the tag was found, or which comments have passed. */
-static SLOW struct gsi_comment *find_slowly(const struct gsi_comments *comments,
-                                            struct gs_hash128 id)
+/* Searches on from a line where the tag was found, or which comments have passed. 0 = not there. */
+static SLOW uint32_t find_slowly(const struct gsi_comments *comments, struct gs_hash128 id)
 {
     uint32_t tag = gs_line_tag(id);
     for (uint64_t number = id.low;; number++) {
         const uint32_t *entries = line_at(comments, number);
         uint32_t same = gs_line_compare(entries, tag).same & ENTRIES_MASK;
         for (; same; same &= same - 1) {
-            uint32_t entry = entries[__builtin_ctz(same)];
-            struct gsi_comment *comment = at(comments, entry & GS_LINE_PLACE_MASK);
+            uint32_t place = entries[__builtin_ctz(same)] & GS_LINE_PLACE_MASK;
+            const struct gsi_comment *comment = at(comments, place);
             if (comment->id.low == id.low && comment->id.high == id.high)
-                return comment;
+                return place;
         }
         if (!entries[PASSED])
-            return NULL;
+            return 0;
     }
 }
 
-/* NULL if it is not in the index, and in *empty then the entry for it, NULL if its line is full.
+/* 0 if it is not in the index, and in *empty then the entry for it, NULL if its line is full.
  * Nearly every comment is new, which one line tells. */
-static inline struct gsi_comment *find(const struct gsi_comments *comments, struct gs_hash128 id,
-                                       uint32_t **empty)
+static inline uint32_t find(const struct gsi_comments *comments, struct gs_hash128 id,
+                            uint32_t **empty)
 {
     uint32_t *entries = line_at(comments, id.low);
     struct gs_line_marks marks = gs_line_compare(entries, gs_line_tag(id));
@@ -175,7 +212,7 @@ static inline struct gsi_comment *find(const struct gsi_comments *comments, stru
     *empty = free ? &entries[__builtin_ctz(free)] : NULL;
     if (GS_UNLIKELY((marks.same & ENTRIES_MASK) || entries[PASSED]))
         return find_slowly(comments, id);
-    return NULL;
+    return 0;
 }
 
 /* Of a comment that found its line full. */
@@ -261,7 +298,7 @@ void gsi_comments_prefetch(const struct gsi_comments *comments, struct gs_hash12
 static bool is_live(const struct gsi_comments *comments, const struct gsi_comment *comment,
                     int64_t h_ms)
 {
-    return comment->found && h_ms - comment->t_ms < comments->horizon_ms;
+    return comment->found && h_ms - gsi_comment_t_ms(comment) < comments->horizon_ms;
 }
 
 static struct slice *slice_at(struct gsi_comments *comments, int64_t number)
@@ -273,7 +310,7 @@ static void expire(struct gsi_comments *comments, struct slice *slice)
 {
     if (!slice->count)
         return;
-    at(comments, slice->last)->next = comments->expired;
+    at(comments, slice->last)->next = comments->expired & GSI_COMMENT_PLACE;
     comments->expired = slice->first;
     comments->held -= slice->count;
     *slice = (struct slice){0, 0, 0};
@@ -310,7 +347,7 @@ void gsi_comments_reclaim(struct gsi_comments *comments, uint32_t records)
         if (comment->found)
             remove_from_index(comments, comment);
         comments->expired = comment->next;
-        comment->next = comments->free;
+        comment->next = comments->free & GSI_COMMENT_PLACE;
         comments->free = places[i];
     }
 }
@@ -330,27 +367,31 @@ static void set_counter(int32_t *counter, int64_t value)
 
 /* Likes and shares have one authority, as those of posts do; no reaction tells replies. */
 static void take_counters(const struct gs_task *task, const struct gs_event *event,
-                          struct gsi_comment *comment)
+                          struct gsi_comments *comments, uint32_t place)
 {
-    set_counter(&comment->replies, event->comment.replies);
-    if (task->config.engagement != GS_ENGAGEMENT_SNAPSHOTS)
-        return;
-    set_counter(&comment->likes, event->comment.likes);
-    set_counter(&comment->shares, event->comment.shares);
+    struct gsi_comment_counters counters = *gsi_comments_counters(comments, place);
+    set_counter(&counters.replies, event->comment.replies);
+    if (task->config.engagement == GS_ENGAGEMENT_SNAPSHOTS) {
+        set_counter(&counters.likes, event->comment.likes);
+        set_counter(&counters.shares, event->comment.shares);
+    }
+    gsi_comments_set_counters(comments, place, &counters);
 }
 
 static void take_reaction(const struct gs_task *task, const struct gs_event *event,
-                          struct gsi_comment *comment)
+                          struct gsi_comments *comments, uint32_t place)
 {
     enum gs_reaction reaction = (enum gs_reaction)event->reaction.reaction;
     int64_t change =
         event->reaction.op == GS_OP_REMOVE ? -event->reaction.count : event->reaction.count;
     if (task->config.engagement != GS_ENGAGEMENT_REACTIONS)
         return;
+    struct gsi_comment_counters counters = *gsi_comments_counters(comments, place);
     if (reaction == GS_REACTION_LIKE)
-        comment->likes = saturated(comment->likes + change);
+        counters.likes = saturated(counters.likes + change);
     else if (reaction == GS_REACTION_SHARE || reaction == GS_REACTION_QUOTE)
-        comment->shares = saturated(comment->shares + change);
+        counters.shares = saturated(counters.shares + change);
+    gsi_comments_set_counters(comments, place, &counters);
 }
 
 /* A place in the slice of t, with nothing in it. */
@@ -358,27 +399,28 @@ static inline uint32_t hold(struct gsi_comments *comments, int64_t t_ms)
 {
     uint32_t place = take_place(comments);
     struct slice *slice = slice_at(comments, t_ms / comments->slice_ms);
-    *at(comments, place) = (struct gsi_comment){.t_ms = t_ms, .next = slice->first};
+    *at(comments, place) = (struct gsi_comment){.t_low = (uint32_t)t_ms,
+                                                .t_high = (uint16_t)(t_ms >> 32),
+                                                .next = slice->first & GSI_COMMENT_PLACE};
     if (!slice->first)
         slice->last = place;
+    gsi_comments_set_counters(comments, place, &(struct gsi_comment_counters){0, 0, 0});
     slice->first = place;
     slice->count++;
     comments->held++;
     return place;
 }
 
-/* NULL if there is no room, or if it is past the horizon already. What it added is not known yet.
- */
-static struct gsi_comment *remember(struct gsi_input *input, const struct gsi_row *row,
-                                    uint32_t *empty)
+/* 0 if there is no room, or if it is past the horizon already. What it added is not known yet. */
+static uint32_t remember(struct gsi_input *input, const struct gsi_row *row, uint32_t *empty)
 {
     struct gsi_comments *comments = input->comments;
     follow_clock(comments, row->h_ms);
     if (row->h_ms - row->t_ms >= comments->horizon_ms)
-        return NULL;
+        return 0;
     if (comments->held >= comments->capacity) {
         input->stats.comments_refused++;
-        return NULL;
+        return 0;
     }
     if (GS_UNLIKELY(comments->found >= comments->full)) {
         grow_index(comments);
@@ -393,7 +435,7 @@ static struct gsi_comment *remember(struct gsi_input *input, const struct gsi_ro
         *empty = gs_line_tag(row->comment_id) | place;
     else
         enter_beyond(comments, row->comment_id, place);
-    return comment;
+    return place;
 }
 
 static enum gs_disposition take_creation(struct gs_task *task, struct gsi_input *input,
@@ -405,15 +447,16 @@ static enum gs_disposition take_creation(struct gs_task *task, struct gsi_input 
             gsi_comments_keep_changes(input->comments);
     }
     uint32_t *empty;
-    struct gsi_comment *known = find(input->comments, row->comment_id, &empty);
-    if (GS_UNLIKELY(known != NULL)) {
-        if (is_live(input->comments, known, row->h_ms))
+    uint32_t known = find(input->comments, row->comment_id, &empty);
+    if (GS_UNLIKELY(known)) {
+        if (is_live(input->comments, at(input->comments, known), row->h_ms))
             return GS_DUPLICATE;
-        remove_from_index(input->comments, known);
+        remove_from_index(input->comments, at(input->comments, known));
     }
-    row->comment = remember(input, row, empty);
-    if (row->comment) {
-        take_counters(task, event, row->comment);
+    uint32_t place = remember(input, row, empty);
+    if (place) {
+        row->comment = at(input->comments, place);
+        take_counters(task, event, input->comments, place);
         list(input->comments, row->comment);
     }
     return GS_PROCESSED;
@@ -425,8 +468,8 @@ enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *in
     bool reaction = event->kind == GS_KIND_REACTION;
     if (!reaction && event->action == GS_ACTION_CREATED)
         return take_creation(task, input, event, row);
-    struct gsi_comment *known =
-        input->comments ? find_slowly(input->comments, row->comment_id) : NULL;
+    uint32_t place = input->comments ? find_slowly(input->comments, row->comment_id) : 0;
+    struct gsi_comment *known = place ? at(input->comments, place) : NULL;
     bool retracts = !reaction && event->action != GS_ACTION_METRICS;
     if (!known || !is_live(input->comments, known, row->h_ms)) {
         input->stats.orphan_retractions += retracts;
@@ -435,11 +478,11 @@ enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *in
     }
     list(input->comments, known);
     if (reaction)
-        take_reaction(task, event, known);
+        take_reaction(task, event, input->comments, place);
     else if (event->action == GS_ACTION_DELETED)
         remove_from_index(input->comments, known);
     else
-        take_counters(task, event, known);
+        take_counters(task, event, input->comments, place);
     if (retracts)
         row->comment = known;
     return GS_PROCESSED;
@@ -448,11 +491,18 @@ enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *in
 /* ------------------------------------------------------------------ all of them */
 
 void gsi_comments_for_each(const struct gsi_comments *comments, int64_t h_ms,
-                           void (*visit)(void *user, const struct gsi_comment *comment), void *user)
+                           void (*visit)(void *user, const struct gsi_comment *comment,
+                                         const struct gsi_comment_counters *counters),
+                           void *user)
 {
     for (uint32_t place = 1; comments && place <= comments->used; place++)
         if (is_live(comments, at(comments, place), h_ms))
-            visit(user, at(comments, place));
+            visit(user, at(comments, place), gsi_comments_counters(comments, place));
+}
+
+struct gsi_comment *gsi_comments_get(const struct gsi_comments *comments, uint32_t place)
+{
+    return at(comments, place);
 }
 
 void gsi_comments_keep_changes(struct gsi_comments *comments)
@@ -466,17 +516,18 @@ uint32_t gsi_comments_changes(const struct gsi_comments *comments)
 }
 
 bool gsi_comments_next_change(struct gsi_comments *comments, int64_t h_ms, struct gs_hash128 *id,
-                              struct gsi_comment **comment)
+                              uint32_t *place)
 {
     while (comments->changed_count) {
         *id = comments->changed[--comments->changed_count];
-        *comment = find_slowly(comments, *id);
-        if (*comment && !(*comment)->changed)
+        *place = find_slowly(comments, *id);
+        struct gsi_comment *comment = *place ? at(comments, *place) : NULL;
+        if (comment && !comment->changed)
             continue; /* it was listed once more */
-        if (*comment)
-            (*comment)->changed = false;
-        if (*comment && !is_live(comments, *comment, h_ms))
-            *comment = NULL;
+        if (comment)
+            comment->changed = false;
+        if (comment && !is_live(comments, comment, h_ms))
+            *place = 0;
         return true;
     }
     return false;
@@ -484,51 +535,48 @@ bool gsi_comments_next_change(struct gsi_comments *comments, int64_t h_ms, struc
 
 void gsi_comments_list(struct gsi_comments *comments, struct gs_hash128 id)
 {
-    struct gsi_comment *comment = find_slowly(comments, id);
-    if (comment)
-        list(comments, comment);
+    uint32_t place = find_slowly(comments, id);
+    if (place)
+        list(comments, at(comments, place));
     else
         list_id(comments, id);
 }
 
-const struct gsi_comment *gsi_comments_at(const struct gsi_comments *comments, uint32_t *place,
-                                          int64_t h_ms)
+bool gsi_comments_next(const struct gsi_comments *comments, uint32_t *place, int64_t h_ms)
 {
-    while (*place < comments->used) {
-        const struct gsi_comment *comment = at(comments, ++*place);
-        if (is_live(comments, comment, h_ms))
-            return comment;
-    }
-    return NULL;
+    while (*place < comments->used)
+        if (is_live(comments, at(comments, ++*place), h_ms))
+            return true;
+    return false;
 }
 
 void gsi_comments_remove(struct gsi_comments *comments, struct gs_hash128 id)
 {
-    struct gsi_comment *comment = find_slowly(comments, id);
-    if (comment)
-        remove_from_index(comments, comment);
+    uint32_t place = find_slowly(comments, id);
+    if (place)
+        remove_from_index(comments, at(comments, place));
 }
 
-struct gsi_comment *gsi_comments_put(struct gsi_comments *comments, struct gs_hash128 id,
-                                     int64_t t_ms, int64_t h_ms)
+uint32_t gsi_comments_put(struct gsi_comments *comments, struct gs_hash128 id, int64_t t_ms,
+                          int64_t h_ms)
 {
-    struct gsi_comment *comment = find_slowly(comments, id);
+    uint32_t place = find_slowly(comments, id);
     follow_clock(comments, h_ms);
-    if (comment && comment->t_ms == t_ms)
-        return comment;
-    if (comment)
-        remove_from_index(comments, comment); /* created again since: its place stays held */
+    if (place && gsi_comment_t_ms(at(comments, place)) == t_ms)
+        return place;
+    if (place) /* created again since: its place stays held */
+        remove_from_index(comments, at(comments, place));
     if (h_ms - t_ms >= comments->horizon_ms)
-        return NULL;
+        return 0;
     if (comments->found >= comments->full)
         grow_index(comments);
-    uint32_t place = hold(comments, t_ms);
-    comment = at(comments, place);
+    place = hold(comments, t_ms);
+    struct gsi_comment *comment = at(comments, place);
     comment->id = id;
     comment->found = true;
     comments->found++;
     enter_beyond(comments, id, place);
-    return comment;
+    return place;
 }
 
 uint32_t gsi_comments_held(const struct gsi_comments *comments, uint32_t *at_slice, int64_t *slice)
@@ -564,5 +612,6 @@ size_t gsi_comments_bytes(const struct gsi_comments *comments)
     if (!comments)
         return 0;
     return sizeof *comments + ((size_t)comments->mask + 1) * GS_LINE_BYTES +
-           comments->chunk_count * ((comments->bytes_each << CHUNK_BITS) + sizeof(char *));
+           comments->chunk_count * ((comments->bytes_each << CHUNK_BITS) + 2 * sizeof(char *)) +
+           comments->counted_chunks * (sizeof(struct gsi_comment_counters) << CHUNK_BITS);
 }

@@ -185,11 +185,10 @@ static void write_post(struct gs_task *task, uint8_t input, const struct gsi_pos
     add_entry(task, GSI_ENTRY_POST, entry->gone);
 }
 
-static void write_comment(struct gs_task *task, uint8_t input, struct gs_hash128 id,
-                          const struct gsi_comment *comment)
+static void write_comment(struct gs_task *task, uint8_t input, struct gs_hash128 id, uint32_t place)
 {
-    gsi_entry_comment(task, input, id, comment, &task->cut->bytes);
-    add_entry(task, GSI_ENTRY_COMMENT, !comment);
+    gsi_entry_comment(task, input, id, place, &task->cut->bytes);
+    add_entry(task, GSI_ENTRY_COMMENT, !place);
 }
 
 static void write_influencer(struct gs_task *task, const struct gs_profiles_entry *entry)
@@ -246,13 +245,13 @@ static void take_comments(struct gs_task *task, uint8_t i)
 {
     struct noted *noted = &task->cut->noted;
     const struct gsi_input *input = &task->input[i];
-    struct gsi_comment *comment;
+    uint32_t place;
     struct gs_hash128 id;
-    while (gsi_comments_next_change(input->comments, input->h_ms, &id, &comment)) {
+    while (gsi_comments_next_change(input->comments, input->h_ms, &id, &place)) {
         noted->comments = grow(noted->comments, noted->comment_count, &noted->comment_capacity,
                                sizeof *noted->comments);
         noted->comments[noted->comment_count++] = (struct noted_id){i, id};
-        write_comment(task, i, id, comment);
+        write_comment(task, i, id, place);
     }
     gsi_entry_comments(task, i, &task->cut->bytes);
     add_entry(task, GSI_ENTRY_COMMENTS, false);
@@ -332,10 +331,10 @@ static bool pass_input(struct gs_task *task, struct cursor *cycle, uint64_t *bud
         write_post(task, cycle->input, &entry);
         --*budget;
     }
-    const struct gsi_comment *comment;
     while (*budget && input->comments &&
-           (comment = gsi_comments_at(input->comments, &cycle->comment, input->h_ms)) != NULL) {
-        write_comment(task, cycle->input, comment->id, comment);
+           gsi_comments_next(input->comments, &cycle->comment, input->h_ms)) {
+        write_comment(task, cycle->input, gsi_comments_get(input->comments, cycle->comment)->id,
+                      cycle->comment);
         --*budget;
     }
     if (!*budget)

@@ -252,7 +252,8 @@ static void put_entity(const struct gs_task *task, uint8_t view, const struct gs
                        struct gs_buf *buf)
 {
     uint32_t entity = comment->entity[view];
-    bool is_there = entity != GS_ENTITY_NONE && gsi_comments_is_shown(task, view, comment->t_ms);
+    bool is_there =
+        entity != GS_ENTITY_NONE && gsi_comments_is_shown(task, view, gsi_comment_t_ms(comment));
     gs_cut_put_u64(buf, is_there);
     if (!is_there)
         return;
@@ -261,17 +262,20 @@ static void put_entity(const struct gs_task *task, uint8_t view, const struct gs
 }
 
 void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash128 id,
-                       const struct gsi_comment *comment, struct gsi_entry_bytes *out)
+                       uint32_t place, struct gsi_entry_bytes *out)
 {
+    const struct gsi_comments *comments = task->input[input].comments;
     begin(out);
     gs_cut_put_u64(&out->key, input);
     put_hash(&out->key, id);
-    if (!comment)
+    if (!place)
         return;
-    gs_cut_put_i64(&out->value, comment->t_ms);
-    gs_cut_put_i64(&out->value, comment->likes);
-    gs_cut_put_i64(&out->value, comment->replies);
-    gs_cut_put_i64(&out->value, comment->shares);
+    const struct gsi_comment *comment = gsi_comments_get(comments, place);
+    const struct gsi_comment_counters *counters = gsi_comments_counters(comments, place);
+    gs_cut_put_i64(&out->value, gsi_comment_t_ms(comment));
+    gs_cut_put_i64(&out->value, counters->likes);
+    gs_cut_put_i64(&out->value, counters->replies);
+    gs_cut_put_i64(&out->value, counters->shares);
     gs_cut_put_i64(&out->value, comment->compound_1e4);
     gs_cut_put_u64(&out->value, comment->sort);
     for (uint8_t v = 0; v < task->config.view_count; v++)
@@ -346,15 +350,16 @@ static bool put_comment(struct gs_task *task, struct gs_cut_cursor key, struct g
             return false;
     if (!is_done(&value))
         return false;
-    struct gsi_comment *comment = gsi_comments_put(comments, id, t_ms, task->input[input].h_ms);
-    task->cut_stats.left_back += !comment;
-    if (!comment)
+    uint32_t place = gsi_comments_put(comments, id, t_ms, task->input[input].h_ms);
+    task->cut_stats.left_back += !place;
+    if (!place)
         return true;
-    comment->likes = (int32_t)numbers[0];
-    comment->replies = (int32_t)numbers[1];
-    comment->shares = (int32_t)numbers[2];
+    struct gsi_comment *comment = gsi_comments_get(comments, place);
+    struct gsi_comment_counters counters = {(int32_t)numbers[0], (int32_t)numbers[1],
+                                            (int32_t)numbers[2]};
+    gsi_comments_set_counters(comments, place, &counters);
     comment->compound_1e4 = (int16_t)numbers[3];
-    comment->sort = (uint8_t)numbers[4];
+    comment->sort = (uint32_t)numbers[4] & 7;
     memcpy(comment->entity, entity, task->config.view_count * sizeof *entity);
     return true;
 }

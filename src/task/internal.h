@@ -94,19 +94,29 @@ struct gsi_tone {
     uint8_t sort;         /* enum gsi_tone_sort */
 };
 
-/* A remembered comment. */
+/* A remembered comment, in as few bytes as it takes: there are millions. */
+enum { GSI_COMMENT_PLACE = (1 << 24) - 1 };
 struct gsi_comment {
     struct gs_hash128 id;
-    int64_t t_ms; /* of its creation: all that follows from it stays in this pane */
+    uint32_t t_low;       /* when it was created: all that follows from it stays in this pane */
+    uint16_t t_high;      /* above t_low */
+    int16_t compound_1e4; /* the tone that was added, set when the creation is applied ... */
+    uint32_t next : 24;   /* place in a list, see comments.c */
+    uint32_t sort : 3;    /* enum gsi_tone_sort */
+    uint32_t found : 1;   /* the index names it: not deleted */
+    uint32_t changed : 1; /* it is listed */
+    uint32_t entity[];    /* ... and per view to what; GS_ENTITY_NONE: it is not in this view */
+};
+_Static_assert(GS_TIME_MS_MAX < INT64_C(1) << 48, "a time has 48 bits");
+_Static_assert(GS_TASK_COMMENTS_MAX + GS_TASK_BATCH_MAX <= GSI_COMMENT_PLACE, "24 bits of place");
+static inline int64_t gsi_comment_t_ms(const struct gsi_comment *comment)
+{
+    return (int64_t)comment->t_high << 32 | comment->t_low;
+}
+struct gsi_comment_counters {
     int32_t likes;
     int32_t replies;
     int32_t shares;
-    uint32_t next;        /* place in a list, see comments.c */
-    int16_t compound_1e4; /* the tone that was added, set when the creation is applied ... */
-    uint8_t sort;
-    bool found : 1;    /* the index names it: not deleted */
-    bool changed : 1;  /* it is listed */
-    uint32_t entity[]; /* ... and per view to what; GS_ENTITY_NONE: it is not in this view */
 };
 
 /* What a batch needs between its passes, one slot per record. */
@@ -234,9 +244,9 @@ void gsi_entry_ids_state(uint8_t input, const struct gs_dedupe_state *state,
                          struct gsi_entry_bytes *out);
 void gsi_entry_influencer(const struct gs_profiles_entry *entry, struct gsi_entry_bytes *out);
 void gsi_entry_profiles(const struct gs_task *task, struct gsi_entry_bytes *out);
-/* comment: NULL if it is gone. */
+/* place: of the comment; 0 if it is gone. */
 void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash128 id,
-                       const struct gsi_comment *comment, struct gsi_entry_bytes *out);
+                       uint32_t place, struct gsi_entry_bytes *out);
 void gsi_entry_comments(const struct gs_task *task, uint8_t input, struct gsi_entry_bytes *out);
 /* Puts one back. False if it cannot be read. */
 bool gsi_entry_put(struct gs_task *task, const struct gs_cut_entry *entry);
@@ -266,24 +276,30 @@ void gsi_comments_change(struct gs_task *task, const struct gs_event *event,
                          struct gsi_comment *comment);
 /* All that are remembered when the input's clock stands at h_ms. */
 void gsi_comments_for_each(const struct gsi_comments *comments, int64_t h_ms,
-                           void (*visit)(void *user, const struct gsi_comment *comment),
+                           void (*visit)(void *user, const struct gsi_comment *comment,
+                                         const struct gsi_comment_counters *counters),
                            void *user);
+/* A place is counted from 1, 0 is none. Pointers are valid until the next creation. */
+struct gsi_comment *gsi_comments_get(const struct gsi_comments *comments, uint32_t place);
+const struct gsi_comment_counters *gsi_comments_counters(const struct gsi_comments *comments,
+                                                         uint32_t place);
+void gsi_comments_set_counters(struct gsi_comments *comments, uint32_t place,
+                               const struct gsi_comment_counters *counters);
 uint32_t gsi_comments_count(const struct gsi_comments *comments); /* towards the capacity */
 /* From now on comments that change are listed; call it before there are any. */
 void gsi_comments_keep_changes(struct gsi_comments *comments);
 uint32_t gsi_comments_changes(const struct gsi_comments *comments); /* accepts NULL */
-/* Takes the next one from the list; false if it is empty. *comment is NULL if it is gone. */
+/* Takes the next one from the list; false if it is empty. *place is 0 if it is gone. */
 bool gsi_comments_next_change(struct gsi_comments *comments, int64_t h_ms, struct gs_hash128 *id,
-                              struct gsi_comment **comment);
+                              uint32_t *place);
 /* Lists it again, gone or not: what was taken did not get through. */
 void gsi_comments_list(struct gsi_comments *comments, struct gs_hash128 id);
-/* The first one behind *place, which is moved there; NULL if there is none. */
-const struct gsi_comment *gsi_comments_at(const struct gsi_comments *comments, uint32_t *place,
-                                          int64_t h_ms);
-/* Makes place for one that was remembered, or finds it, for the caller to fill in; NULL if it is
- * past the horizon. */
-struct gsi_comment *gsi_comments_put(struct gsi_comments *comments, struct gs_hash128 id,
-                                     int64_t t_ms, int64_t h_ms);
+/* Moves *place on to the next one that is remembered; false if there is none. */
+bool gsi_comments_next(const struct gsi_comments *comments, uint32_t *place, int64_t h_ms);
+/* Makes place for one that was remembered, or finds it, for the caller to fill in; 0 if it is past
+ * the horizon. */
+uint32_t gsi_comments_put(struct gsi_comments *comments, struct gs_hash128 id, int64_t t_ms,
+                          int64_t h_ms);
 void gsi_comments_remove(struct gsi_comments *comments, struct gs_hash128 id);
 /* How many a slice of time holds, those that were deleted among them: the next one that holds any,
  * 0 = there is none; at_slice begins with 0. And makes it hold so many. */

@@ -55,7 +55,7 @@ static inline void add_tone(struct gs_delta *delta, struct gsi_tone tone, int64_
 static void set_tone(struct gsi_comment *comment, struct gsi_tone tone)
 {
     comment->compound_1e4 = tone.compound_1e4;
-    comment->sort = tone.sort;
+    comment->sort = (uint32_t)tone.sort & 7;
 }
 
 void gsi_comments_add(struct gs_task *task, const struct gs_event *event,
@@ -94,8 +94,10 @@ static void add_where_it_was(struct gs_task *task, const struct gsi_comment *com
                              const struct gs_delta *delta)
 {
     for (uint8_t v = 0; v < task->config.view_count; v++)
-        if (comment->entity[v] != GS_ENTITY_NONE && gsi_comments_is_shown(task, v, comment->t_ms))
-            gs_window_add(task->window, comment->entity[v], comment->t_ms, delta, task->now_ms);
+        if (comment->entity[v] != GS_ENTITY_NONE &&
+            gsi_comments_is_shown(task, v, gsi_comment_t_ms(comment)))
+            gs_window_add(task->window, comment->entity[v], gsi_comment_t_ms(comment), delta,
+                          task->now_ms);
 }
 
 void gsi_comments_change(struct gs_task *task, const struct gs_event *event,

@@ -49,18 +49,20 @@ struct digest {
     uint64_t sum;
 };
 
-static inline void digest_comment(void *user, const struct gsi_comment *comment)
+static inline void digest_comment(void *user, const struct gsi_comment *comment,
+                                  const struct gsi_comment_counters *counters)
 {
     struct digest *digest = user;
     struct gsi_comment copy = *comment;
     copy.next = 0;
     copy.changed = false;
-    digest->sum += gs_hash64(&copy, offsetof(struct gsi_comment, entity), 1);
+    digest->sum += gs_hash64(&copy, offsetof(struct gsi_comment, entity), 1) +
+                   gs_hash64(counters, sizeof *counters, comment->id.low);
     for (uint8_t v = 0; v < digest->task->config.view_count; v++) {
         int64_t from_ms;
         int64_t to_ms;
         gs_window_bounds(digest->task->window, LONG, &from_ms, &to_ms);
-        if (comment->entity[v] == GS_ENTITY_NONE || comment->t_ms < from_ms)
+        if (comment->entity[v] == GS_ENTITY_NONE || gsi_comment_t_ms(comment) < from_ms)
             continue;
         struct gs_str key = gs_window_key(digest->task->window, comment->entity[v]);
         digest->sum += gs_hash64(key.data, key.len, comment->id.low + v);

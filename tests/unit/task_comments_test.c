@@ -201,9 +201,11 @@ static void test_late_changes_are_counted_as_late(void **state)
 
 /* ------------------------------------------------------------------ its counters */
 
-static void copy_comment(void *user, const struct gsi_comment *comment)
+static void copy_counters(void *user, const struct gsi_comment *comment,
+                          const struct gsi_comment_counters *counters)
 {
-    *(struct gsi_comment *)user = *comment;
+    (void)comment;
+    *(struct gsi_comment_counters *)user = *counters;
 }
 
 static struct gs_event reaction_to(const char *id, enum gs_reaction reaction, int64_t count)
@@ -216,12 +218,12 @@ static struct gs_event reaction_to(const char *id, enum gs_reaction reaction, in
 static void expect_counters(const struct gs_task *task, int64_t likes, int64_t replies,
                             int64_t shares)
 {
-    struct gsi_comment comment = {.likes = -1};
+    struct gsi_comment_counters counters = {.likes = -1};
     const struct gsi_input *input = &task->input[COMMENTS];
-    gsi_comments_for_each(input->comments, input->h_ms, copy_comment, &comment);
-    assert_int_equal(comment.likes, likes);
-    assert_int_equal(comment.replies, replies);
-    assert_int_equal(comment.shares, shares);
+    gsi_comments_for_each(input->comments, input->h_ms, copy_counters, &counters);
+    assert_int_equal(counters.likes, likes);
+    assert_int_equal(counters.replies, replies);
+    assert_int_equal(counters.shares, shares);
 }
 
 static void test_counters_come_from_snapshots(void **state)
@@ -427,9 +429,10 @@ struct naive {
     uint32_t live;
 };
 
-static void count_one(void *user, const struct gsi_comment *comment)
+static void count_one(void *user, const struct gsi_comment *comment,
+                      const struct gsi_comment_counters *counters)
 {
-    (void)comment;
+    (void)comment, (void)counters;
     ++*(uint32_t *)user;
 }
 
