@@ -99,6 +99,33 @@ void *gs_alloc_large(size_t bytes)
     return memory;
 }
 
+void *gs_table_alloc(size_t bytes_max)
+{
+    size_t bytes = (bytes_max + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE + HUGE_PAGE;
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        or_die(NULL, bytes);
+    uintptr_t begin = ((uintptr_t)memory + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    size_t before = begin - (uintptr_t)memory;
+    if (before)
+        munmap(memory, before);
+    munmap((void *)(begin + bytes - HUGE_PAGE), HUGE_PAGE - before);
+    return (void *)begin;
+}
+
+void gs_table_use(void *table, size_t bytes)
+{
+    if (bytes >= HUGE_PAGE / 2)
+        (void)madvise(table, (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+}
+
+void gs_table_free(void *table, size_t bytes_max)
+{
+    if (table)
+        munmap(table, (bytes_max + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+}
+
 void *gs_alloc_chunk(uint32_t index, void *previous, size_t bytes)
 {
     uint32_t together = (uint32_t)(HUGE_PAGE / bytes);

@@ -47,19 +47,26 @@ static size_t index_bytes(const struct generation *generation)
     return ((size_t)generation->mask + 1) * GS_LINE_BYTES;
 }
 
-static void make_index(struct generation *generation, uint32_t lines)
+static size_t index_bytes_max(const struct gs_dedupe_config *config)
 {
-    generation->mask = lines - 1;
-    generation->lines = gs_alloc_large(index_bytes(generation));
-    memset(generation->lines, 0, index_bytes(generation));
+    size_t lines = LINES_MIN;
+    while (config->capacity / FULL_ENTRIES >= lines)
+        lines *= 2;
+    return lines * GS_LINE_BYTES;
 }
 
-static void generation_deinit(struct generation *generation)
+static void generation_init(struct generation *generation, const struct gs_dedupe_config *config)
+{
+    generation->lines = gs_table_alloc(index_bytes_max(config));
+    generation->mask = LINES_MIN - 1;
+}
+
+static void generation_deinit(struct generation *generation, const struct gs_dedupe_config *config)
 {
     for (uint32_t i = 0; i < generation->chunk_count; i++)
         gs_free_chunk(i, generation->chunks[i], CHUNK_BYTES);
     gs_free(generation->chunks);
-    gs_free(generation->lines);
+    gs_table_free(generation->lines, index_bytes_max(config));
 }
 
 static void generation_clear(struct generation *generation)
@@ -107,8 +114,9 @@ static void prefetch(const struct generation *generation, struct gs_hash128 id)
 static void grow_index(struct generation *generation)
 {
     enum { AHEAD = 16 };
-    gs_free(generation->lines);
-    make_index(generation, (generation->mask + 1) * 2);
+    memset(generation->lines, 0, index_bytes(generation));
+    generation->mask = generation->mask * 2 + 1;
+    gs_table_use(generation->lines, index_bytes(generation));
     for (uint32_t i = 0; i < generation->count; i++) {
         struct gs_hash128 id = *id_at(generation, i);
         if (i + AHEAD < generation->count)
@@ -151,8 +159,8 @@ struct gs_dedupe *gs_dedupe_create(const struct gs_dedupe_config *config)
     dedupe->config = *config;
     dedupe->number = INT64_MIN;
     dedupe->end_ms = INT64_MIN;
-    make_index(&dedupe->newer, LINES_MIN);
-    make_index(&dedupe->older, LINES_MIN);
+    generation_init(&dedupe->newer, config);
+    generation_init(&dedupe->older, config);
     dedupe->newer.serial = 1;
     return dedupe;
 }
@@ -161,8 +169,8 @@ void gs_dedupe_destroy(struct gs_dedupe *dedupe)
 {
     if (!dedupe)
         return;
-    generation_deinit(&dedupe->newer);
-    generation_deinit(&dedupe->older);
+    generation_deinit(&dedupe->newer, &dedupe->config);
+    generation_deinit(&dedupe->older, &dedupe->config);
     gs_free(dedupe);
 }
 

@@ -69,13 +69,17 @@ static struct gsi_comment *at(const struct gsi_comments *comments, uint32_t plac
     return (void *)(chunk + (index & ((1u << CHUNK_BITS) - 1)) * comments->bytes_each);
 }
 
-static void make_index(struct gsi_comments *comments, uint32_t lines)
+static size_t index_bytes(const struct gsi_comments *comments)
 {
-    size_t bytes = (size_t)lines * GS_LINE_BYTES;
-    comments->mask = lines - 1;
-    comments->full = lines * FULL_ENTRIES;
-    comments->lines = gs_alloc_large(bytes);
-    memset(comments->lines, 0, bytes);
+    return ((size_t)comments->mask + 1) * GS_LINE_BYTES;
+}
+
+static size_t index_bytes_max(const struct gsi_comments *comments)
+{
+    size_t lines = LINES_MIN;
+    while (comments->capacity + GS_TASK_BATCH_MAX >= lines * FULL_ENTRIES)
+        lines *= 2;
+    return lines * GS_LINE_BYTES;
 }
 
 struct gsi_comments *gsi_comments_create(const struct gs_task_config *config)
@@ -86,7 +90,9 @@ struct gsi_comments *gsi_comments_create(const struct gs_task_config *config)
     comments->capacity = config->comments_max;
     comments->horizon_ms = config->comments_horizon_ms;
     comments->slice_ms = (comments->horizon_ms + SLICES_PER_HORIZON - 1) / SLICES_PER_HORIZON;
-    make_index(comments, LINES_MIN);
+    comments->lines = gs_table_alloc(index_bytes_max(comments));
+    comments->mask = LINES_MIN - 1;
+    comments->full = LINES_MIN * FULL_ENTRIES;
     return comments;
 }
 
@@ -100,7 +106,7 @@ void gsi_comments_destroy(struct gsi_comments *comments)
     }
     gs_free(comments->chunks);
     gs_free(comments->counters);
-    gs_free(comments->lines);
+    gs_table_free(comments->lines, index_bytes_max(comments));
     gs_free(comments->changed);
     gs_free(comments);
 }
@@ -281,8 +287,10 @@ static void enter_chunk(struct gsi_comments *comments, uint32_t first, uint32_t 
 
 static SLOW void grow_index(struct gsi_comments *comments)
 {
-    gs_free(comments->lines);
-    make_index(comments, (comments->mask + 1) * 2);
+    memset(comments->lines, 0, index_bytes(comments));
+    comments->mask = comments->mask * 2 + 1;
+    comments->full *= 2;
+    gs_table_use(comments->lines, index_bytes(comments));
     for (uint32_t first = 0; first < comments->used; first += 1u << CHUNK_BITS)
         enter_chunk(comments, first, GS_MIN(comments->used - first, 1u << CHUNK_BITS));
 }
