@@ -19,7 +19,7 @@
 
 enum {
     GS_TASK_WINDOW_NAME_MAX = 12,
-    GS_TASK_BATCH_MAX = 128,     /* records of one gs_task_fold() */
+    GS_TASK_BATCH_MAX = 32,      /* records of one gs_task_fold(): what the first cache holds */
     GS_TASK_WRITE_CELLS = 64,    /* cells of one atomic step */
     GS_TASK_WRITE_BYTES = 65536, /* and its bytes; a single larger cell goes alone */
     GS_TASK_IN_FLIGHT = 2,

@@ -274,10 +274,10 @@ static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task
 }
 
 /* Each step finds what the one before has fetched. */
-static void fetch(struct gs_task *task, uint32_t first, uint32_t count)
+static void fetch(struct gs_task *task, uint32_t count)
 {
     uint8_t views = task->config.view_count;
-    for (uint32_t i = first; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         struct gsi_row *row = &task->rows[i];
         if (!row->applied)
             continue;
@@ -286,7 +286,7 @@ static void fetch(struct gs_task *task, uint32_t first, uint32_t count)
                                    ? gs_window_prefetch_entity(task->window, v, row->key_hash[v])
                                    : GS_ENTITY_NONE;
     }
-    for (uint32_t i = first; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         const struct gsi_row *row = &task->rows[i];
         if (!row->applied)
             continue;
@@ -432,9 +432,8 @@ static uint32_t fold_events(struct gs_task *task, struct gsi_input *input,
     count = prepare(task, input, records, count);
     decide(task, input, records, count);
     gsi_task_raise(task, input->h_ms);
+    fetch(task, count);
     for (uint32_t i = 0; i < count; i++) {
-        if (i % 32 == 0)
-            fetch(task, i, GS_MIN(i + 32, count));
         const struct gs_event *event = &records[i].event;
         const struct gsi_row *row = &task->rows[i];
         if (row->comment && event->action != GS_ACTION_CREATED)

@@ -50,7 +50,7 @@ static void compare_inputs(uint64_t seed, const struct gs_task *a, const struct 
 static void test_the_way_of_reading_cannot_be_seen(void **state)
 {
     (void)state;
-    static const uint32_t batches[WAYS] = {GS_TASK_BATCH_MAX, 1, 3, 40, GS_TASK_BATCH_MAX};
+    static const uint32_t batches[WAYS] = {GS_TASK_BATCH_MAX, 1, 3, 20, GS_TASK_BATCH_MAX};
     static struct logs logs;
     struct redis *first = calloc(1, sizeof *first);
     struct redis *other = calloc(1, sizeof *other);
@@ -158,7 +158,8 @@ static void appoint(struct sim *sim, int number)
     owner->used = true;
     owner->connected = false;
     owner->head = owner->tail = 0;
-    reader_start(&owner->reader, &sim->logs, owner->task, log_draw(&sim->random), 40);
+    reader_start(&owner->reader, &sim->logs, owner->task, log_draw(&sim->random),
+                 GS_TASK_BATCH_MAX);
     sim->current = number;
 }
 
