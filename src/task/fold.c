@@ -1,9 +1,10 @@
-/* fold.c -- a batch of one input's records in three passes, so that the memory that the next pass
+/* fold.c -- a batch of one input's records in four passes, so that the memory that the next pass
  * needs is on its way while this one works:
  *
  *   prepare   gate, hashes           → prefetch the duplicate memory and the influencers
  *   decide    N, H, disposition      → join the profile, compose the keys, prefetch the entities
- *   apply     class, score, deltas   → add to the pane of the event's own time, once per view
+ *   score     the comments' texts    → prefetch the entities' panes
+ *   apply     class, deltas          → add to the pane of the event's own time, once per view
  *
  * A record's effect depends on its own input's prefix only (the profile join reads a prefix that
  * the gate has made sure of), so neither the batch size nor the interleaving of inputs can be seen.
@@ -298,6 +299,19 @@ static void fetch(struct gs_task *task, uint32_t count)
 
 /* ------------------------------------------------------------------ apply */
 
+static bool is_creation(const struct gs_event *event)
+{
+    return event->kind == GS_KIND_COMMENT && event->action == GS_ACTION_CREATED;
+}
+
+/* All one after the other, so that the scorer and its lexicon stay in the caches. */
+static void score(struct gs_task *task, const struct gs_task_record *records, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (task->rows[i].applied && is_creation(&records[i].event))
+            task->rows[i].tone = gsi_comments_tone(task, &records[i].event);
+}
+
 static void take_reaction(const struct gs_task *task, const struct gs_event *event,
                           struct gs_delta *delta)
 {
@@ -405,9 +419,9 @@ static void apply(struct gs_task *task, struct gsi_input *input, const struct gs
     effect.delta.mask = 0;
     effect.late.mask = 0;
     effect.growths = 0;
-    bool creation = event->kind == GS_KIND_COMMENT && event->action == GS_ACTION_CREATED;
+    bool creation = is_creation(event);
     if (creation)
-        gsi_comments_add(task, event, row->comment, &effect.delta);
+        gsi_comments_add(row, &effect.delta);
     else if (event->kind == GS_KIND_REACTION)
         take_reaction(task, event, &effect.delta);
     else if (event->kind == GS_KIND_POST)
@@ -432,6 +446,7 @@ static uint32_t fold_events(struct gs_task *task, struct gsi_input *input,
     count = prepare(task, input, records, count);
     decide(task, input, records, count);
     gsi_task_raise(task, input->h_ms);
+    score(task, records, count);
     fetch(task, count);
     for (uint32_t i = 0; i < count; i++) {
         const struct gs_event *event = &records[i].event;

@@ -124,6 +124,7 @@ struct gsi_row {
     struct gs_hash128 event_hash;
     struct gs_hash128 comment_id; /* of a comment, or of a reaction to one */
     struct gsi_comment *comment;  /* that is created, edited or deleted; NULL: not remembered */
+    struct gsi_tone tone;         /* of one that is created */
     uint64_t influencer_hash;
     int64_t record_ms; /* within 0 .. GS_TIME_MS_MAX */
     int64_t t_ms;
@@ -267,10 +268,10 @@ void gsi_comments_reclaim(struct gsi_comments *comments, uint32_t records);
  * is created, edited or deleted: valid until the batch ends. */
 enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *input,
                                       const struct gs_event *event, struct gsi_row *row);
-/* Applies a creation: what the comment adds to each of its entities. comment may be NULL; the
- * caller fills in its entities. */
-void gsi_comments_add(struct gs_task *task, const struct gs_event *event,
-                      struct gsi_comment *comment, struct gs_delta *delta);
+/* What a creation adds: the text is scored. */
+struct gsi_tone gsi_comments_tone(struct gs_task *task, const struct gs_event *event);
+/* Applies it: to each of the comment's entities. The caller fills these in. */
+void gsi_comments_add(const struct gsi_row *row, struct gs_delta *delta);
 /* Applies an edit or a deletion. */
 void gsi_comments_change(struct gs_task *task, const struct gs_event *event,
                          struct gsi_comment *comment);

@@ -58,15 +58,18 @@ static void set_tone(struct gsi_comment *comment, struct gsi_tone tone)
     comment->sort = (uint32_t)tone.sort & 7;
 }
 
-void gsi_comments_add(struct gs_task *task, const struct gs_event *event,
-                      struct gsi_comment *comment, struct gs_delta *delta)
+struct gsi_tone gsi_comments_tone(struct gs_task *task, const struct gs_event *event)
 {
-    struct gsi_tone tone = {0, GSI_TONE_REPLY};
-    if (!gs_str_equal(event->comment.actor_id, event->influencer_id))
-        tone = tone_of(task, event);
-    add_tone(delta, tone, 1);
-    if (comment)
-        set_tone(comment, tone);
+    if (gs_str_equal(event->comment.actor_id, event->influencer_id))
+        return (struct gsi_tone){0, GSI_TONE_REPLY};
+    return tone_of(task, event);
+}
+
+void gsi_comments_add(const struct gsi_row *row, struct gs_delta *delta)
+{
+    add_tone(delta, row->tone, 1);
+    if (row->comment)
+        set_tone(row->comment, row->tone);
 }
 
 static void drop_zeros(struct gs_delta *delta)
