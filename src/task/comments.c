@@ -362,46 +362,6 @@ void gsi_comments_reclaim(struct gsi_comments *comments, uint32_t records)
 
 /* ------------------------------------------------------------------ deciding */
 
-static int32_t saturated(int64_t value)
-{
-    return (int32_t)GS_MIN(GS_MAX(value, INT32_MIN), INT32_MAX);
-}
-
-static void set_counter(int32_t *counter, int64_t value)
-{
-    if (value != GS_NULL_INT)
-        *counter = saturated(value);
-}
-
-/* Likes and shares have one authority, as those of posts do; no reaction tells replies. */
-static void take_counters(const struct gs_task *task, const struct gs_event *event,
-                          struct gsi_comments *comments, uint32_t place)
-{
-    struct gsi_comment_counters counters = *gsi_comments_counters(comments, place);
-    set_counter(&counters.replies, event->comment.replies);
-    if (task->config.engagement == GS_ENGAGEMENT_SNAPSHOTS) {
-        set_counter(&counters.likes, event->comment.likes);
-        set_counter(&counters.shares, event->comment.shares);
-    }
-    gsi_comments_set_counters(comments, place, &counters);
-}
-
-static void take_reaction(const struct gs_task *task, const struct gs_event *event,
-                          struct gsi_comments *comments, uint32_t place)
-{
-    enum gs_reaction reaction = (enum gs_reaction)event->reaction.reaction;
-    int64_t change =
-        event->reaction.op == GS_OP_REMOVE ? -event->reaction.count : event->reaction.count;
-    if (task->config.engagement != GS_ENGAGEMENT_REACTIONS)
-        return;
-    struct gsi_comment_counters counters = *gsi_comments_counters(comments, place);
-    if (reaction == GS_REACTION_LIKE)
-        counters.likes = saturated(counters.likes + change);
-    else if (reaction == GS_REACTION_SHARE || reaction == GS_REACTION_QUOTE)
-        counters.shares = saturated(counters.shares + change);
-    gsi_comments_set_counters(comments, place, &counters);
-}
-
 /* A place in the slice of t, with nothing in it. */
 static inline uint32_t hold(struct gsi_comments *comments, int64_t t_ms)
 {
@@ -464,7 +424,7 @@ static enum gs_disposition take_creation(struct gs_task *task, struct gsi_input 
     uint32_t place = remember(input, row, empty);
     if (place) {
         row->comment = at(input->comments, place);
-        take_counters(task, event, input->comments, place);
+        gsi_comments_take_counters(task, event, input->comments, place);
         list(input->comments, row->comment);
     }
     return GS_PROCESSED;
@@ -486,11 +446,11 @@ enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *in
     }
     list(input->comments, known);
     if (reaction)
-        take_reaction(task, event, input->comments, place);
+        gsi_comments_take_reaction(task, event, input->comments, place);
     else if (event->action == GS_ACTION_DELETED)
         remove_from_index(input->comments, known);
     else
-        take_counters(task, event, input->comments, place);
+        gsi_comments_take_counters(task, event, input->comments, place);
     if (retracts)
         row->comment = known;
     return GS_PROCESSED;

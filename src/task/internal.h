@@ -4,6 +4,7 @@
  *   clock.c  as_of, idleness, the profile gate         guard.c  takeover, hold-back, what is lost
  *   show.c   an entity's window as a cell              flush.c  connection, commands, batches
  *   task.c   life and figures                          comments.c  what is remembered of comments
+ *   tone.c   what a comment adds                       counters.c  its likes, replies and shares
  *   entry.c  the entries of a checkpoint as bytes      cut.c, restore.c  checkpoints, out and in */
 #ifndef GS_TASK_INTERNAL_H
 #define GS_TASK_INTERNAL_H
@@ -306,6 +307,12 @@ void gsi_comments_remove(struct gsi_comments *comments, struct gs_hash128 id);
  * 0 = there is none; at_slice begins with 0. And makes it hold so many. */
 uint32_t gsi_comments_held(const struct gsi_comments *comments, uint32_t *at_slice, int64_t *slice);
 void gsi_comments_hold(struct gsi_comments *comments, int64_t h_ms, int64_t slice, uint32_t count);
+
+/* ---- counters.c */
+void gsi_comments_take_counters(const struct gs_task *task, const struct gs_event *event,
+                                struct gsi_comments *comments, uint32_t place);
+void gsi_comments_take_reaction(const struct gs_task *task, const struct gs_event *event,
+                                struct gsi_comments *comments, uint32_t place);
 
 /* ---- tone.c */
 /* Whether t lies in the longest window of the view, as the clock of the task stands. */
