@@ -272,19 +272,19 @@ static void test_failed_by_acl(void **state)
 
 static void test_nonsense(void **state)
 {
-    struct gs_redis_reply parts[8] = {{.type = GS_REDIS_STRING, .str = gs_str_of("OK")}};
+    struct gs_redis_reply parts[12] = {{.type = GS_REDIS_STRING, .str = gs_str_of("OK")}};
     struct gs_redis_reply reply = {.type = GS_REDIS_ARRAY, .elements = parts};
     struct gsi_written written;
     struct gsi_taken taken;
     (void)state;
-    for (reply.count = 0; reply.count < 8; reply.count++) {
+    for (reply.count = 0; reply.count < 12; reply.count++) {
         assert_false(gsi_sink_read_taken(&reply, &taken)); /* NILs */
         assert_false(gsi_sink_read_written(&reply, &written));
     }
-    for (int i = 1; i < 8; i++)
+    for (int i = 1; i < 12; i++)
         parts[i] = (struct gs_redis_reply){.type = GS_REDIS_INTEGER, .integer = 65};
-    for (reply.count = 0; reply.count < 8; reply.count++) {
-        assert_int_equal(gsi_sink_read_taken(&reply, &taken), reply.count == 5);
+    for (reply.count = 0; reply.count < 12; reply.count++) {
+        assert_int_equal(gsi_sink_read_taken(&reply, &taken), reply.count == 9);
         assert_false(gsi_sink_read_written(&reply, &written)); /* 65 keys are too many */
     }
     reply.count = 3;

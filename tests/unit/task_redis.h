@@ -19,6 +19,7 @@ struct redis_state {
     char group[128];
     uint32_t partition_count;
     int32_t generation;
+    int64_t written_ms;
     struct redis_cell cells[REDIS_KEYS];
 };
 
@@ -28,6 +29,8 @@ struct redis {
     uint32_t writes;                         /* applied, ever */
     uint32_t held;                           /* states in the ring that can be gone back to */
     uint32_t sets;                           /* cells, ever */
+    uint32_t cleans;                         /* writes with GS_CLEAN_SET, ever */
+    int64_t now_ms;                          /* its clock; a test may leave it */
     uint32_t backwards; /* cells that were replaced by an older one: what holding back prevents */
 };
 
@@ -113,8 +116,9 @@ static inline enum gs_take_result redis_take(struct redis *redis,
     if (present && !same && !foreign && now->generation >= config->generation && !command->force)
         return GS_TAKE_STALE;
     if (foreign)
-        now->guard.at_count = 0;
+        now->guard.at_count = now->guard.clean_count = 0;
     *before = now->guard;
+    before->age_ms = now->guard.at_count ? redis->now_ms - now->written_ms : GS_NULL_INT;
     before->same_owner = same;
     now->guard.present = true;
     memcpy(now->guard.token, command->token, sizeof command->token);
@@ -124,6 +128,19 @@ static inline enum gs_take_result redis_take(struct redis *redis,
     now->partition_count = config->partition_count;
     now->generation = config->generation;
     return GS_TAKE_OK;
+}
+
+static inline void redis_note_clean(struct redis *redis, const struct gs_task_config *config,
+                                    const struct gs_command *command)
+{
+    struct gs_guard *guard = &redis->now.guard;
+    if (command->clean == GS_CLEAN_KEEP)
+        return;
+    guard->clean_count = command->clean == GS_CLEAN_SET ? config->input_count : 0;
+    memcpy(guard->clean_at, command->at, sizeof command->at);
+    guard->clean_as_of_ms = command->as_of_ms;
+    guard->clean_meaning = command->meaning;
+    redis->cleans += command->clean == GS_CLEAN_SET;
 }
 
 static inline enum gs_write_result redis_write(struct redis *redis,
@@ -145,6 +162,8 @@ static inline enum gs_write_result redis_write(struct redis *redis,
     memcpy(now->guard.at, command->at, sizeof command->at);
     now->guard.at_count = config->input_count;
     now->guard.as_of_ms = command->as_of_ms;
+    now->written_ms = redis->now_ms;
+    redis_note_clean(redis, config, command);
     return GS_WRITE_OK;
 }
 
