@@ -31,6 +31,8 @@ struct redis {
     uint32_t sets;                           /* cells, ever */
     uint32_t cleans;                         /* writes with GS_CLEAN_SET, ever */
     int64_t now_ms;                          /* its clock; a test may leave it */
+    bool refuse;                             /* the first key of each write from now on */
+    uint32_t failed_keys;                    /* of the last write */
     uint32_t backwards; /* cells that were replaced by an older one: what holding back prevents */
 };
 
@@ -136,11 +138,12 @@ static inline void redis_note_clean(struct redis *redis, const struct gs_task_co
     struct gs_guard *guard = &redis->now.guard;
     if (command->clean == GS_CLEAN_KEEP)
         return;
-    guard->clean_count = command->clean == GS_CLEAN_SET ? config->input_count : 0;
+    bool sets = command->clean == GS_CLEAN_SET && !redis->failed_keys;
+    guard->clean_count = sets ? config->input_count : 0;
     memcpy(guard->clean_at, command->at, sizeof command->at);
     guard->clean_as_of_ms = command->as_of_ms;
     guard->clean_meaning = command->meaning;
-    redis->cleans += command->clean == GS_CLEAN_SET;
+    redis->cleans += sets;
 }
 
 static inline enum gs_write_result redis_write(struct redis *redis,
@@ -156,7 +159,8 @@ static inline enum gs_write_result redis_write(struct redis *redis,
         return GS_WRITE_REGRESSED;
     redis->before[redis->writes++ % REDIS_STATES] = *now;
     redis->held = GS_MIN(redis->held + 1, REDIS_STATES);
-    for (uint32_t i = 0; i < command->cell_count; i++)
+    redis->failed_keys = redis->refuse && command->cell_count > 0;
+    for (uint32_t i = redis->failed_keys; i < command->cell_count; i++)
         redis_set(redis, command, &command->cells[i]);
     memcpy(now->guard.token, command->token, sizeof command->token);
     memcpy(now->guard.at, command->at, sizeof command->at);
