@@ -343,6 +343,8 @@ int main(void)
         cmocka_unit_test_setup(test_a_guard_of_other_inputs_is_void, empty_store),
         cmocka_unit_test_setup(test_the_farthest_loss_counts, empty_store),
         cmocka_unit_test_setup(test_only_a_new_owner_relies_on_clean, empty_store),
+        cmocka_unit_test_setup(test_a_post_deleted_before_the_checkpoint_stays_deleted,
+                               empty_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
