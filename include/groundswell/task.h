@@ -202,8 +202,9 @@ bool gs_task_flushed(const struct gs_task *task);
 /* The task was taken away and comes back to this process, its memory still there: it goes on as a
  * new owner that knows where it stands. Everything under way has failed, as after
  * gs_task_disconnected(), a cut too; the inputs are to be read from gs_task_next_offset() on. Both
- * replace what is in the configuration; incarnation: never used before. Call gs_task_connected() if
- * there is a connection. Not for a task in the state REFUSED. */
+ * replace what is in the configuration, which the caller does in its own copy too; incarnation: as
+ * there, never used before. Call gs_task_connected() if there is a connection. Not for a task in
+ * the state REFUSED. */
 void gs_task_take_up(struct gs_task *task, const char *incarnation, int32_t generation,
                      int64_t now_ms);
 
