@@ -22,6 +22,10 @@ struct gs_service_config {
     const char *tasks_topic;
     const char *dlq_topic;
     const char *late_topic;
+    const char *checkpoints_topic; /* not used with until_end and discard */
+    int64_t checkpoint_interval_ms;
+    int64_t checkpoint_cycle_ms;
+    bool continue_on_gap;         /* as of the worker */
     const char *schemas_dir;      /* "" if a registry is used */
     const char *schemas_registry; /* "" if a folder is used */
     const char *lexicon_path;     /* "" = built in */
