@@ -241,7 +241,8 @@ void gsi_worker_assign(struct gs_worker *worker, uint32_t task, int32_t generati
     worker->done_sent = false;
     slot->cuts.position = -1;
     for (uint8_t i = 0; i < slot->config.input_count; i++)
-        slot->reading[i].leader_epoch = -1, slot->reading[i].restored_at = -1;
+        slot->reading[i] =
+            (struct gsi_reading){.leader_epoch = -1, .restored_at = -1, .gap_at = -1};
     ask_first(worker, slot);
 }
 
@@ -309,6 +310,8 @@ void gsi_worker_unpark(struct gs_worker *worker, struct gsi_slot *slot, uint8_t 
                                           .partition = (int32_t)slot->task,
                                           .offset = gs_task_next_offset(slot->machine, input),
                                           .leader_epoch = -1};
+    if (position.offset == slot->reading[input].gap_at)
+        position.offset = slot->reading[input].gap_to;
     slot->reading[input].park = GSI_PARK_NONE;
     if (slot->phase != GSI_RUNNING)
         return;

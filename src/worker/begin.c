@@ -134,8 +134,9 @@ static bool place(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input
         slot->reading[input].park = GSI_PARK_GAP;
         return false;
     }
-    begin->offset = earliest->offset;
-    begin->leader_epoch = earliest->leader_epoch;
+    slot->reading[input].gap_at = stood->offset;
+    slot->reading[input].gap_to = begin->offset = earliest->offset;
+    begin->leader_epoch = -1;
     return true;
 }
 
@@ -219,6 +220,8 @@ static void go_on_behind(struct gs_worker *worker, struct gsi_slot *slot, uint8_
                                        .partition = (int32_t)slot->task,
                                        .offset = GS_SOURCE_START,
                                        .leader_epoch = -1};
+    slot->reading[input].gap_at = slot->machine ? gs_task_next_offset(slot->machine, input) : -1;
+    slot->reading[input].gap_to = begin.offset;
     gs_source_stop(worker->source, input, (int32_t)slot->task);
     if (gs_source_start(worker->source, &begin, 1, &error) != GS_OK)
         gsi_worker_fail(worker, &error);

@@ -40,6 +40,8 @@ struct gsi_reading {
     bool ended;           /* discard: the end was seen */
     int32_t leader_epoch; /* of the last record; -1 = unknown */
     int64_t restored_at;  /* where a checkpoint has put it; -1 = nowhere */
+    int64_t gap_at;       /* the log did not hold this offset, which comes next, ... */
+    int64_t gap_to;       /* ... so it is read from this position on instead */
     int64_t minute_ms;    /* monotonic: when the minute of the next two began */
     uint32_t minute_records;
     uint32_t minute_bad;
