@@ -19,8 +19,6 @@ static void run(struct gs_worker *worker, struct gsi_slot *slot,
         if (worker->connected)
             gs_task_connected(slot->machine, now_ms);
     }
-    for (size_t i = 0; i < count; i++)
-        slot->reading[begin[i].input].leader_epoch = begin[i].leader_epoch;
     if (count && gs_source_start(worker->source, begin, count, &error) != GS_OK)
         gsi_worker_fail(worker, &error);
 }
@@ -116,6 +114,20 @@ static void say_lost(struct gs_worker *worker, const struct gsi_slot *slot, uint
                  "continue and start again");
 }
 
+/* The record before the checkpoint is the last one that it has counted. It is read once more, where
+ * it is still there: librdkafka does not look whether an offset that it begins with is from a log
+ * that was cut off and has grown again. */
+static void begin_before(struct gsi_slot *slot, const struct gs_cut_input *stood,
+                         struct gs_source_position *begin)
+{
+    struct gsi_reading *reading = &slot->reading[begin->input];
+    reading->restored_at = stood->offset;
+    reading->leader_epoch = stood->leader_epoch;
+    reading->to_check = stood->leader_epoch >= 0 &&
+                        stood->offset > slot->asked[GSI_ASK_EARLIEST][begin->input].offset;
+    begin->offset -= reading->to_check;
+}
+
 /* False: it is not read at all. */
 static bool place(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input,
                   const struct gs_cut_input *stood, struct gs_source_position *begin)
@@ -126,7 +138,7 @@ static bool place(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input
                                          .offset = stood->offset,
                                          .leader_epoch = stood->leader_epoch};
     if (stood->offset >= earliest->offset) {
-        slot->reading[input].restored_at = stood->offset;
+        begin_before(slot, stood, begin);
         return true;
     }
     say_lost(worker, slot, input, stood->offset);
@@ -211,6 +223,27 @@ static void begin_again(struct gs_worker *worker, const struct gsi_slot *slot)
     int32_t generation = slot->config.generation;
     gsi_worker_assign(worker, task, generation);
     worker->slots[task]->suspect = true;
+}
+
+uint32_t gsi_worker_check_before(struct gs_worker *worker, struct gsi_slot *slot,
+                                 const struct gs_source_message *messages, uint32_t count)
+{
+    struct gsi_reading *reading = &slot->reading[messages->input];
+    int32_t epoch = gs_source_leader_epoch(messages);
+    uint32_t before = 0;
+    reading->to_check = false;
+    while (before < count && messages[before].offset < reading->restored_at)
+        before++;
+    if (before && epoch >= 0 && epoch != reading->leader_epoch) {
+        gs_log(GS_LOG_WARN, "worker",
+               "%s [%u]: offset %lld holds another record than the one that a checkpoint has "
+               "counted (leader epoch %d instead of %d); task %u looks again",
+               slot->config.inputs[messages->input].topic, slot->task, (long long)messages->offset,
+               epoch, reading->leader_epoch, slot->task);
+        begin_again(worker, slot);
+        return count;
+    }
+    return before;
 }
 
 static void go_on_behind(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input)

@@ -40,6 +40,7 @@ struct gsi_reading {
     bool ended;           /* discard: the end was seen */
     int32_t leader_epoch; /* of the last record; -1 = unknown */
     int64_t restored_at;  /* where a checkpoint has put it; -1 = nowhere */
+    bool to_check;        /* the record before that is read first */
     int64_t gap_at;       /* the log did not hold this offset, which comes next, ... */
     int64_t gap_to;       /* ... so it is read from this position on instead */
     int64_t minute_ms;    /* monotonic: when the minute of the next two began */
@@ -244,6 +245,10 @@ void gsi_worker_stop_input(struct gs_worker *worker, struct gsi_slot *slot, uint
 void gsi_worker_begin(struct gs_worker *worker, struct gsi_slot *slot);
 /* What its log of checkpoints holds is known, and slot->restore is done. */
 void gsi_worker_begin_restored(struct gs_worker *worker, struct gsi_slot *slot);
+/* Reads the first messages of an input since it was put where a checkpoint stood: returns how many
+ * of them lie before it, all if the task begins again. */
+uint32_t gsi_worker_check_before(struct gs_worker *worker, struct gsi_slot *slot,
+                                 const struct gs_source_message *messages, uint32_t count);
 /* An input does not hold what comes next. */
 void gsi_worker_take_gap(struct gs_worker *worker, struct gsi_slot *slot,
                          const struct gs_source_message *message);

@@ -153,6 +153,14 @@ static void fold_run(struct gs_worker *worker, struct gsi_slot *slot,
     }
 }
 
+static void fold_rest(struct gs_worker *worker, struct gsi_slot *slot,
+                      const struct gs_source_message *messages, uint32_t count)
+{
+    uint32_t before = gsi_worker_check_before(worker, slot, messages, count);
+    if (before < count)
+        fold_run(worker, slot, messages + before, count - before);
+}
+
 /* ------------------------------------------------------------------ other messages */
 
 static void take_notice(struct gs_worker *worker, struct gsi_slot *slot,
@@ -216,6 +224,8 @@ static void take_run(struct gs_worker *worker, const struct gs_source_message *m
         take_notice(worker, slot, messages);
     else if (worker->config.discard)
         discard(worker, messages, count);
+    else if (GS_UNLIKELY(slot->reading[messages->input].to_check))
+        fold_rest(worker, slot, messages, count);
     else
         fold_run(worker, slot, messages, count);
 }
