@@ -188,7 +188,7 @@ bool gs_task_flushed(const struct gs_task *task);
 /* ------------------------------------------------------------------ checkpoints */
 
 enum {
-    GS_TASK_CUT_BYTES = 2 << 20,          /* a cut is due when about so much has changed */
+    GS_TASK_CUT_BYTES = 1 << 20, /* a cut is due when about so much has changed: some 8 ms */
     GS_TASK_CUT_RECORD_BYTES = 512 * 1024 /* of one record of it */
 };
 
