@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # timeout: 600
-"""Goal: a process that dies at any moment costs no more than the reading of what came since its
-last checkpoints, and never a wrong cell; whatever happens to the log of checkpoints costs time only.
+"""Goal: a process that dies at any moment costs no more than reading what came since its last
+checkpoints, and never a wrong cell; whatever happens to the log of checkpoints costs time only.
 Method: a real Kafka, a real Redis. A process is killed at random moments under load and started
 again; Redis is emptied each time, so that cells can only come from what was restored. The oracle
 judges moments of the run and the end, and that every bad record has come to the DLQ. Then a log
@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
 import cases  # noqa: E402
 from cases import equal  # noqa: E402
-from gs import (COMMENTS, INTERNAL, POSTS, PROFILES, REACTIONS, comment, create_topics,  # noqa: E402
-                post, producing, profile)
+from gs import COMMENTS, INTERNAL, POSTS, PROFILES, REACTIONS  # noqa: E402
+from gs import comment, create_topics, post, producing, profile  # noqa: E402
 from stack import Stack, compare, oracle, snapshot, wait_for, wait_quiet  # noqa: E402
 
 SEED = int(os.environ.get("GS_SEED", "1"))
@@ -70,10 +70,12 @@ class Scene:
     def more_checkpoints(self, count=1):
         """Until every task has one that was begun after this moment."""
         before = self.figure("checkpoints_total")
-        wait_for(lambda: self.figure("checkpoints_total") >= before + 2 * count * self.partitions and
-                 all(age < 2 for _, age in
-                     self.process.metrics().rows("groundswell_checkpoint_age_seconds")),
-                 "every task has a newer checkpoint", 30)
+        wanted = before + 2 * count * self.partitions
+
+        def newer():
+            ages = self.process.metrics().rows("groundswell_checkpoint_age_seconds")
+            return self.figure("checkpoints_total") >= wanted and all(age < 2 for _, age in ages)
+        wait_for(newer, "every task has a newer checkpoint", 30)
 
     def quiet(self):
         wait_quiet([self.process])
@@ -117,7 +119,7 @@ def test_killed_at_random():
             scene.running()
             text = scene.process.text()
             equal(text.count("goes on from cut"), PARTITIONS, f"tasks restored at kill {number}")
-            equal(scene.figure("tasks_begun_total", **{"from": "nothing"}), 0, "tasks that had none")
+            equal(scene.figure("tasks_begun_total", **{"from": "nothing"}), 0, "begun anew")
             if number % 2:
                 wait_for(lambda: scene.figure("cells_written_total") > 2000, "it writes", 60)
                 kept.append(snapshot(scene.redis, f"cells{number}", least=500))
@@ -285,7 +287,7 @@ def test_input_lost_records():
         scene.running(on_gap="continue")
         scene.quiet()
         equal(scene.figure("input_gaps_total"), 1, "gaps")
-        equal(scene.figure("records_total", topic=COMMENTS, disposition="processed"), 50, "comments")
+        equal(scene.figure("records_total", topic=COMMENTS, disposition="processed"), 50, "read")
         scene.more_checkpoints()
         scene.kill()
         scene.running()
