@@ -219,6 +219,18 @@ static void test_begins_too_late(void **state)
     assert_int_equal(stats.scans, 2);
 }
 
+/* Also if there is another barrier that is whole, but behind. */
+static void test_begins_too_late_for_the_best(void **state)
+{
+    (void)state;
+    gs_task_destroy(owner_of_cuts(5));
+    int64_t tail = store.end - 2;
+    config.incarnation[0] = '1';
+    gs_task_destroy(owner_of_cuts(1));
+    struct gs_restore_stats stats = expect_comments(begin_at(tail), 5);
+    assert_int_equal(stats.scans, 2);
+}
+
 static void test_recent_is_enough(void **state)
 {
     (void)state;
@@ -374,6 +386,7 @@ int main(void)
         TEST(test_newest),
         TEST(test_newer_records_are_not_waited_for),
         TEST(test_begins_too_late),
+        TEST(test_begins_too_late_for_the_best),
         TEST(test_recent_is_enough),
         TEST(test_another_order),
         TEST(test_other_rules),
