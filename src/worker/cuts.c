@@ -213,7 +213,7 @@ void gsi_cuts_last(struct gs_worker *worker, struct gsi_slot *slot)
 
 bool gsi_cuts_last_is_over(const struct gs_worker *worker, const struct gsi_slot *slot)
 {
-    return !worker->cut_log.producer || slot->cuts.last_over;
+    return !worker->cut_log.producer || worker->failed || slot->cuts.last_over;
 }
 
 /* ------------------------------------------------------------------ the producer */

@@ -296,7 +296,8 @@ void gsi_cuts_begin(struct gs_worker *worker, struct gsi_slot *slot,
 void gsi_cuts_tick(struct gs_worker *worker, int64_t now_ms);
 /* Reading has stopped: one last cut, as soon as it can be. */
 void gsi_cuts_last(struct gs_worker *worker, struct gsi_slot *slot);
-/* It counts, or has failed, or cannot be. */
+/* It counts, or has failed, or is not waited for: a dead letter that was refused is never
+ * acknowledged. */
 bool gsi_cuts_last_is_over(const struct gs_worker *worker, const struct gsi_slot *slot);
 /* A record was sent on to the DLQ or the late topic; parity goes with it. */
 uint8_t gsi_cuts_letter(struct gsi_slot *slot);

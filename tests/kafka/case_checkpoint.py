@@ -132,7 +132,7 @@ def test_killed_at_random():
                             "--scores", scene.redis.folder / "scores")
         print(text)
         equal(code, 0, "faults of the account: no bad record was lost on its way to the DLQ")
-        again = read / load.events - 1
+        again = max(0, read / load.events - 1)  # figures are up to a second old at a kill
         print(f"  {again:.1%} of {load.events} records read again after {KILLS} kills")
         assert again < 0.5, again
         assert scene.figure("checkpoint_cycles_total") > 0

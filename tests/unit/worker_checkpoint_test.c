@@ -204,6 +204,21 @@ static void test_refused_cut(void **state)
     expect_next(&config, "\"comments\":4", 0);
 }
 
+/* Without the DLQ nothing goes on, a last checkpoint neither: the end does not wait for it. */
+static void test_refused_letter(void **state)
+{
+    (void)state;
+    struct gs_worker_config config = keeper(NEVER_MS);
+    struct told told;
+    begin(&config, &told);
+    WAIT_FOR(told_count(&told, GS_WORKER_CUT) == 1);
+    produce_bad("nonsense", 8); /* the letter lingers for 100 ms before it is sent */
+    rd_kafka_mock_push_request_errors(mock, PRODUCE_REQUEST, 1,
+                                      RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
+    WAIT_FOR(told_count(&told, GS_WORKER_FAILED) == 1);
+    assert_true(stop_worker(&told, 10000) < 3000);
+}
+
 static void write_to_log(const char *bytes, size_t size)
 {
     struct gs_kafka_record record = {
@@ -341,10 +356,18 @@ static void test_gap_goes_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_goes_on),           TEST(test_reads_the_rest), TEST(test_last_cut),
-        TEST(test_waits_for_the_dlq), TEST(test_refused_cut),    TEST(test_nonsense_in_the_log),
-        TEST(test_other_layout),      TEST(test_other_topic),    TEST(test_other_rules),
-        TEST(test_gap_stops),         TEST(test_gap_goes_on),
+        TEST(test_goes_on),
+        TEST(test_reads_the_rest),
+        TEST(test_last_cut),
+        TEST(test_waits_for_the_dlq),
+        TEST(test_refused_cut),
+        TEST(test_refused_letter),
+        TEST(test_nonsense_in_the_log),
+        TEST(test_other_layout),
+        TEST(test_other_topic),
+        TEST(test_other_rules),
+        TEST(test_gap_stops),
+        TEST(test_gap_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
