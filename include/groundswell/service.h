@@ -69,4 +69,11 @@ GS_MUST_CHECK enum gs_status gs_service_run(const struct gs_service_config *conf
 GS_MUST_CHECK enum gs_status gs_service_check(const struct gs_service_config *config,
                                               struct gs_buf *out, struct gs_error *error);
 
+/* `inspect --task`: what a start of this task would go on from, its guard, its inputs' offsets, as
+ * text. Restores the task into memory. GS_E_USAGE: there is no such task; else what a server says.
+ */
+GS_MUST_CHECK enum gs_status gs_service_inspect(const struct gs_service_config *config,
+                                                uint32_t task, struct gs_buf *out,
+                                                struct gs_error *error);
+
 #endif

@@ -5,6 +5,7 @@
  *   health.c   probes                             metrics.c  /metrics
  *   check.c    validate --connect                 figures.c  sums for summary, log and heartbeat
  *   topics.c   the topics, looked at again        commit.c   offsets for others to look at
+ *   inspect.c  inspect --task
  *
  *   STARTING ─servers are right─► JOINING ─first assignment─► RUNNING
  *      └──────────────────────────────┴───────────────────────────┴─ signal, end, failure ─┐

@@ -294,6 +294,34 @@ def test_input_lost_records():
         equal(scene.figure("input_gaps_total"), 0, "gaps once more")
 
 
+def test_a_task_is_inspected():
+    with Stack("checkpoint") as stack:
+        scene = Scene(stack, partitions=2)
+        config = stack.config(scene.kafka, scene.redis)
+        code, text = stack.run("inspect", config, "--task", "1", command="inspect")
+        equal(code, 0, "exit code")
+        assert "checkpoint  none" in text and "owner -" in text, text
+        scene.running()
+        with producing(scene.kafka.bootstrap) as produce:
+            introduce(produce)
+            some(produce, 100)
+        scene.quiet()
+        equal(scene.process.term(), 0, "exit code after SIGTERM")
+        ends = {topic: 0 for topic in INPUTS}
+        for number in range(2):
+            code, text = stack.run("inspect", config, "--task", str(number), command="inspect")
+            equal(code, 0, "exit code")
+            print(text)
+            assert "checkpoint  cut " in text and "owner -" not in text, text
+            for line in text.splitlines()[-len(INPUTS):]:
+                topic, _, at, end = line.split()
+                equal(at, end, f"checkpoint and end of {topic}")
+                ends[topic] += int(end)
+        equal(ends, {PROFILES: 10, POSTS: 10, COMMENTS: 100, REACTIONS: 0}, "records")
+        code, _ = stack.run("inspect", config, "--task", "2", command="inspect")
+        equal(code, 64, "exit code for a task that there is not")
+
+
 def cut_off(scene, topic):
     """The broker dies and has lost the second half of the topic's only partition. Another leader
     would come with another epoch; here a stop in good order makes one."""
