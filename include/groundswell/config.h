@@ -28,6 +28,7 @@ struct gs_config {
     char topic_tasks[250];
     char topic_dlq[250];
     char topic_late[250];
+    char topic_checkpoints[250];
     char schemas_dir[GS_CONFIG_TEXT_MAX];
     char schemas_registry[GS_CONFIG_TEXT_MAX];
     char redis_url[GS_CONFIG_TEXT_MAX];
@@ -53,6 +54,9 @@ struct gs_config {
     int64_t limits_entities;
     int64_t limits_comments;
     int64_t idle_after_ms;
+    int64_t checkpoint_interval_ms;
+    int64_t checkpoint_cycle_ms;
+    int64_t checkpoint_on_gap; /* 0 = stop, 1 = continue */
     int64_t drain_limit_ms;
     char admin_listen[128];
     int64_t admin_grace_ms;

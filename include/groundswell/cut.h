@@ -254,9 +254,9 @@ struct gs_cut_read {
     int64_t position;
 };
 
-/* reads belongs to the choice, until the next call of a function of it. To be read in this order,
- * keeping for each key the last entry; whoever reads checks that the record at the position is
- * still the one that is named. */
+/* reads belongs to the choice, until it is destroyed or the next one is chosen. To be read in this
+ * order, keeping for each key the last entry; whoever reads checks that the record at the position
+ * is still the one that is named. */
 struct gs_cut_chosen {
     int64_t position; /* of the barrier */
     struct gs_cut_barrier barrier;
@@ -267,6 +267,10 @@ struct gs_cut_chosen {
  * valid: every part of every cut of its lineage is there. False if there is none. May be called
  * again after more records. */
 GS_MUST_CHECK bool gs_cut_choose(struct gs_cut_choice *choice, struct gs_cut_chosen *chosen);
+
+/* Forgets the record at this position, as if it had not been fed: it turned out to be none of use.
+ */
+void gs_cut_choice_leave_out(struct gs_cut_choice *choice, int64_t position);
 
 /* Why a barrier that would have come first was passed over: the first of these that holds, for the
  * barrier's own cut and then for its lineage in order. */

@@ -22,6 +22,10 @@ struct gs_service_config {
     const char *tasks_topic;
     const char *dlq_topic;
     const char *late_topic;
+    const char *checkpoints_topic; /* not used with until_end and discard */
+    int64_t checkpoint_interval_ms;
+    int64_t checkpoint_cycle_ms;
+    bool continue_on_gap;         /* as of the worker */
     const char *schemas_dir;      /* "" if a registry is used */
     const char *schemas_registry; /* "" if a folder is used */
     const char *lexicon_path;     /* "" = built in */
@@ -64,5 +68,12 @@ GS_MUST_CHECK enum gs_status gs_service_run(const struct gs_service_config *conf
  * if all is well; the first error otherwise. */
 GS_MUST_CHECK enum gs_status gs_service_check(const struct gs_service_config *config,
                                               struct gs_buf *out, struct gs_error *error);
+
+/* `inspect --task`: what a start of this task would go on from, its guard, its inputs' offsets, as
+ * text. Restores the task into memory. GS_E_USAGE: there is no such task; else what a server says.
+ */
+GS_MUST_CHECK enum gs_status gs_service_inspect(const struct gs_service_config *config,
+                                                uint32_t task, struct gs_buf *out,
+                                                struct gs_error *error);
 
 #endif

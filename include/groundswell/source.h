@@ -125,9 +125,12 @@ struct gs_source_message {
     void *handle;        /* of gs_source_headers() and gs_source_leader_epoch() */
 };
 
+/* A task's inputs, and its log of checkpoints. */
+enum { GS_SOURCE_INPUTS_MAX = GS_INPUTS_MAX + 1 };
+
 struct gs_source_config {
-    struct gs_kafka_config kafka;         /* borrowed for the call */
-    const struct gs_input_config *inputs; /* borrowed for the call */
+    struct gs_kafka_config kafka;             /* borrowed for the call */
+    const char *inputs[GS_SOURCE_INPUTS_MAX]; /* topics; borrowed for the call */
     uint8_t input_count;
     uint32_t batch_max; /* the largest max of gs_source_poll() */
 };

@@ -216,7 +216,7 @@ void gs_task_mark_gap(struct gs_task *task, uint8_t input, int64_t now_ms);
 /* ------------------------------------------------------------------ checkpoints */
 
 enum {
-    GS_TASK_CUT_BYTES = 2 << 20,          /* a cut is due when about so much has changed */
+    GS_TASK_CUT_BYTES = 1 << 20, /* a cut is due when about so much has changed: some 8 ms */
     GS_TASK_CUT_RECORD_BYTES = 512 * 1024 /* of one record of it */
 };
 
@@ -229,6 +229,9 @@ struct gs_task_log {
 /* Hash of what decides how entries look: windows, views, inputs, counters. Another one's cuts
  * cannot be read. */
 uint64_t gs_task_layout(const struct gs_task_config *config);
+/* Hash of what decides how records are judged and what they add. What another one's cuts hold was
+ * counted by other rules. */
+uint64_t gs_task_meaning(const struct gs_task_config *config);
 
 /* Puts a new task where a barrier stood, before anything else is done with it. Under another
  * meaning (of the records) cells say so until their windows have passed. _begin() with the barrier,
@@ -254,6 +257,8 @@ bool gs_task_cut_is_due(const struct gs_task *task, int64_t interval_ms, int64_t
 uint32_t gs_task_cut(struct gs_task *task, const struct gs_task_log *logs, int64_t cycle_ms,
                      int64_t now_ms);
 struct gs_str gs_task_cut_record(const struct gs_task *task, uint32_t part);
+/* The log has lost cuts that the lineage needs: the next cut is due, and holds everything. */
+void gs_task_cut_whole(struct gs_task *task);
 /* All of its records are acknowledged; or one is not, and it is not waited for. */
 void gs_task_cut_acked(struct gs_task *task);
 void gs_task_cut_failed(struct gs_task *task);

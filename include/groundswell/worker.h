@@ -3,7 +3,7 @@
  * copied out once a second.
  *
  *   service thread ── gs_worker_assign/revoke/lose/proved/stop ──► mailbox ──► worker thread
- *   service thread ◄── mailbox ◄── gs_worker_event (REVOKED, PROVE, DONE, FAILED) ── worker thread
+ *   service thread ◄── mailbox ◄── gs_worker_event (REVOKED, PROVE, CUT, ...) ── worker thread
  */
 #ifndef GROUNDSWELL_WORKER_H
 #define GROUNDSWELL_WORKER_H
@@ -24,6 +24,12 @@ struct gs_worker_config {
     struct gs_registry *registry;
     const char *dlq_topic;
     const char *late_topic;
+    const char *checkpoint_topic; /* NULL: no checkpoints are kept, and none is gone on from */
+    int64_t checkpoint_interval_ms;
+    int64_t checkpoint_cycle_ms;
+    struct gs_cut_id input_ids[GS_INPUTS_MAX]; /* of the input topics; zeroes: not known */
+    /* An input that has lost records which were never read: go on behind them, or stand still. */
+    bool continue_on_gap;
     uint32_t batch; /* records per turn of the loop */
     /* More bad ones than this share of at least 1,000 records of a partition within a minute: it
      * stops, instead of draining a topic into the DLQ. 1000 = never. */
@@ -37,6 +43,7 @@ enum gs_worker_event_kind {
     GS_WORKER_REVOKED, /* the task is flushed as far as possible and closed */
     GS_WORKER_PROVE,   /* commit these offsets and answer with gs_worker_proved() */
     GS_WORKER_DONE,    /* until_end, discard: everything of the assigned tasks is written */
+    GS_WORKER_CUT,     /* a checkpoint holds everything below these offsets */
     GS_WORKER_STOPPED, /* after gs_worker_stop(): nothing is left to do */
     GS_WORKER_FAILED   /* cannot go on: the process must end with this error */
 };
@@ -46,7 +53,7 @@ struct gs_worker_event {
     uint32_t worker;
     uint32_t task;
     uint32_t id;               /* of a PROVE; of a DONE: how many gs_worker_assign() it knows of */
-    int64_t at[GS_INPUTS_MAX]; /* of a PROVE */
+    int64_t at[GS_INPUTS_MAX]; /* of a PROVE, a CUT */
     uint8_t at_count;
     struct gs_error error; /* of FAILED */
 };
@@ -85,6 +92,10 @@ struct gs_worker_task_stats {
     int32_t generation;
     enum gs_task_state state;
     struct gs_task_stats stats;
+    int64_t cut_ms;         /* monotonic: when the last checkpoint counted; 0 = none yet */
+    bool restoring;         /* reads its log of checkpoints: */
+    uint64_t restore_reads; /* so many records of what it goes on from, */
+    uint64_t restore_count; /* of so many; 0 = still looking */
     int64_t end_offset[GS_INPUTS_MAX]; /* high watermark as last heard of; -1 = unknown */
 };
 
@@ -100,14 +111,43 @@ struct gs_worker_sums {
     uint64_t outcome_regressed;
     uint64_t outcome_fenced;
     uint64_t holds_ended_early;
+    struct gs_task_cut_stats cuts;
 };
 
 /* Adds more to sums. */
 void gs_worker_sums_add(struct gs_worker_sums *sums, const struct gs_worker_sums *more);
 
+/* How tasks began, over all that the worker has or had. */
+struct gs_worker_begins {
+    uint64_t restored;     /* from a checkpoint */
+    uint64_t mixed;        /* of these: it was counted by other rules */
+    uint64_t fresh;        /* without one */
+    uint64_t started_over; /* of these: there was one, but an input had lost its tail */
+    uint64_t gaps;         /* inputs that have lost records which were never read */
+    uint64_t failures; /* times that a checkpoint could not be read, and another one was tried */
+    uint64_t entries;  /* that were put back */
+    uint64_t bytes;    /* of the log that were read for it */
+    /* What was passed over in the log. */
+    uint64_t damaged;      /* records whose checksum or content is wrong */
+    uint64_t other_format; /* records of other versions of Groundswell */
+    uint64_t other_layout; /* records of other windows, views or inputs */
+    uint64_t other_topic;  /* of inputs that were deleted and made anew since */
+    uint64_t beyond;       /* that lie behind the end of an input */
+    uint64_t incomplete;   /* that would have come first, but lack a record */
+};
+
+/* How long the loop stood still for a cut. */
+enum { GS_WORKER_PAUSES = 8 };
+extern const int64_t gs_worker_pause_limits_us[GS_WORKER_PAUSES]; /* the last one: INT64_MAX */
+
 struct gs_worker_stats {
     uint32_t task_count;
     struct gs_worker_sums sums;
+    struct gs_worker_begins begins;
+    uint64_t cut_pauses[GS_WORKER_PAUSES]; /* by length, each up to its limit */
+    uint64_t cut_pause_ns;                 /* all together */
+    int64_t cut_pause_max_ns;              /* the longest of the last second */
+    uint32_t cut_pending;                  /* records on their way to the log of checkpoints */
     uint64_t records;
     uint64_t bytes;
     uint64_t forwarded_dlq; /* acknowledged by the broker */

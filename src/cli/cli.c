@@ -85,6 +85,8 @@ static const struct gsi_option top_options[] = {
     {"json", 0, NULL, "one JSON object per line and second"},
     {0}};
 static const struct gsi_option inspect_options[] = {
+    GSI_CONFIG_OPTIONS,
+    {"task", 0, "P", "instead: what task P would go on from, its guard, its offsets"},
     {"redis", 0, "URL", "where to read (default redis://127.0.0.1:6379/0)"},
     {"ca-file", 0, "FILE", "authorities that a rediss:// server is verified with"},
     {"prefix", 0, "PREFIX", "redis.prefix of the deployment (default gs)"},
@@ -116,7 +118,10 @@ const struct gsi_command gsi_commands[] = {
     {"generate", NULL, "produce a deterministic stream of events", NULL, generate_options,
      gsi_cmd_generate},
     {"top", NULL, "live table of the most active entities", NULL, top_options, gsi_cmd_top},
-    {"inspect", "VIEW ID", "the cells of one entity", NULL, inspect_options, gsi_cmd_inspect},
+    {"inspect", "VIEW ID", "the cells of one entity, or with --task a task's checkpoints",
+     "The cells are looked for where --redis says. --task needs the configuration of the service "
+     "and reads the task's checkpoints as a start would, which takes as much memory.",
+     inspect_options, gsi_cmd_inspect},
     {"version", NULL, "print the version", NULL, no_options, print_version},
     {"help", "[COMMAND]", "this text, or a command's options", NULL, no_options, print_help},
 };

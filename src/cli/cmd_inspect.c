@@ -1,5 +1,5 @@
 /* cmd_inspect.c -- `inspect VIEW ID`: everything that Redis holds of one entity, one column per
- * window, or as JSON.
+ * window, or as JSON. `inspect --task P`: where a task stands.
  *
  * Which windows there are is not asked of a configuration: the entity's keys are looked for. */
 #include "internal.h"
@@ -285,6 +285,28 @@ static void print_json(struct gs_buf *out, const struct entity *entity)
     json_decref(root);
 }
 
+/* ------------------------------------------------------------------ a task */
+
+static int inspect_task(const struct gsi_command *command, const struct gsi_arguments *arguments)
+{
+    struct gs_config_loaded loaded;
+    struct gs_service_config service;
+    struct gs_buf out = {0};
+    struct gs_error error;
+    int64_t task = 0;
+    if (gsi_cli_int(command, arguments, "task", (struct gsi_range){0, GS_WORKER_TASKS_MAX - 1},
+                    &task) != GS_OK)
+        return gs_status_exit_code(GS_E_USAGE);
+    if (gsi_cli_config(command, arguments, &loaded, &error) != GS_OK)
+        return gsi_cli_fail(&error);
+    enum gs_status status = gs_config_service(&loaded, &service, &error);
+    if (status == GS_OK)
+        status = gs_service_inspect(&service, (uint32_t)task, &out, &error);
+    int written = gsi_cli_output(&out);
+    gs_config_unload(&loaded);
+    return status == GS_OK ? written : gsi_cli_fail(&error);
+}
+
 /* ------------------------------------------------------------------ the command */
 
 static int print_entity(const struct entity *entity, bool json)
@@ -310,9 +332,11 @@ int gsi_cmd_inspect(const struct gsi_command *command, int argc, char **argv)
     struct gs_error error;
     if (gsi_cli_parse(command, argc, argv, &arguments) != GS_OK)
         return gs_status_exit_code(GS_E_USAGE);
+    if (gsi_cli_value(command, &arguments, "task") && arguments.positional_count == 0)
+        return inspect_task(command, &arguments);
     if (arguments.positional_count != 2) {
         fprintf(stderr, "groundswell: write `groundswell inspect VIEW ID`, for example `inspect "
-                        "influencer 4711`\n");
+                        "influencer 4711`, or `inspect --task P`\n");
         return gs_status_exit_code(GS_E_USAGE);
     }
     const char *url = gsi_cli_value(command, &arguments, "redis");

@@ -7,8 +7,9 @@
 #include <stdio.h>
 
 enum {
-    TOPICS_MAX = 7,
-    SETTINGS_MAX = 3,
+    TOPICS_MAX = 8,
+    SETTINGS_MAX = 5,
+    CYCLES_KEPT = 8, /* of checkpoints: two are needed, the others are for an outage */
     PARTITIONS_DEFAULT = 8,
     TIMEOUT_MS = 10000,
     NAME_WIDTH = 28 /* leaves 80 columns for the longest setting */
@@ -70,6 +71,22 @@ static void add_forward(struct plan *plan, const char *name)
     add_setting(plan, topic, "max.message.bytes", "8388608");
 }
 
+/* Segments are deleted whole, so they must not be longer than what is to be kept. A record is half
+ * a MiB. */
+static void add_checkpoints(struct plan *plan, const char *name, int64_t cycle_ms)
+{
+    char keep[24], segment[24];
+    struct gs_kafka_topic_spec *topic = add_topic(plan, name, true);
+    GS_ASSERT(topic); /* the configuration was checked: it is nobody else's */
+    snprintf(keep, sizeof keep, "%lld", (long long)(CYCLES_KEPT * cycle_ms));
+    snprintf(segment, sizeof segment, "%lld", (long long)cycle_ms);
+    add_setting(plan, topic, "cleanup.policy", "delete");
+    add_setting(plan, topic, "retention.ms", keep);
+    add_setting(plan, topic, "segment.ms", segment);
+    add_setting(plan, topic, "max.message.bytes", "1048588");
+    add_setting(plan, topic, "message.timestamp.type", "LogAppendTime");
+}
+
 static void make_plan(const struct gs_config *config, struct plan *plan)
 {
     *plan = (struct plan){
@@ -90,6 +107,7 @@ static void make_plan(const struct gs_config *config, struct plan *plan)
     struct gs_kafka_topic_spec *tasks = add_topic(plan, config->topic_tasks, true);
     GS_ASSERT(tasks); /* the configuration was checked: it is nobody else's */
     add_setting(plan, tasks, "cleanup.policy", "delete");
+    add_checkpoints(plan, config->topic_checkpoints, config->checkpoint_cycle_ms);
     add_forward(plan, config->topic_dlq);
     add_forward(plan, config->topic_late);
 }

@@ -48,7 +48,7 @@ static enum gs_status check_kafka(const struct gs_config *config, struct gs_erro
 
 /* ------------------------------------------------------------------ topics */
 
-enum { PROFILES, POSTS, COMMENTS, REACTIONS, TASKS, DLQ, LATE, TOPIC_COUNT };
+enum { PROFILES, POSTS, COMMENTS, REACTIONS, TASKS, DLQ, LATE, CHECKPOINTS, TOPIC_COUNT };
 
 struct topic {
     const char *key;
@@ -97,6 +97,7 @@ static enum gs_status check_topics(const struct gs_config *config, struct gs_err
         [TASKS] = {"topics.tasks", config->topic_tasks},
         [DLQ] = {"topics.dlq", config->topic_dlq},
         [LATE] = {"topics.late", config->topic_late},
+        [CHECKPOINTS] = {"topics.checkpoints", config->topic_checkpoints},
     };
     for (int i = 0; i < TOPIC_COUNT; i++) {
         bool unread = i <= REACTIONS && !topics[i].name[0];

@@ -56,6 +56,9 @@ const struct gsi_key gsi_config_keys[] = {
          "Where records go that cannot be read, unchanged, with the reason in their headers."),
     TEXT("topics.late", GSI_TEXT, topic_late, "groundswell.late",
          "Where records go that are older than every window, unchanged."),
+    TEXT("topics.checkpoints", GSI_TEXT, topic_checkpoints, "groundswell.checkpoints",
+         "Where tasks write down what they know, and read it after a restart. As many partitions "
+         "as the inputs. `run --until-end` and `run --discard` do not use it."),
     TEXT("schemas.dir", GSI_TEXT, schemas_dir, NULL,
          "Folder with the writers' Avro schemas as <id>[-name].avsc. Either this or "
          "schemas.registry."),
@@ -117,6 +120,15 @@ const struct gsi_key gsi_config_keys[] = {
         "Beyond it new ones are counted but not remembered, and comments_refused says how many."),
     NUMBER("clock.idle_after", GSI_DURATION, idle_after_ms, SECOND, HOUR, "10s",
            "When every input stood at its end for this long, wall time moves the windows on."),
+    NUMBER("checkpoint.interval", GSI_DURATION, checkpoint_interval_ms, 100, HOUR, "10s",
+           "How often a task writes down what has changed; so much is read again after a crash. "
+           "Sooner if more than 1 MiB has changed."),
+    NUMBER("checkpoint.cycle", GSI_DURATION, checkpoint_cycle_ms, 10 * SECOND, 24 * HOUR, "30m",
+           "Within this time what did not change is written once more, a little with each "
+           "checkpoint, so that older ones are not needed. The topic must keep several of these."),
+    CHOICE("checkpoint.on_gap", checkpoint_on_gap, "stop", "stop|continue",
+           "An input has lost records that were never read: the partition stops and says so, or "
+           "goes on without them."),
     NUMBER("drain.limit", GSI_DURATION, drain_limit_ms, SECOND, 600 * SECOND, "20s",
            "How long SIGTERM may take to write what is pending before the process ends."),
     TEXT("admin.listen", GSI_TEXT, admin_listen, "127.0.0.1:9464",

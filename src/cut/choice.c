@@ -148,6 +148,21 @@ void gs_cut_choice_add(struct gs_cut_choice *choice, const struct gs_cut_seen *s
         keep_barrier(choice, record, seen);
 }
 
+void gs_cut_choice_leave_out(struct gs_cut_choice *choice, int64_t position)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < choice->count; i++) {
+        struct record *record = record_at(choice, i);
+        if (record->position == position) {
+            choice->barrier_bytes -= record->barrier_bytes;
+            gs_free(record->barrier);
+        } else {
+            *record_at(choice, kept++) = *record;
+        }
+    }
+    choice->count = kept;
+}
+
 /* ------------------------------------------------------------------ the cuts that there are */
 
 #define ORDER(a, b) (((a) > (b)) - ((a) < (b)))

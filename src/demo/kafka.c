@@ -46,7 +46,7 @@ enum gs_status gsi_demo_kafka_topics(struct gsi_demo_kafka *kafka, const struct 
     const char *const topics[] = {config->topic_profiles, config->topic_posts,
                                   config->topic_comments, config->topic_reactions,
                                   config->topic_tasks,    config->topic_dlq,
-                                  config->topic_late};
+                                  config->topic_late,     config->topic_checkpoints};
     for (size_t i = 0; i < GS_COUNT_OF(topics); i++) {
         rd_kafka_resp_err_t code =
             rd_kafka_mock_topic_create(kafka->cluster, topics[i], partitions, 1);

@@ -4,7 +4,8 @@
  *   tasks.c    membership <-> workers             note.c     heartbeat and meta in Redis
  *   health.c   probes                             metrics.c  /metrics
  *   check.c    validate --connect                 figures.c  sums for summary, log and heartbeat
- *   topics.c   the topics, looked at again
+ *   topics.c   the topics, looked at again        commit.c   offsets for others to look at
+ *   inspect.c  inspect --task
  *
  *   STARTING ─servers are right─► JOINING ─first assignment─► RUNNING
  *      └──────────────────────────────┴───────────────────────────┴─ signal, end, failure ─┐
@@ -32,12 +33,13 @@ enum {
     GSI_SERVICE_NOTE_MS = 5000,  /* between two heartbeats */
     GSI_SERVICE_LOOK_MS = 30000, /* between two looks at the topics */
     GSI_SERVICE_LOOK_LIMIT_MS = 3000,
+    GSI_SERVICE_COMMIT_MS = 5000,  /* between two commits, and the limit of one */
     GSI_SERVICE_REPORT_MS = 60000, /* between two lines in the log */
     GSI_SERVICE_STALL_MS = 10000,  /* a loop that stands still longer is not alive */
     GSI_SERVICE_NOBODY_MS = 30000  /* --until-end ends after so long without a task */
 };
 
-enum { GSI_SERVICE_TOPICS_MAX = GS_INPUTS_MAX + 3 };
+enum { GSI_SERVICE_TOPICS_MAX = GS_INPUTS_MAX + 4 };
 
 enum gsi_stage { GSI_STARTING, GSI_JOINING, GSI_RUNNING, GSI_DRAINING, GSI_LEAVING, GSI_ENDED };
 
@@ -61,6 +63,16 @@ struct gsi_proof {
 struct gsi_owner {
     int16_t worker; /* -1 = it is not ours */
     bool revoking;
+};
+
+/* The offsets of the newest checkpoints, on their way to the group's committed offsets. */
+struct gsi_commits {
+    int64_t (*at)[GS_INPUTS_MAX]; /* [partition_count] */
+    bool *news;                   /* [partition_count]: not committed yet */
+    bool under_way;
+    int64_t sent_ms; /* monotonic */
+    _Atomic uint64_t done;
+    _Atomic uint64_t failed;
 };
 
 /* What a worker has of the tasks. */
@@ -106,6 +118,7 @@ struct gs_service {
     struct gsi_share *shares; /* [config->workers] */
     struct gsi_owner *owner;  /* [partition_count] */
     struct gsi_proof *proofs;
+    struct gsi_commits commits;
 
     _Atomic int stage; /* enum gsi_stage */
     enum gs_status status;
@@ -162,7 +175,18 @@ void gsi_service_on_mail(uv_async_t *async);
 /* --until-end: ends when no worker has anything left, or when there was no task for long. */
 void gsi_service_check_done(struct gs_service *service);
 
+/* ---- commit.c */
+/* A task has a new checkpoint. */
+void gsi_service_note_cut(struct gs_service *service, const struct gs_worker_event *event);
+/* Commits what is new, now and then. */
+void gsi_service_commit(struct gs_service *service, int64_t now_ms);
+
 /* ---- topics.c */
+/* Checkpoints are kept; a run to the logs' ends begins at their start, and keeps none. */
+static inline bool gsi_service_keeps(const struct gs_service_config *config)
+{
+    return !config->until_end && !config->discard;
+}
 /* Those that must be there; returns how many. */
 uint32_t gsi_service_topics(const struct gs_service_config *config,
                             struct gs_kafka_topic_check topics[GSI_SERVICE_TOPICS_MAX]);

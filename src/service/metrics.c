@@ -7,7 +7,7 @@
 
 struct page {
     struct gs_buf *out;
-    const struct gs_service *service;
+    struct gs_service *service;
     const struct gs_worker_stats *workers; /* [worker_count] */
     const struct gs_worker_task_stats *tasks;
     uint32_t task_count;
@@ -231,6 +231,125 @@ static void task_counters(const struct page *page)
     }
 }
 
+/* ------------------------------------------------------------------ checkpoints */
+
+static void cut_pauses(const struct page *page, const struct gs_worker_stats *sum)
+{
+    uint64_t count = 0;
+    family(page, "checkpoint_pause_seconds", "histogram",
+           "How long a worker's loop stood still for one checkpoint.");
+    for (int i = 0; i < GS_WORKER_PAUSES; i++) {
+        int64_t limit_us = gs_worker_pause_limits_us[i];
+        count += sum->cut_pauses[i];
+        gs_buf_add_text(page->out, "groundswell_checkpoint_pause_seconds_bucket{le=\"");
+        if (limit_us == INT64_MAX)
+            gs_buf_add_text(page->out, "+Inf");
+        else
+            gs_buf_printf(page->out, "%.3f", (double)limit_us * 1e-6);
+        gs_buf_printf(page->out, "\"} %" PRIu64 "\n", count);
+    }
+    gs_buf_printf(page->out,
+                  "groundswell_checkpoint_pause_seconds_sum %.6f\n"
+                  "groundswell_checkpoint_pause_seconds_count %" PRIu64 "\n",
+                  (double)sum->cut_pause_ns * 1e-9, count);
+    family(page, "checkpoint_pause_seconds_max", "gauge", "The longest of the last second.");
+    gs_buf_printf(page->out, "groundswell_checkpoint_pause_seconds_max %.6f\n",
+                  (double)sum->cut_pause_max_ns * 1e-9);
+}
+
+static void cuts(const struct page *page, const struct gs_worker_stats *sum)
+{
+    const struct gs_task_cut_stats *stats = &sum->sums.cuts;
+    int64_t now_ms = gsi_service_now_ms();
+    single(page, "checkpoints_total", "counter", "Checkpoints that count.", stats->cuts);
+    single(page, "checkpoint_failures_total", "counter", "Checkpoints that did not get through.",
+           stats->failed);
+    single(page, "checkpoint_entries_total", "counter", "Entries of checkpoints.", stats->entries);
+    single(page, "checkpoint_bytes_total", "counter", "Bytes of these, before compression.",
+           stats->bytes);
+    single(page, "checkpoint_cycles_total", "counter",
+           "Times that all of a task was written once more.", stats->cycles);
+    single(page, "checkpoint_entries_too_long_total", "counter",
+           "Entries that fit into no record: a bug.", stats->too_long);
+    single(page, "checkpoint_pending", "gauge", "Records on their way to the log of checkpoints.",
+           sum->cut_pending);
+    family(page, "checkpoint_age_seconds", "gauge", "Since a task's last checkpoint.");
+    for (uint32_t t = 0; t < page->task_count; t++)
+        if (page->tasks[t].cut_ms)
+            gs_buf_printf(page->out, "groundswell_checkpoint_age_seconds{task=\"%u\"} %.3f\n",
+                          page->tasks[t].task, (double)(now_ms - page->tasks[t].cut_ms) / 1000);
+    cut_pauses(page, sum);
+}
+
+static void begins(const struct page *page, const struct gs_worker_begins *begins)
+{
+    const struct {
+        const char *reason;
+        uint64_t count;
+    } passed[] = {
+        {"damaged", begins->damaged},           {"other_format", begins->other_format},
+        {"other_layout", begins->other_layout}, {"other_topic", begins->other_topic},
+        {"beyond_end", begins->beyond},         {"incomplete", begins->incomplete},
+    };
+    family(page, "tasks_begun_total", "counter", "Tasks that began, from a checkpoint or without.");
+    gs_buf_printf(page->out,
+                  "groundswell_tasks_begun_total{from=\"checkpoint\"} %" PRIu64
+                  "\ngroundswell_tasks_begun_total{from=\"nothing\"} %" PRIu64 "\n",
+                  begins->restored, begins->fresh);
+    single(page, "tasks_mixed_total", "counter",
+           "Of these: the checkpoint was made by other rules.", begins->mixed);
+    single(page, "tasks_started_over_total", "counter",
+           "Of these: an input had lost what the checkpoint has counted.", begins->started_over);
+    single(page, "input_gaps_total", "counter", "Inputs that lost records which nobody has read.",
+           begins->gaps);
+    single(page, "restore_failures_total", "counter",
+           "Checkpoints that could not be gone on from, so that another one was tried.",
+           begins->failures);
+    single(page, "restore_entries_total", "counter", "Entries put back.", begins->entries);
+    single(page, "restore_bytes_total", "counter", "Bytes of checkpoints read.", begins->bytes);
+    family(page, "restore_passed_over_total", "counter",
+           "Records and checkpoints in the log that were of no use.");
+    for (size_t i = 0; i < GS_COUNT_OF(passed); i++)
+        gs_buf_printf(page->out,
+                      "groundswell_restore_passed_over_total{reason=\"%s\"} %" PRIu64 "\n",
+                      passed[i].reason, passed[i].count);
+}
+
+static void restoring(const struct page *page)
+{
+    uint64_t count = 0;
+    for (uint32_t t = 0; t < page->task_count; t++)
+        count += page->tasks[t].restoring;
+    single(page, "restoring_tasks", "gauge", "Tasks that read their checkpoints.", count);
+    family(page, "restore_records", "gauge", "Records of the checkpoint that a task reads.");
+    for (uint32_t t = 0; t < page->task_count; t++)
+        if (page->tasks[t].restoring)
+            gs_buf_printf(page->out,
+                          "groundswell_restore_records{task=\"%u\",what=\"read\"} %" PRIu64
+                          "\ngroundswell_restore_records{task=\"%u\",what=\"all\"} %" PRIu64 "\n",
+                          page->tasks[t].task, page->tasks[t].restore_reads, page->tasks[t].task,
+                          page->tasks[t].restore_count);
+}
+
+static void commits(const struct page *page)
+{
+    struct gs_service *service = page->service;
+    family(page, "offset_commits_total", "counter",
+           "Commits of the checkpoints' offsets, which others may look at.");
+    gs_buf_printf(page->out,
+                  "groundswell_offset_commits_total{result=\"done\"} %" PRIu64
+                  "\ngroundswell_offset_commits_total{result=\"failed\"} %" PRIu64 "\n",
+                  atomic_load(&service->commits.done), atomic_load(&service->commits.failed));
+}
+
+static void checkpoints(const struct page *page, const struct gs_worker_stats *sum)
+{
+    cuts(page, sum);
+    begins(page, &sum->begins);
+    restoring(page);
+    commits(page);
+}
+
 /* ------------------------------------------------------------------ per process */
 
 static void guard(const struct page *page, const struct gs_worker_sums *sums)
@@ -327,9 +446,33 @@ static void process(const struct page *page, const struct gs_worker_stats *sum)
 
 /* ------------------------------------------------------------------ the page */
 
+static void add_checkpoints(struct gs_worker_stats *sum, const struct gs_worker_stats *worker)
+{
+    sum->begins.restored += worker->begins.restored;
+    sum->begins.mixed += worker->begins.mixed;
+    sum->begins.fresh += worker->begins.fresh;
+    sum->begins.started_over += worker->begins.started_over;
+    sum->begins.gaps += worker->begins.gaps;
+    sum->begins.failures += worker->begins.failures;
+    sum->begins.entries += worker->begins.entries;
+    sum->begins.bytes += worker->begins.bytes;
+    sum->begins.damaged += worker->begins.damaged;
+    sum->begins.other_format += worker->begins.other_format;
+    sum->begins.other_layout += worker->begins.other_layout;
+    sum->begins.other_topic += worker->begins.other_topic;
+    sum->begins.beyond += worker->begins.beyond;
+    sum->begins.incomplete += worker->begins.incomplete;
+    for (int i = 0; i < GS_WORKER_PAUSES; i++)
+        sum->cut_pauses[i] += worker->cut_pauses[i];
+    sum->cut_pause_ns += worker->cut_pause_ns;
+    sum->cut_pause_max_ns = GS_MAX(sum->cut_pause_max_ns, worker->cut_pause_max_ns);
+    sum->cut_pending += worker->cut_pending;
+}
+
 static void add_worker(struct gs_worker_stats *sum, const struct gs_worker_stats *worker)
 {
     gs_worker_sums_add(&sum->sums, &worker->sums);
+    add_checkpoints(sum, worker);
     sum->bytes += worker->bytes;
     sum->forwarded_dlq += worker->forwarded_dlq;
     sum->forwarded_late += worker->forwarded_late;
@@ -366,6 +509,8 @@ static void render(const struct page *page)
     guard(page, &sum.sums);
     redis(page, &sum);
     forwards(page, &sum);
+    if (gsi_service_keeps(page->service->config))
+        checkpoints(page, &sum);
     registry(page);
     if (page->openmetrics)
         gs_buf_add_text(page->out, "# EOF\n");

@@ -112,6 +112,7 @@ static void on_timer(uv_timer_t *timer)
         return;
     gsi_service_check_done(service);
     gsi_service_look(service, now_ms);
+    gsi_service_commit(service, now_ms);
     if (!service->noted_ms || now_ms - service->noted_ms >= GSI_SERVICE_NOTE_MS)
         gsi_service_note(service, now_ms);
     if (now_ms - service->reported_ms >= GSI_SERVICE_REPORT_MS)
@@ -187,6 +188,8 @@ static void deinit(struct gs_service *service)
     gs_free(service->workers);
     gs_free(service->shares);
     gs_free(service->owner);
+    gs_free(service->commits.at);
+    gs_free(service->commits.news);
     gs_free(service->scratch);
     gs_free(service->admin_scratch);
 }

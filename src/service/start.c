@@ -120,18 +120,26 @@ static enum gs_status make_worker(struct gs_service *service, uint32_t index,
                                   struct gs_error *error)
 {
     const struct gs_service_config *config = service->config;
-    struct gs_worker_config worker = {.index = index,
-                                      .kafka = config->kafka,
-                                      .redis = config->redis,
-                                      .task = service->task,
-                                      .registry = service->registry,
-                                      .dlq_topic = config->dlq_topic,
-                                      .late_topic = config->late_topic,
-                                      .dlq_max_permille = config->dlq_max_permille,
-                                      .batch = config->batch,
-                                      .until_end = config->until_end,
-                                      .discard = config->discard,
-                                      .takeover = config->takeover};
+    struct gs_worker_config worker = {
+        .index = index,
+        .kafka = config->kafka,
+        .redis = config->redis,
+        .task = service->task,
+        .registry = service->registry,
+        .dlq_topic = config->dlq_topic,
+        .late_topic = config->late_topic,
+        .checkpoint_topic = gsi_service_keeps(config) ? config->checkpoints_topic : NULL,
+        .checkpoint_interval_ms = config->checkpoint_interval_ms,
+        .checkpoint_cycle_ms = config->checkpoint_cycle_ms,
+        .continue_on_gap = config->continue_on_gap,
+        .dlq_max_permille = config->dlq_max_permille,
+        .batch = config->batch,
+        .until_end = config->until_end,
+        .discard = config->discard,
+        .takeover = config->takeover};
+    for (uint8_t i = 0; i < service->task.input_count; i++) /* the inputs are the first topics */
+        worker.input_ids[i] = (struct gs_cut_id){(uint64_t)service->topic_ids[i].high,
+                                                 (uint64_t)service->topic_ids[i].low};
     uv_random(NULL, NULL, &worker.redis.seed, sizeof worker.redis.seed, 0, NULL);
     enum gs_status status =
         gs_worker_create(&worker, gsi_service_mail, service, &service->workers[index], error);
@@ -143,6 +151,8 @@ static enum gs_status make_workers(struct gs_service *service, struct gs_error *
 {
     uint32_t partitions = service->task.partition_count;
     service->owner = gs_alloc(partitions * sizeof *service->owner);
+    service->commits.at = gs_calloc(partitions, sizeof *service->commits.at);
+    service->commits.news = gs_calloc(partitions, sizeof *service->commits.news);
     for (uint32_t t = 0; t < partitions; t++)
         service->owner[t] = (struct gsi_owner){.worker = -1};
     for (uint32_t i = 0; i < service->config->workers; i++)

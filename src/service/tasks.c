@@ -238,6 +238,9 @@ static void take(struct gs_service *service, const struct gs_worker_event *event
     case GS_WORKER_PROVE:
         prove(service, event);
         break;
+    case GS_WORKER_CUT:
+        gsi_service_note_cut(service, event);
+        break;
     case GS_WORKER_DONE:
         take_done(service, event);
         break;

@@ -16,6 +16,8 @@ uint32_t gsi_service_topics(const struct gs_service_config *config,
         topics[count++] = (struct gs_kafka_topic_check){config->dlq_topic, false, 0};
         topics[count++] = (struct gs_kafka_topic_check){config->late_topic, false, 0};
     }
+    if (gsi_service_keeps(config))
+        topics[count++] = (struct gs_kafka_topic_check){config->checkpoints_topic, true, 0};
     return count;
 }
 
@@ -29,16 +31,18 @@ enum gs_status gsi_service_grown(const struct gs_service *service, const char *t
 }
 
 /* A new topic of the same name counts its offsets from 0 again: where we stand there, records of
- * the old one would be followed by others without a sign. */
+ * the old one would be followed by others without a sign. The log of checkpoints is only written to
+ * by then, and whoever writes sees that the positions went back. */
 static enum gs_status judge(const struct gs_service *service, const struct gs_kafka_check *check,
                             size_t i, struct gs_error *error)
 {
     const struct gs_kafka_topic_check *topic = &check->topics[i];
     const struct gs_kafka_topic_id *before = &service->topic_ids[i], *now = &check->ids[i];
+    bool is_read = topic->aligned && strcmp(topic->name, service->config->checkpoints_topic) != 0;
     bool known = (before->high || before->low) && (now->high || now->low);
     if (topic->aligned && topic->partitions > (int32_t)service->task.partition_count)
         return gsi_service_grown(service, topic->name, error);
-    if (topic->aligned && known && (before->high != now->high || before->low != now->low))
+    if (is_read && known && (before->high != now->high || before->low != now->low))
         return gs_fail(error, GS_E_TEMP,
                        "topic %s was deleted and made anew while we read it, so offsets mean other "
                        "records now; the next start reads what there is",

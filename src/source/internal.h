@@ -77,7 +77,7 @@ struct gs_source {
     rd_kafka_t *client;
     rd_kafka_queue_t *queue;
     struct gs_kafka_offsets *offsets;
-    struct gsi_source_input inputs[GS_INPUTS_MAX];
+    struct gsi_source_input inputs[GS_SOURCE_INPUTS_MAX];
     uint8_t input_count;
     bool more; /* the last poll was full: the idle handle runs */
     uint32_t batch_max;

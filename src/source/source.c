@@ -174,10 +174,10 @@ static enum gs_status create_client(struct gs_source *source, const struct gs_so
     source->offsets = gs_kafka_offsets_create(source->client);
     for (uint8_t i = 0; i < config->input_count; i++) {
         struct gsi_source_input *input = &source->inputs[source->input_count];
-        input->topic = rd_kafka_topic_new(source->client, config->inputs[i].topic, NULL);
+        input->topic = rd_kafka_topic_new(source->client, config->inputs[i], NULL);
         if (!input->topic)
             return gs_fail(error, GS_E_CONFIG, "kafka: '%s' is not a topic's name",
-                           config->inputs[i].topic);
+                           config->inputs[i]);
         source->input_count++;
     }
     return GS_OK;
@@ -187,7 +187,7 @@ enum gs_status gs_source_create(const struct gs_source_config *config, struct uv
                                 const struct gs_source_listener *listener,
                                 struct gs_source **source, struct gs_error *error)
 {
-    GS_ASSERT(config->input_count <= GS_INPUTS_MAX && config->batch_max > 0);
+    GS_ASSERT(config->input_count <= GS_SOURCE_INPUTS_MAX && config->batch_max > 0);
     struct gs_source *new = gs_calloc(1, sizeof *new);
     *source = NULL;
     new->listener = *listener;

@@ -52,6 +52,8 @@ struct gsi_cut {
     struct gs_cut_writer *writer;
     struct gs_cut_id incarnation;
     bool under_way;
+    bool whole; /* the next one must be: the log has lost others */
+    bool whole_under_way;
     int64_t begun_ms;
     struct noted noted;
     struct cursor cycle, cycle_before;
@@ -144,7 +146,7 @@ uint64_t gs_task_layout(const struct gs_task_config *config)
     return hash;
 }
 
-uint64_t gsi_cut_meaning(const struct gs_task_config *config)
+uint64_t gs_task_meaning(const struct gs_task_config *config)
 {
     const int64_t numbers[] = {config->engagement,
                                config->profiles_delay_ms,
@@ -378,12 +380,19 @@ static uint64_t share(const struct gs_task *task, int64_t cycle_ms, int64_t elap
 
 /* ------------------------------------------------------------------ a cut */
 
+void gs_task_cut_whole(struct gs_task *task)
+{
+    task->cut->whole = true;
+}
+
 bool gs_task_cut_is_due(const struct gs_task *task, int64_t interval_ms, int64_t now_ms)
 {
     enum { ENTRY_BYTES = 48 };
     const struct gsi_cut *cut = task->cut;
     if (!cut || cut->under_way)
         return false;
+    if (cut->whole)
+        return true;
     size_t changes = gs_window_changes(task->window) + gs_profiles_changes(task->profiles);
     for (uint8_t i = 0; i < task->config.input_count; i++)
         changes += (task->input[i].posts ? gsi_posts_changes(task->input[i].posts) : 0) +
@@ -407,7 +416,7 @@ static void fill_barrier(const struct gs_task *task, const struct gs_task_log *l
         };
     }
     barrier->as_of_ms = task->as_of_ms;
-    barrier->meaning = gsi_cut_meaning(&task->config);
+    barrier->meaning = gs_task_meaning(&task->config);
     gs_cut_chain_lineage(task->cut->chain, &barrier->lineage);
 }
 
@@ -416,7 +425,7 @@ uint32_t gs_task_cut(struct gs_task *task, const struct gs_task_log *logs, int64
 {
     struct gsi_cut *cut = task->cut;
     GS_ASSERT(cut && !cut->under_way);
-    bool whole = gs_cut_chain_is_full(cut->chain);
+    bool whole = cut->whole || gs_cut_chain_is_full(cut->chain);
     struct gs_cut_header header = {.layout = gs_task_layout(&task->config),
                                    .incarnation = cut->incarnation,
                                    .cut = gs_cut_chain_begin(cut->chain, whole)};
@@ -435,6 +444,8 @@ uint32_t gs_task_cut(struct gs_task *task, const struct gs_task_log *logs, int64
     cut->begun_ms = now_ms;
     cut->under_way = true;
     task->flush.clean_wanted = true;
+    cut->whole_under_way = whole;
+    cut->whole = false;
     return gs_cut_writer_finish(cut->writer, &header, &cut->barrier);
 }
 
@@ -464,6 +475,7 @@ void gs_task_cut_failed(struct gs_task *task)
     cut->under_way = false;
     gs_cut_chain_failed(cut->chain);
     list_again(task);
+    cut->whole |= cut->whole_under_way;
     memcpy(cut->ids, cut->ids_before, sizeof cut->ids);
     cut->cycle = cut->cycle_before;
     task->cut_stats.failed++;

@@ -277,8 +277,6 @@ void gsi_entry_put_end(struct gs_task *task);
 
 /* ---- cut.c */
 void gsi_cut_destroy(struct gsi_cut *cut); /* accepts NULL */
-/* Hash of what decides how records are judged and what they add. */
-uint64_t gsi_cut_meaning(const struct gs_task_config *config);
 /* The cut under way has failed; what follows are cuts of another incarnation, that of the
  * configuration. */
 void gsi_cut_take_up(struct gs_task *task);

@@ -27,7 +27,7 @@ enum gs_status gs_task_restore_begin(struct gs_task *task, const struct gs_cut_b
         input->h_ms = barrier->inputs[i].clock_ms;
         input->r_ms = barrier->inputs[i].record_ms;
     }
-    task->restored_mixed = barrier->meaning != gsi_cut_meaning(&task->config);
+    task->restored_mixed = barrier->meaning != gs_task_meaning(&task->config);
     gsi_task_raise(task, barrier->as_of_ms); /* panes that expired by then are not taken in */
     return GS_OK;
 }

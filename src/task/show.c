@@ -29,7 +29,7 @@ uint64_t gsi_show_version(const struct gs_task_config *config)
     struct gs_buf buf = {0};
     size_t count;
     const struct gs_cell_field *fields = gs_cell_fields(&count);
-    gs_cut_put_u64(&buf, gsi_cut_meaning(config));
+    gs_cut_put_u64(&buf, gs_task_meaning(config));
     gs_cut_put_u64(&buf, gs_task_layout(config));
     for (uint8_t i = 0; i < config->window_count; i++)
         gs_cut_put_str(&buf, gs_str_of(config->window_names[i]));

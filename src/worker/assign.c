@@ -1,13 +1,23 @@
-/* assign.c -- a task's way in: where do its logs begin and end, where does reading begin; and its
- * way out. */
+/* assign.c -- a task's way in, as far as the question where its logs begin and end; and its way
+ * out. */
 #include "internal.h"
 
 #include <stdio.h>
+
+enum { SLACK_MS = 300000 };
 
 struct gsi_slot *gsi_worker_slot(struct gs_worker *worker, uint64_t tag)
 {
     struct gsi_slot *slot = worker->slots[tag & 0xffff];
     return slot && slot->tag == tag ? slot : NULL;
+}
+
+static void stop_reading(struct gs_worker *worker, const struct gsi_slot *slot)
+{
+    for (uint8_t i = 0; i < worker->config.task.input_count; i++)
+        gs_source_stop(worker->source, i, (int32_t)slot->task);
+    if (worker->config.checkpoint_topic)
+        gs_source_stop(worker->source, gsi_restore_input(worker), (int32_t)slot->task);
 }
 
 /* What it did stays in the worker's sums. */
@@ -18,16 +28,17 @@ static void keep_sums(struct gs_worker *worker, const struct gsi_slot *slot)
         return;
     gs_task_stats(slot->machine, &stats);
     gsi_worker_add_sums(&worker->gone, &stats, slot->config.input_count);
+    gsi_worker_add_cuts(&worker->gone, slot->machine);
 }
 
 void gsi_worker_drop(struct gs_worker *worker, struct gsi_slot *slot)
 {
     keep_sums(worker, slot);
-    for (uint8_t i = 0; i < worker->config.task.input_count; i++)
-        gs_source_stop(worker->source, i, (int32_t)slot->task);
+    stop_reading(worker, slot);
     worker->slots[slot->task] = NULL;
     worker->slot_count--;
     gs_task_destroy(slot->machine);
+    gs_restore_destroy(slot->restore);
     gs_free(slot);
 }
 
@@ -108,74 +119,28 @@ void gsi_worker_ask_profiles(struct gs_worker *worker, int64_t now_ms)
     gs_free(positions);
 }
 
-/* ------------------------------------------------------------------ where reading begins */
+/* ------------------------------------------------------------------ where its logs begin and end
+ */
 
-/* The mock cluster answers every question about a time with "no such record". */
-static bool is_mock(const struct gs_worker *worker)
-{
-    return strncmp(worker->config.task.cluster_id, "mockCluster", 11) == 0;
-}
+static void ask_offsets(struct gs_worker *worker, struct gsi_slot *slot, enum gsi_round round);
 
-static struct gs_source_position begin_of(const struct gs_worker *worker,
-                                          const struct gsi_slot *slot, uint8_t input)
+static void keep_answer(struct gs_worker *worker, struct gsi_slot *slot, uint32_t kind,
+                        const struct gs_kafka_position *positions, size_t count)
 {
-    const struct gs_kafka_position *time = &slot->asked[GSI_ASK_TIME][input];
-    const struct gs_kafka_position *earliest = &slot->asked[GSI_ASK_EARLIEST][input];
-    const struct gs_kafka_position *latest = &slot->asked[GSI_ASK_LATEST][input];
-    const struct gs_kafka_position *chosen = earliest;
-    bool from_start = worker->config.until_end || worker->config.discard ||
-                      worker->config.task.inputs[input].profiles;
-    if (!from_start && time->offset >= 0)
-        chosen = time;
-    else if (!from_start && !is_mock(worker) && latest->offset > earliest->offset)
-        chosen = latest;
-    return (struct gs_source_position){.input = input,
-                                       .partition = (int32_t)slot->task,
-                                       .offset = chosen->offset,
-                                       .leader_epoch = chosen->leader_epoch};
-}
-
-static void say_begin(const struct gs_worker *worker, const struct gsi_slot *slot,
-                      const struct gs_source_position *begin)
-{
-    const struct gs_task_config *config = &slot->config;
-    struct gs_buf text = {0};
-    for (uint8_t i = 0; i < config->input_count; i++)
-        gs_buf_printf(&text, "%s%s %lld of %lld..%lld", i ? ", " : "", config->inputs[i].topic,
-                      (long long)begin[i].offset,
-                      (long long)slot->asked[GSI_ASK_EARLIEST][i].offset,
-                      (long long)slot->asked[GSI_ASK_LATEST][i].offset);
-    const char *name = config->window_names[config->window_count - 1];
-    bool all = worker->config.until_end || worker->config.discard;
-    gs_log(GS_LOG_INFO, "worker", "task %u: nothing to go on from, so it reads from %s%s on: %.*s",
-           slot->task, all ? "the logs' start" : "now minus ", all ? "" : name, (int)text.len,
-           text.data);
-    gs_buf_deinit(&text);
-}
-
-static void start(struct gs_worker *worker, struct gsi_slot *slot)
-{
-    struct gs_source_position begin[GS_INPUTS_MAX] = {0};
-    int64_t offsets[GS_INPUTS_MAX];
-    struct gs_error error;
-    uint8_t count = worker->config.task.input_count;
-    for (uint8_t i = 0; i < count; i++) {
-        begin[i] = begin_of(worker, slot, i);
-        offsets[i] = begin[i].offset;
+    if (slot->round == GSI_ROUND_LOG) {
+        GS_ASSERT(count == 1);
+        slot->asked_log[kind] = positions[0];
+    } else {
+        GS_ASSERT(count == slot->config.input_count);
+        memcpy(slot->asked[kind], positions, count * sizeof *positions);
     }
-    say_begin(worker, slot, begin);
-    if (!worker->config.discard &&
-        gs_task_create(&slot->config, offsets, &slot->machine, &error) != GS_OK) {
-        gsi_worker_fail(worker, &error);
+    slot->answers |= 1u << kind;
+    if (slot->answers != (1u << GSI_ASK_COUNT) - 1 || slot->retry_ms != INT64_MAX)
         return;
-    }
-    slot->phase = GSI_RUNNING;
-    slot->wake = true;
-    worker->profiles_ms = INT64_MIN / 2; /* nothing is folded before their end is known */
-    if (slot->machine && worker->connected)
-        gs_task_connected(slot->machine, gsi_worker_now_ms());
-    if (gs_source_start(worker->source, begin, count, &error) != GS_OK)
-        gsi_worker_fail(worker, &error);
+    if (slot->round == GSI_ROUND_LOG)
+        ask_offsets(worker, slot, GSI_ROUND_INPUTS);
+    else
+        gsi_worker_begin(worker, slot);
 }
 
 static void on_offsets(void *user, const struct gs_kafka_position *positions, size_t count,
@@ -185,50 +150,59 @@ static void on_offsets(void *user, const struct gs_kafka_position *positions, si
     struct gs_worker *worker = question->worker;
     struct gsi_slot *slot = gsi_worker_slot(worker, question->tag);
     uint32_t kind = question->kind;
+    enum gsi_round round = question->round;
     close_question(question);
-    if (!slot || slot->phase != GSI_ASKING)
+    if (!slot || slot->phase != GSI_ASKING || slot->round != round)
         return;
-    if (error) {
-        gs_log(GS_LOG_WARN, "worker", "task %u cannot start yet, its offsets are not known: %s",
-               slot->task, error->message);
-        slot->answers = 0;
-        slot->retry_ms = gsi_worker_now_ms() + GSI_RETRY_MS;
+    if (!error) {
+        keep_answer(worker, slot, kind, positions, count);
         return;
     }
-    GS_ASSERT(count == slot->config.input_count);
-    for (size_t i = 0; i < count; i++)
-        slot->asked[kind][i] = positions[i];
-    slot->answers |= 1u << kind;
-    if (slot->answers == (1u << GSI_ASK_COUNT) - 1 && slot->retry_ms == INT64_MAX)
-        start(worker, slot);
+    gs_log(GS_LOG_WARN, "worker", "task %u cannot start yet, its offsets are not known: %s",
+           slot->task, error->message);
+    slot->answers = 0;
+    slot->retry_ms = gsi_worker_now_ms() + GSI_RETRY_MS;
 }
 
-static int64_t time_of(const struct gs_worker *worker, uint32_t kind)
+/* Of the log of checkpoints two cycles are of interest, and what the last one took. */
+static int64_t time_of(const struct gs_worker *worker, uint32_t kind, enum gsi_round round)
 {
     const struct gs_task_config *task = &worker->config.task;
+    int64_t back_ms = round == GSI_ROUND_LOG ? 2 * worker->config.checkpoint_cycle_ms + SLACK_MS
+                                             : task->windows[task->window_count - 1].window_ms;
     if (kind == GSI_ASK_EARLIEST)
         return GS_KAFKA_EARLIEST;
     if (kind == GSI_ASK_LATEST)
         return GS_KAFKA_LATEST;
-    return GS_MAX(gsi_worker_wall_ms() - task->windows[task->window_count - 1].window_ms, 0);
+    return GS_MAX(gsi_worker_wall_ms() - back_ms, 0);
 }
 
-static void ask_offsets(struct gs_worker *worker, struct gsi_slot *slot)
+static void ask_offsets(struct gs_worker *worker, struct gsi_slot *slot, enum gsi_round round)
 {
     struct gs_kafka_position positions[GS_INPUTS_MAX];
-    uint8_t count = worker->config.task.input_count;
+    uint8_t count = round == GSI_ROUND_LOG ? 1 : worker->config.task.input_count;
+    slot->round = round;
     slot->answers = 0;
     slot->retry_ms = INT64_MAX;
     for (uint32_t kind = 0; kind < GSI_ASK_COUNT; kind++) {
         for (uint8_t i = 0; i < count; i++)
-            positions[i] = (struct gs_kafka_position){.topic = worker->config.task.inputs[i].topic,
-                                                      .partition = (int32_t)slot->task,
-                                                      .time_ms = time_of(worker, kind)};
-        if (!ask(worker, open_question(worker, slot->tag, kind), positions, count, on_offsets)) {
+            positions[i] = (struct gs_kafka_position){
+                .topic = round == GSI_ROUND_LOG ? worker->config.checkpoint_topic
+                                                : worker->config.task.inputs[i].topic,
+                .partition = (int32_t)slot->task,
+                .time_ms = time_of(worker, kind, round)};
+        struct gsi_question *question = open_question(worker, slot->tag, kind);
+        question->round = round;
+        if (!ask(worker, question, positions, count, on_offsets)) {
             slot->retry_ms = gsi_worker_now_ms() + GSI_RETRY_MS;
             return;
         }
     }
+}
+
+static void ask_first(struct gs_worker *worker, struct gsi_slot *slot)
+{
+    ask_offsets(worker, slot, worker->config.checkpoint_topic ? GSI_ROUND_LOG : GSI_ROUND_INPUTS);
 }
 
 /* ------------------------------------------------------------------ in and out */
@@ -265,7 +239,11 @@ void gsi_worker_assign(struct gs_worker *worker, uint32_t task, int32_t generati
     worker->slots[task] = slot;
     worker->slot_count++;
     worker->done_sent = false;
-    ask_offsets(worker, slot);
+    slot->cuts.position = -1;
+    for (uint8_t i = 0; i < slot->config.input_count; i++)
+        slot->reading[i] =
+            (struct gsi_reading){.leader_epoch = -1, .restored_at = -1, .gap_at = -1};
+    ask_first(worker, slot);
 }
 
 /* Reading stops: what is folded now is what the last flush writes. */
@@ -273,28 +251,32 @@ void gsi_worker_revoke(struct gs_worker *worker, struct gsi_slot *slot, int64_t 
 {
     if (slot->phase == GSI_REVOKING)
         return;
-    for (uint8_t i = 0; i < worker->config.task.input_count; i++)
-        gs_source_stop(worker->source, i, (int32_t)slot->task);
+    stop_reading(worker, slot);
     slot->phase = GSI_REVOKING;
     slot->deadline_ms = gsi_worker_now_ms() + limit_ms;
     slot->wake = true;
+    gsi_cuts_last(worker, slot);
 }
 
 /* Also if nothing can be written any more: reading has stopped, so a task that is held stays so. */
+static bool writing_is_over(const struct gs_worker *worker, const struct gsi_slot *slot)
+{
+    enum gs_task_state state = gs_task_state(slot->machine);
+    return !worker->connected || gs_task_flushed(slot->machine) || state == GS_TASK_HELD ||
+           state == GS_TASK_REFUSED || state == GS_TASK_DROPPED;
+}
+
 static bool revocation_is_over(const struct gs_worker *worker, const struct gsi_slot *slot,
                                int64_t now_ms)
 {
-    if (!slot->machine || now_ms >= slot->deadline_ms || !worker->connected)
-        return true;
-    enum gs_task_state state = gs_task_state(slot->machine);
-    return gs_task_flushed(slot->machine) || state == GS_TASK_HELD || state == GS_TASK_REFUSED ||
-           state == GS_TASK_DROPPED;
+    return !slot->machine || now_ms >= slot->deadline_ms ||
+           (writing_is_over(worker, slot) && gsi_cuts_last_is_over(worker, slot));
 }
 
 void gsi_worker_tend(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms)
 {
     if (slot->phase == GSI_ASKING && now_ms >= slot->retry_ms) {
-        ask_offsets(worker, slot);
+        ask_first(worker, slot);
     } else if (slot->phase == GSI_REVOKING && revocation_is_over(worker, slot, now_ms)) {
         uint32_t task = slot->task;
         if (slot->machine && !gs_task_flushed(slot->machine))
@@ -302,6 +284,11 @@ void gsi_worker_tend(struct gs_worker *worker, struct gsi_slot *slot, int64_t no
                    "task %u leaves with changes that are not written (%s); its next owner writes "
                    "them",
                    task, !worker->connected ? worker->redis_error : "the time was up");
+        if (slot->machine && !gsi_cuts_last_is_over(worker, slot))
+            gs_log(GS_LOG_WARN, "worker",
+                   "task %u leaves without a last checkpoint, which %s did not acknowledge in "
+                   "time; its next owner reads again from the one before",
+                   task, worker->config.checkpoint_topic);
         gsi_worker_drop(worker, slot);
         gsi_worker_emit(worker, GS_WORKER_REVOKED, task);
     }
@@ -323,9 +310,24 @@ void gsi_worker_unpark(struct gs_worker *worker, struct gsi_slot *slot, uint8_t 
                                           .partition = (int32_t)slot->task,
                                           .offset = gs_task_next_offset(slot->machine, input),
                                           .leader_epoch = -1};
+    if (position.offset == slot->reading[input].gap_at)
+        position.offset = slot->reading[input].gap_to;
     slot->reading[input].park = GSI_PARK_NONE;
     if (slot->phase != GSI_RUNNING)
         return;
     if (gs_source_start(worker->source, &position, 1, &error) != GS_OK)
         gsi_worker_fail(worker, &error);
+}
+
+void gsi_worker_stop_input(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input,
+                           enum gsi_park park)
+{
+    struct gs_error error;
+    char text[300];
+    gsi_worker_park(worker, slot, input, park);
+    if (!worker->config.until_end && !worker->config.discard)
+        return;
+    gs_fail(&error, GS_E_DATA, "the end of the logs cannot be reached: %s; the log says more",
+            gsi_park_text(worker, slot, input, text, sizeof text));
+    gsi_worker_fail(worker, &error);
 }

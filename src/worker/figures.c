@@ -51,6 +51,25 @@ void gsi_worker_add_sums(struct gs_worker_sums *sums, const struct gs_task_stats
     sums->holds_ended_early += stats->holds_ended_early;
 }
 
+static void add_cut_stats(struct gs_task_cut_stats *sum, const struct gs_task_cut_stats *more)
+{
+    sum->cuts += more->cuts;
+    sum->failed += more->failed;
+    sum->entries += more->entries;
+    sum->bytes += more->bytes;
+    sum->cycles += more->cycles;
+    sum->restored += more->restored;
+    sum->left_back += more->left_back;
+    sum->too_long += more->too_long;
+}
+
+void gsi_worker_add_cuts(struct gs_worker_sums *sums, const struct gs_task *task)
+{
+    struct gs_task_cut_stats stats;
+    gs_task_cut_stats(task, &stats);
+    add_cut_stats(&sums->cuts, &stats);
+}
+
 void gs_worker_sums_add(struct gs_worker_sums *sums, const struct gs_worker_sums *more)
 {
     for (int d = 0; d < GS_DISPOSITION_COUNT; d++)
@@ -64,6 +83,7 @@ void gs_worker_sums_add(struct gs_worker_sums *sums, const struct gs_worker_sums
     sums->outcome_regressed += more->outcome_regressed;
     sums->outcome_fenced += more->outcome_fenced;
     sums->holds_ended_early += more->holds_ended_early;
+    add_cut_stats(&sums->cuts, &more->cuts);
 }
 
 static void copy_slot(const struct gs_worker *worker, const struct gsi_slot *slot,
@@ -76,6 +96,14 @@ static void copy_slot(const struct gs_worker *worker, const struct gsi_slot *slo
     if (slot->machine) {
         stats->state = gs_task_state(slot->machine);
         gs_task_stats(slot->machine, &stats->stats);
+    }
+    stats->cut_ms = slot->cuts.acked_ms;
+    stats->restoring = slot->restore != NULL;
+    if (slot->restore) {
+        struct gs_restore_stats restore;
+        gs_restore_stats(slot->restore, &restore);
+        stats->restore_reads = restore.reads;
+        stats->restore_count = restore.read_count;
     }
     for (uint8_t i = 0; i < slot->config.input_count; i++)
         stats->end_offset[i] = gs_source_end_offset(worker->source, i, (int32_t)slot->task);
@@ -96,6 +124,17 @@ static void copy_redis(struct gs_worker *worker, struct gs_worker_stats *stats)
     stats->redis_evicts = worker->redis_evicts;
     memcpy(stats->redis_error, worker->redis_error, sizeof stats->redis_error);
     memcpy(stats->redis_policy, worker->redis_policy, sizeof stats->redis_policy);
+}
+
+static void copy_cuts(struct gs_worker *worker, struct gs_worker_stats *stats)
+{
+    struct gsi_cut_log *log = &worker->cut_log;
+    stats->begins = worker->begins;
+    memcpy(stats->cut_pauses, log->pauses, sizeof stats->cut_pauses);
+    stats->cut_pause_ns = log->pause_ns;
+    stats->cut_pause_max_ns = log->pause_max_ns;
+    log->pause_max_ns = 0;
+    stats->cut_pending = log->producer ? gs_kafka_producer_pending(log->producer) : 0;
 }
 
 static uint64_t thread_cpu_ns(void)
@@ -123,6 +162,7 @@ void gsi_worker_copy_figures(struct gs_worker *worker, int64_t now_ms)
     memcpy(stats.misplaced, worker->misplaced, sizeof stats.misplaced);
     if (worker->sink)
         copy_redis(worker, &stats);
+    copy_cuts(worker, &stats);
     pthread_mutex_lock(&worker->figures_mutex);
     for (uint32_t t = 0; t < worker->config.task.partition_count; t++) {
         struct gsi_slot *slot = worker->slots[t];
@@ -130,6 +170,8 @@ void gsi_worker_copy_figures(struct gs_worker *worker, int64_t now_ms)
             continue;
         copy_parked(worker, slot, &stats);
         copy_slot(worker, slot, &worker->task_figures[count]);
+        if (slot->machine)
+            gsi_worker_add_cuts(&stats.sums, slot->machine);
         gsi_worker_add_sums(&stats.sums, &worker->task_figures[count++].stats,
                             slot->config.input_count);
     }

@@ -11,6 +11,12 @@
 #include <unistd.h>
 
 enum { DLQ, LATE };
+/* What goes back with a delivery: the task's tag, its cut's parity, where the record went. */
+static void *label_of(struct gsi_slot *slot, size_t which)
+{
+    return (void *)(uintptr_t)(slot->tag << 2 | (uint64_t)gsi_cuts_letter(slot) << 1 | which);
+}
+_Static_assert(sizeof(void *) >= sizeof(uint64_t), "a label fits into a pointer");
 enum { OWN_HEADERS_MAX = 8, TEXT_MAX = 256, CUT_BYTES = 4096 };
 
 /* ------------------------------------------------------------------ producer */
@@ -18,10 +24,14 @@ enum { OWN_HEADERS_MAX = 8, TEXT_MAX = 256, CUT_BYTES = 4096 };
 static void on_delivery(void *user, const struct gs_kafka_delivery *delivery)
 {
     struct gs_worker *worker = user;
-    size_t which = (size_t)(uintptr_t)delivery->opaque - 1;
+    uint64_t label = (uint64_t)(uintptr_t)delivery->opaque;
+    size_t which = label & 1;
     struct gs_error error;
     if (delivery->status == GS_OK) {
+        struct gsi_slot *slot = gsi_worker_slot(worker, label >> 2);
         worker->forward.acknowledged[which]++;
+        if (slot)
+            gsi_cuts_letter_acked(worker, slot, label >> 1 & 1);
         return;
     }
     worker->forward.failures++;
@@ -249,13 +259,14 @@ static void cut(struct gs_worker *worker, struct letter *letter, struct gs_kafka
     record->value.len = GS_MIN(record->value.len, (uint32_t)CUT_BYTES);
 }
 
-void gsi_forward_record(struct gs_worker *worker, const struct gs_source_message *message,
-                        const struct gs_task_record *record, const struct gs_decode_error *why)
+void gsi_forward_record(struct gs_worker *worker, struct gsi_slot *slot,
+                        const struct gs_source_message *message,
+                        const struct gs_task_record *record)
 {
     struct letter letter;
     bool late = record->disposition == GS_TOO_LATE;
     write_letter(worker, &letter, message);
-    add_reason(&letter, record, why);
+    add_reason(&letter, record, &worker->whys[record - worker->records]);
     struct gs_kafka_record sent = {
         .topic = late ? worker->config.late_topic : worker->config.dlq_topic,
         .partition = -1,
@@ -264,7 +275,7 @@ void gsi_forward_record(struct gs_worker *worker, const struct gs_source_message
         .headers = letter.headers,
         .header_count = letter.count,
         .timestamp_ms = GS_MAX(message->record_ms, 0),
-        .opaque = (void *)(uintptr_t)(late ? LATE + 1 : DLQ + 1),
+        .opaque = label_of(slot, late ? LATE : DLQ),
     };
     if (GS_UNLIKELY(size_of(&sent) > worker->forward.record_max))
         cut(worker, &letter, &sent);

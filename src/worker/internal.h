@@ -2,13 +2,16 @@
  *
  *   worker.c    thread, loop, orders, timers      mailbox.c  orders from other threads
  *   assign.c    a task's way in and out           turn.c     records -> task
+ *   begin.c     where its inputs begin            restore.c  the log of checkpoints -> task
  *   schemas.c   schemas asked for                 forward.c  dead letters and late records
- *   pump.c      the task's commands <-> sink      figures.c  copies for other threads
+ *   pump.c      the task's commands <-> sink      cuts.c     task -> the log of checkpoints
+ *   figures.c   copies for other threads
  */
 #ifndef GS_WORKER_INTERNAL_H
 #define GS_WORKER_INTERNAL_H
 
 #include "groundswell/decode.h"
+#include "groundswell/restore.h"
 #include "groundswell/sink.h"
 #include "groundswell/source.h"
 #include "groundswell/worker.h"
@@ -33,21 +36,50 @@ enum gsi_park {
 
 struct gsi_reading {
     enum gsi_park park;
-    uint32_t schema_id; /* SCHEMA */
-    bool ended;         /* discard: the end was seen */
-    int64_t minute_ms;  /* monotonic: when the minute of the next two began */
+    uint32_t schema_id;   /* SCHEMA */
+    bool ended;           /* discard: the end was seen */
+    int32_t leader_epoch; /* of the last record; -1 = unknown */
+    int64_t restored_at;  /* where a checkpoint has put it; -1 = nowhere */
+    bool to_check;        /* the record before that is read first */
+    int64_t gap_at;       /* the log did not hold this offset, which comes next, ... */
+    int64_t gap_to;       /* ... so it is read from this position on instead */
+    int64_t minute_ms;    /* monotonic: when the minute of the next two began */
     uint32_t minute_records;
     uint32_t minute_bad;
 };
 
 enum gsi_phase {
-    GSI_ASKING, /* where do its logs begin and end? No machine yet */
+    GSI_ASKING,    /* where do its logs begin and end? No machine yet */
+    GSI_RESTORING, /* reads its log of checkpoints. No machine yet */
     GSI_RUNNING,
     GSI_REVOKING /* a last flush */
 };
 
-/* The three questions before a start. */
+/* The questions before a start. The log of checkpoints comes first: no barrier that it holds by
+ * then lies behind the ends that the inputs tell afterwards. */
 enum { GSI_ASK_TIME, GSI_ASK_EARLIEST, GSI_ASK_LATEST, GSI_ASK_COUNT };
+enum gsi_round { GSI_ROUND_LOG, GSI_ROUND_INPUTS };
+
+/* The cuts of one task, on their way. One is under way at a time; the next one waits until no
+ * record of it is in the producer any more, failed or not. */
+struct gsi_cuts {
+    bool under_way;
+    uint32_t parts;    /* of the one under way: */
+    uint32_t produced; /* handed to the producer; */
+    uint32_t acked;    /* acknowledged */
+    uint32_t pending;  /* in the producer */
+    /* Records on their way to the DLQ and the late topic: those that were sent on since the cut
+     * under way was made, at [parity], and those before it. Its barrier waits for these. */
+    uint32_t letters[2];
+    uint8_t parity;
+    bool last_begun; /* REVOKING: the last one */
+    bool last_over;
+    int64_t first_ms;          /* after the start: the tasks take turns */
+    int64_t not_before_ms;     /* monotonic: after a failure */
+    int64_t acked_ms;          /* monotonic: when one last counted; 0 = none yet */
+    int64_t position;          /* in the log, of the last record; -1 = none yet */
+    int64_t at[GS_INPUTS_MAX]; /* V of the one under way */
+};
 
 /* One assigned task. */
 struct gsi_slot {
@@ -57,7 +89,14 @@ struct gsi_slot {
     int64_t deadline_ms; /* REVOKING: monotonic */
     int64_t retry_ms;    /* ASKING: monotonic, when to ask (again); INT64_MAX: asked */
     uint32_t answers;    /* bits of GSI_ASK_* */
+    enum gsi_round round;
+    struct gs_kafka_position asked_log[GSI_ASK_COUNT];
     struct gs_kafka_position asked[GSI_ASK_COUNT][GS_INPUTS_MAX];
+    bool suspect;               /* an input did not hold what its checkpoint says: asked again */
+    struct gs_restore *restore; /* while RESTORING */
+    int64_t restore_ms;         /* monotonic: when it began */
+    char restore_said[320];     /* the failure that was logged last */
+    struct gsi_cuts cuts;
     struct gs_task_config config;
     struct gs_task *machine; /* NULL while ASKING, and in discard mode */
     struct gsi_reading reading[GS_INPUTS_MAX];
@@ -71,6 +110,7 @@ struct gsi_question {
     struct gs_worker *worker;
     uint64_t tag; /* of the slot; 0: the profiles' ends */
     uint32_t kind;
+    enum gsi_round round;
     int64_t asked_wall_ms;
 };
 
@@ -95,6 +135,20 @@ struct gsi_forward {
     uint64_t headers_cut; /* headers left out because there were too many */
     uint64_t records_cut; /* records of which only a beginning was taken: they were too large */
     size_t record_max;
+};
+
+/* The producer of the log of checkpoints. It is not that of the dead letters: neither holds the
+ * other up when its queue is full, and what fails here ends nothing. */
+struct gsi_cut_log {
+    struct gs_kafka_producer *producer; /* NULL: no checkpoints are kept */
+    struct gs_kafka_property *properties;
+    uint32_t property_count;
+    bool broken;    /* it will never work again */
+    bool said;      /* that cuts fail */
+    uint32_t first; /* the task that is looked at first */
+    uint64_t pauses[GS_WORKER_PAUSES];
+    uint64_t pause_ns;
+    int64_t pause_max_ns;
 };
 
 struct gs_worker {
@@ -123,6 +177,7 @@ struct gs_worker {
     struct gs_source *source;
     struct gs_sink *sink;
     struct gsi_forward forward;
+    struct gsi_cut_log cut_log;
     struct gs_decode *decode;
     struct gsi_schema_wait *schemas;
     size_t schema_count, schema_capacity;
@@ -141,6 +196,7 @@ struct gs_worker {
     struct gs_command command;
 
     struct gs_worker_sums gone; /* of tasks that are not here any more */
+    struct gs_worker_begins begins;
     uint64_t misplaced[GS_INPUTS_MAX];
     uint64_t records_read, bytes_read;
     int64_t connected_ms; /* monotonic: last change of connected */
@@ -179,6 +235,35 @@ void gsi_worker_unpark(struct gs_worker *worker, struct gsi_slot *slot, uint8_t 
 /* NULL if the task of the tag is not here any more. */
 struct gsi_slot *gsi_worker_slot(struct gs_worker *worker, uint64_t tag);
 
+/* Stands still until the process starts again; a run that ends at the logs' ends never gets there.
+ */
+void gsi_worker_stop_input(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input,
+                           enum gsi_park park);
+
+/* ---- begin.c */
+/* The offsets are known. */
+void gsi_worker_begin(struct gs_worker *worker, struct gsi_slot *slot);
+/* What its log of checkpoints holds is known, and slot->restore is done. */
+void gsi_worker_begin_restored(struct gs_worker *worker, struct gsi_slot *slot);
+/* Reads the first messages of an input since it was put where a checkpoint stood: returns how many
+ * of them lie before it, all if the task begins again. */
+uint32_t gsi_worker_check_before(struct gs_worker *worker, struct gsi_slot *slot,
+                                 const struct gs_source_message *messages, uint32_t count);
+/* An input does not hold what comes next. */
+void gsi_worker_take_gap(struct gs_worker *worker, struct gsi_slot *slot,
+                         const struct gs_source_message *message);
+
+/* ---- restore.c */
+/* The source's input that is the log of checkpoints. */
+static inline uint8_t gsi_restore_input(const struct gs_worker *worker)
+{
+    return worker->config.task.input_count;
+}
+void gsi_restore_start(struct gs_worker *worker, struct gsi_slot *slot);
+/* Messages of the log of checkpoints. */
+void gsi_restore_take(struct gs_worker *worker, struct gsi_slot *slot,
+                      const struct gs_source_message *messages, uint32_t count);
+
 /* ---- turn.c */
 void gsi_worker_turn(struct gs_worker *worker);
 /* --until-end: everything that the logs hold is folded. */
@@ -193,12 +278,30 @@ void gsi_worker_forget_schemas(struct gs_worker *worker, int64_t now_ms);
 /* ---- forward.c */
 GS_MUST_CHECK enum gs_status gsi_forward_open(struct gs_worker *worker, struct gs_error *error);
 void gsi_forward_close(struct gs_worker *worker);
-/* Sends a record on that was folded as GS_BAD or GS_TOO_LATE. */
-void gsi_forward_record(struct gs_worker *worker, const struct gs_source_message *message,
-                        const struct gs_task_record *record, const struct gs_decode_error *why);
+/* Sends a record on, one of worker->records, that was folded as GS_BAD or GS_TOO_LATE. */
+void gsi_forward_record(struct gs_worker *worker, struct gsi_slot *slot,
+                        const struct gs_source_message *message,
+                        const struct gs_task_record *record);
 /* Hands over what was stashed; false while something still is. Then nothing more may be folded. */
 bool gsi_forward_ready(struct gs_worker *worker);
 uint32_t gsi_forward_pending(const struct gs_worker *worker);
+
+/* ---- cuts.c */
+GS_MUST_CHECK enum gs_status gsi_cuts_open(struct gs_worker *worker, struct gs_error *error);
+void gsi_cuts_close(struct gs_worker *worker);
+/* The task keeps checkpoints from now on. lineage: what it was restored from, or NULL. */
+void gsi_cuts_begin(struct gs_worker *worker, struct gsi_slot *slot,
+                    const struct gs_cut_lineage *lineage);
+/* Makes cuts that are due, and hands over what the producer had no room for. */
+void gsi_cuts_tick(struct gs_worker *worker, int64_t now_ms);
+/* Reading has stopped: one last cut, as soon as it can be. */
+void gsi_cuts_last(struct gs_worker *worker, struct gsi_slot *slot);
+/* It counts, or has failed, or is not waited for: a dead letter that was refused is never
+ * acknowledged. */
+bool gsi_cuts_last_is_over(const struct gs_worker *worker, const struct gsi_slot *slot);
+/* A record was sent on to the DLQ or the late topic; parity goes with it. */
+uint8_t gsi_cuts_letter(struct gsi_slot *slot);
+void gsi_cuts_letter_acked(struct gs_worker *worker, struct gsi_slot *slot, uint8_t parity);
 
 /* ---- pump.c */
 extern const struct gs_sink_callbacks gsi_sink_callbacks; /* less the user */
@@ -208,6 +311,7 @@ bool gsi_worker_proved(struct gs_worker *worker, uint32_t task, uint32_t id, enu
 /* ---- figures.c */
 void gsi_worker_add_sums(struct gs_worker_sums *sums, const struct gs_task_stats *stats,
                          uint8_t inputs);
+void gsi_worker_add_cuts(struct gs_worker_sums *sums, const struct gs_task *task);
 void gsi_worker_copy_figures(struct gs_worker *worker, int64_t now_ms);
 const char *gsi_park_text(const struct gs_worker *worker, const struct gsi_slot *slot,
                           uint8_t input, char *buffer, size_t capacity);

@@ -64,21 +64,6 @@ static uint32_t decode_run(struct gs_worker *worker, const struct gs_source_mess
 
 /* ------------------------------------------------------------------ fold */
 
-/* It stands still until the process starts again. A run that ends at the logs' ends never gets
- * there. */
-static void stop_input(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input,
-                       enum gsi_park park)
-{
-    struct gs_error error;
-    char text[300];
-    gsi_worker_park(worker, slot, input, park);
-    if (!worker->config.until_end && !worker->config.discard)
-        return;
-    gs_fail(&error, GS_E_DATA, "the end of the logs cannot be reached: %s; the log says more",
-            gsi_park_text(worker, slot, input, text, sizeof text));
-    gsi_worker_fail(worker, &error);
-}
-
 /* More than so many bad records in a minute are no accident: the partition stops, instead of a
  * whole topic going to the DLQ. */
 static bool too_many_bad(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input,
@@ -144,6 +129,8 @@ static void fold_run(struct gs_worker *worker, struct gsi_slot *slot,
         decode_run(worker, messages, count, slot->config.inputs[input].profiles, &schema);
     uint32_t taken =
         decoded ? gs_task_fold(slot->machine, input, worker->records, decoded, &worker->pool) : 0;
+    if (taken)
+        slot->reading[input].leader_epoch = gs_source_leader_epoch(&messages[taken - 1]);
     count_read(worker, messages, taken);
     watch_keys(worker, messages, taken);
     for (uint32_t i = 0; i < taken; i++) {
@@ -152,11 +139,11 @@ static void fold_run(struct gs_worker *worker, struct gsi_slot *slot,
                       (record->disposition != GS_BAD && record->disposition != GS_TOO_LATE)))
             continue;
         bad += record->disposition == GS_BAD;
-        gsi_forward_record(worker, &messages[i], record, &worker->whys[i]);
+        gsi_forward_record(worker, slot, &messages[i], record);
     }
     slot->wake = true;
     if (too_many_bad(worker, slot, input, taken, bad)) {
-        stop_input(worker, slot, input, GSI_PARK_BAD);
+        gsi_worker_stop_input(worker, slot, input, GSI_PARK_BAD);
     } else if (taken < decoded) {
         gsi_worker_park(worker, slot, input, GSI_PARK_PROFILES);
     } else if (decoded < count) {
@@ -166,20 +153,15 @@ static void fold_run(struct gs_worker *worker, struct gsi_slot *slot,
     }
 }
 
-/* ------------------------------------------------------------------ other messages */
-
-static void take_gap(struct gs_worker *worker, struct gsi_slot *slot,
-                     const struct gs_source_message *message)
+static void fold_rest(struct gs_worker *worker, struct gsi_slot *slot,
+                      const struct gs_source_message *messages, uint32_t count)
 {
-    gs_log(
-        GS_LOG_ERROR, "worker",
-        "%s [%u]: the log does not hold offset %lld any more (%.*s): records were deleted or the "
-        "log was truncated; the partition is stopped, start the process again to go on from what "
-        "there is",
-        slot->config.inputs[message->input].topic, slot->task, (long long)message->offset,
-        (int)message->value.len, message->value.data);
-    stop_input(worker, slot, message->input, GSI_PARK_GAP);
+    uint32_t before = gsi_worker_check_before(worker, slot, messages, count);
+    if (before < count)
+        fold_run(worker, slot, messages + before, count - before);
 }
+
+/* ------------------------------------------------------------------ other messages */
 
 static void take_notice(struct gs_worker *worker, struct gsi_slot *slot,
                         const struct gs_source_message *message)
@@ -192,7 +174,7 @@ static void take_notice(struct gs_worker *worker, struct gsi_slot *slot,
         slot->wake = true;
         break;
     case GS_SOURCE_GAP:
-        take_gap(worker, slot, message);
+        gsi_worker_take_gap(worker, slot, message);
         break;
     case GS_SOURCE_FAILED:
         gs_log(GS_LOG_WARN, "worker", "%s [%u]: %.*s", slot->config.inputs[message->input].topic,
@@ -236,10 +218,14 @@ static void take_run(struct gs_worker *worker, const struct gs_source_message *m
     struct gsi_slot *slot = worker->slots[messages->partition];
     if (!slot)
         return;
-    if (messages->kind != GS_SOURCE_RECORD)
+    if (GS_UNLIKELY(messages->input == gsi_restore_input(worker)))
+        gsi_restore_take(worker, slot, messages, count);
+    else if (messages->kind != GS_SOURCE_RECORD)
         take_notice(worker, slot, messages);
     else if (worker->config.discard)
         discard(worker, messages, count);
+    else if (GS_UNLIKELY(slot->reading[messages->input].to_check))
+        fold_rest(worker, slot, messages, count);
     else
         fold_run(worker, slot, messages, count);
 }

@@ -182,6 +182,7 @@ static void on_tick(uv_timer_t *timer)
     int64_t now_ms = gsi_worker_now_ms();
     int64_t wall_ms = gsi_worker_wall_ms();
     gs_kafka_producer_serve(worker->forward.producer);
+    gsi_cuts_tick(worker, now_ms);
     for (uint32_t t = 0; t < worker->config.task.partition_count; t++) {
         struct gsi_slot *slot = worker->slots[t];
         if (!slot)
@@ -247,13 +248,15 @@ static enum gs_status open_loop(struct gs_worker *worker, struct gs_error *error
 static enum gs_status open_servers(struct gs_worker *worker, struct gs_error *error)
 {
     struct gs_source_config source = {.kafka = worker->config.kafka,
-                                      .inputs = worker->config.task.inputs,
-                                      .input_count = worker->config.task.input_count,
                                       .batch_max = worker->config.batch};
+    for (uint8_t i = 0; i < worker->config.task.input_count; i++)
+        source.inputs[source.input_count++] = worker->config.task.inputs[i].topic;
+    if (worker->config.checkpoint_topic)
+        source.inputs[source.input_count++] = worker->config.checkpoint_topic;
     struct gs_source_listener listener = {on_ready, worker};
     struct gs_sink_callbacks callbacks = gsi_sink_callbacks;
     callbacks.user = worker;
-    if (gsi_forward_open(worker, error) != GS_OK ||
+    if (gsi_forward_open(worker, error) != GS_OK || gsi_cuts_open(worker, error) != GS_OK ||
         gs_source_create(&source, &worker->loop, &listener, &worker->source, error) != GS_OK ||
         gs_sink_create(&worker->loop, &worker->config.redis, &callbacks, &worker->sink, error) !=
             GS_OK)
@@ -326,6 +329,7 @@ void gs_worker_destroy(struct gs_worker *worker)
     if (worker->loop_open)
         GS_ASSERT(uv_loop_close(&worker->loop) == 0);
     gsi_forward_close(worker);
+    gsi_cuts_close(worker);
     gsi_mailbox_deinit(&worker->mailbox);
     while (worker->questions) {
         struct gsi_question *question = worker->questions;

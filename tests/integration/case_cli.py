@@ -162,7 +162,9 @@ def topics_are_printed():
     fits(plan, "topics")
     for words in ("social.profiles                       12  cleanup.policy=compact",
                   "min.compaction.lag.ms=86400000", "message.timestamp.type=LogAppendTime",
-                  "groundswell.tasks ", "groundswell.dlq ", "groundswell.late ", "--apply"):
+                  "groundswell.tasks ", "groundswell.dlq ", "groundswell.late ", "--apply",
+                  "groundswell.checkpoints               12  cleanup.policy=delete",
+                  "retention.ms=14400000", "segment.ms=1800000"):
         check(words in plan.stdout, f"topics prints {words!r}", plan)
     one = gs("topics", "-c", file("one.yaml", "topics: {posts: all, comments: all}\n"), "-s",
              BROKER)

@@ -21,7 +21,8 @@ from fastavro import parse_schema, schemaless_writer
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 PROFILES, POSTS, COMMENTS, REACTIONS = (f"social.{name}" for name in
                                         ("profiles", "posts", "comments", "reactions"))
-INTERNAL = ("groundswell.tasks", "groundswell.dlq", "groundswell.late")
+INTERNAL = ("groundswell.tasks", "groundswell.dlq", "groundswell.late",
+            "groundswell.checkpoints")
 
 
 def load_schemas(folder=SCHEMAS):

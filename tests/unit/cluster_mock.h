@@ -29,7 +29,7 @@ static inline void on_produced(void *user, const struct gs_kafka_delivery *deliv
 static inline void make_topics(void)
 {
     static const char *const topics[] = {"profiles", "posts", "comments", "reactions",
-                                         "tasks",    "dlq",   "late"};
+                                         "tasks",    "dlq",   "late",     "checkpoints"};
     const struct rd_kafka_metadata *metadata;
     char reason[200];
     rd_kafka_conf_t *conf = rd_kafka_conf_new();

@@ -4,7 +4,7 @@
 #include "source_mock.h"
 
 enum { PARTITIONS = 4, BATCH = 256 };
-static const struct gs_input_config inputs[] = {{"posts", false}, {"comments", false}};
+static const char *const inputs[] = {"posts", "comments"};
 enum { INPUTS = 2 };
 
 static struct gs_source *source;
@@ -48,8 +48,8 @@ static void check_record(const struct gs_source_message *message, struct seen *e
     int length = snprintf(value, sizeof value, "%u-%d-%lld", message->input, message->partition,
                           (long long)message->offset);
     if (message->offset != expected->next)
-        fail_msg("%s [%d]: offset %lld instead of %lld", inputs[message->input].topic,
-                 message->partition, (long long)message->offset, (long long)expected->next);
+        fail_msg("%s [%d]: offset %lld instead of %lld", inputs[message->input], message->partition,
+                 (long long)message->offset, (long long)expected->next);
     expected->next = message->offset + 1;
     expected->ends = 0;
     assert_int_equal(message->value.len, length);
@@ -111,7 +111,7 @@ static void produce(uint8_t input, int32_t partition, int64_t first, int64_t cou
     assert_int_equal(gs_kafka_producer_create(&config, NULL, NULL, &producer, NULL), GS_OK);
     for (int64_t i = first; i < first + count; i++) {
         int length = snprintf(value, sizeof value, "%u-%d-%lld", input, partition, (long long)i);
-        struct gs_kafka_record record = {.topic = inputs[input].topic,
+        struct gs_kafka_record record = {.topic = inputs[input],
                                          .partition = partition,
                                          .key = gs_str_of("key"),
                                          .value = gs_str_make(value, (size_t)length),
@@ -130,11 +130,13 @@ static int begin_with(void **state, const struct gs_kafka_property *properties, 
     struct gs_error error = {0};
     set_up(state);
     for (int i = 0; i < INPUTS; i++)
-        rd_kafka_mock_topic_create(mock, inputs[i].topic, PARTITIONS, 1);
+        rd_kafka_mock_topic_create(mock, inputs[i], PARTITIONS, 1);
     kafka.properties = properties;
     kafka.property_count = count;
-    struct gs_source_config config = {
-        .kafka = kafka, .inputs = inputs, .input_count = INPUTS, .batch_max = BATCH};
+    struct gs_source_config config = {.kafka = kafka,
+                                      .inputs = {inputs[0], inputs[1]},
+                                      .input_count = INPUTS,
+                                      .batch_max = BATCH};
     if (gs_source_create(&config, &loop, &listener, &source, &error))
         fail_msg("%s", error.message);
     kafka.properties = NULL;
@@ -216,8 +218,10 @@ static void ignore_ready(void *user)
 static void test_message_and_stop_inside_a_batch(void **state)
 {
     struct gs_source_listener listener = {ignore_ready, NULL};
-    struct gs_source_config config = {
-        .kafka = kafka, .inputs = inputs, .input_count = INPUTS, .batch_max = BATCH};
+    struct gs_source_config config = {.kafka = kafka,
+                                      .inputs = {inputs[0], inputs[1]},
+                                      .input_count = INPUTS,
+                                      .batch_max = BATCH};
     struct gs_kafka_header headers[2];
     uint32_t count = 0;
     (void)state;
