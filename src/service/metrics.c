@@ -291,11 +291,13 @@ static void begins(const struct page *page, const struct gs_worker_begins *begin
         {"other_layout", begins->other_layout}, {"other_topic", begins->other_topic},
         {"beyond_end", begins->beyond},         {"incomplete", begins->incomplete},
     };
-    family(page, "tasks_begun_total", "counter", "Tasks that began, from a checkpoint or without.");
+    family(page, "tasks_begun_total", "counter",
+           "Tasks that began: from a checkpoint, from memory that was kept, or without either.");
     gs_buf_printf(page->out,
                   "groundswell_tasks_begun_total{from=\"checkpoint\"} %" PRIu64
+                  "\ngroundswell_tasks_begun_total{from=\"memory\"} %" PRIu64
                   "\ngroundswell_tasks_begun_total{from=\"nothing\"} %" PRIu64 "\n",
-                  begins->restored, begins->fresh);
+                  begins->restored, begins->kept, begins->fresh);
     single(page, "tasks_mixed_total", "counter",
            "Of these: the checkpoint was made by other rules.", begins->mixed);
     single(page, "tasks_started_over_total", "counter",
@@ -451,6 +453,9 @@ static void add_checkpoints(struct gs_worker_stats *sum, const struct gs_worker_
     sum->begins.restored += worker->begins.restored;
     sum->begins.mixed += worker->begins.mixed;
     sum->begins.fresh += worker->begins.fresh;
+    sum->begins.kept += worker->begins.kept;
+    sum->kept_count += worker->kept_count;
+    sum->kept_bytes += worker->kept_bytes;
     sum->begins.started_over += worker->begins.started_over;
     sum->begins.gaps += worker->begins.gaps;
     sum->begins.failures += worker->begins.failures;

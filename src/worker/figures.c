@@ -137,6 +137,21 @@ static void copy_cuts(struct gs_worker *worker, struct gs_worker_stats *stats)
     stats->cut_pending = log->producer ? gs_kafka_producer_pending(log->producer) : 0;
 }
 
+/* What they did counts as that of others; they are not among the worker's tasks. */
+static void copy_kept(const struct gs_worker *worker, struct gs_worker_stats *stats)
+{
+    stats->kept_count = worker->kept_count;
+    for (uint32_t t = 0; worker->kept_count && t < worker->config.task.partition_count; t++) {
+        struct gs_task_stats task;
+        if (!worker->kept[t])
+            continue;
+        gs_task_stats(worker->kept[t]->machine, &task);
+        gsi_worker_add_sums(&stats->sums, &task, worker->config.task.input_count);
+        gsi_worker_add_cuts(&stats->sums, worker->kept[t]->machine);
+        stats->kept_bytes += task.bytes;
+    }
+}
+
 static uint64_t thread_cpu_ns(void)
 {
     struct timespec now;
@@ -175,6 +190,7 @@ void gsi_worker_copy_figures(struct gs_worker *worker, int64_t now_ms)
         gsi_worker_add_sums(&stats.sums, &worker->task_figures[count++].stats,
                             slot->config.input_count);
     }
+    copy_kept(worker, &stats);
     worker->task_figure_count = count;
     worker->figures = stats;
     worker->figures_ms = now_ms;
