@@ -195,11 +195,15 @@ static int64_t missing(const struct gs_task *task)
     return (int64_t)GS_MIN(sum, (uint64_t)INT64_MAX);
 }
 
+/* An end that was seen before the takeover proves nothing: the log may have grown since, and
+ * another owner have read it. */
 static bool lies_beyond_an_end(const struct gs_task *task)
 {
-    for (uint8_t i = 0; i < task->config.input_count; i++)
-        if (task->input[i].at_end && task->flush.hold_at[i] > gsi_task_read_to(&task->input[i]))
+    for (uint8_t i = 0; i < task->config.input_count; i++) {
+        const struct gsi_input *input = &task->input[i];
+        if (input->at_end && input->ended && task->flush.hold_at[i] > gsi_task_read_to(input))
             return true;
+    }
     return false;
 }
 
@@ -249,8 +253,10 @@ static void start_hold(struct gs_task *task, const struct gs_guard *before, int6
     bool comparable = is_comparable(task, before);
     bool has_clock = before->present && before->at_count && before->as_of_ms >= 0 &&
                      before->as_of_ms <= GS_TIME_MS_MAX * 2;
-    for (uint8_t i = 0; i < task->config.input_count; i++)
+    for (uint8_t i = 0; i < task->config.input_count; i++) {
         flush->hold_at[i] = comparable ? before->at[i] : 0;
+        task->input[i].ended = false;
+    }
     flush->drop_clean |= !comparable && (before->at_count || before->clean_count);
     flush->hold_as_of_ms = has_clock ? before->as_of_ms : GS_NULL_INT;
     flush->hold_progress_ms = now_ms;

@@ -26,6 +26,7 @@ struct gsi_input {
     int64_t h_ms; /* H: largest event time; GS_NULL_INT before the first record */
     int64_t r_ms; /* R: record time of the record that last raised H */
     bool at_end;
+    bool ended; /* the end event came since the hold-back began */
     bool waiting;
     bool gap; /* something before the next record was never read */
     int64_t waiting_record_ms;
