@@ -107,6 +107,11 @@ struct gs_worker_sums {
     uint64_t batches;
     uint64_t failed_keys;
     uint64_t takeovers;
+    uint64_t takeovers_known; /* these three, and what follows: as in struct gs_task_stats */
+    uint64_t takeovers_clean;
+    uint64_t takeovers_all;
+    uint64_t confirmations;
+    uint64_t quarantines;
     uint64_t outcome_empty;
     uint64_t outcome_regressed;
     uint64_t outcome_fenced;

@@ -317,12 +317,15 @@ static void begins(const struct page *page, const struct gs_worker_begins *begin
                       passed[i].reason, passed[i].count);
 }
 
-static void restoring(const struct page *page)
+static void restoring(const struct page *page, const struct gs_worker_stats *sum)
 {
     uint64_t count = 0;
     for (uint32_t t = 0; t < page->task_count; t++)
         count += page->tasks[t].restoring;
     single(page, "restoring_tasks", "gauge", "Tasks that read their checkpoints.", count);
+    single(page, "kept_tasks", "gauge", "Tasks that were taken away, their memory still here.",
+           sum->kept_count);
+    single(page, "kept_bytes", "gauge", "Bytes of it.", sum->kept_bytes);
     family(page, "restore_records", "gauge", "Records of the checkpoint that a task reads.");
     for (uint32_t t = 0; t < page->task_count; t++)
         if (page->tasks[t].restoring)
@@ -348,7 +351,7 @@ static void checkpoints(const struct page *page, const struct gs_worker_stats *s
 {
     cuts(page, sum);
     begins(page, &sum->begins);
-    restoring(page);
+    restoring(page, sum);
     commits(page);
 }
 
@@ -361,6 +364,18 @@ static void guard(const struct page *page, const struct gs_worker_sums *sums)
     single(page, "refused_keys_total", "counter", "Keys that Redis refused one by one.",
            sums->failed_keys);
     single(page, "takeovers_total", "counter", "Takeovers of a task's guard.", sums->takeovers);
+    family(page, "takeovers_found_total", "counter",
+           "What stood in the guard: a state that we wrote, one to go on from, or neither (all is "
+           "written again).");
+    gs_buf_printf(page->out,
+                  "groundswell_takeovers_found_total{state=\"ours\"} %" PRIu64
+                  "\ngroundswell_takeovers_found_total{state=\"clean\"} %" PRIu64
+                  "\ngroundswell_takeovers_found_total{state=\"unknown\"} %" PRIu64 "\n",
+                  sums->takeovers_known, sums->takeovers_clean, sums->takeovers_all);
+    single(page, "confirmations_total", "counter",
+           "Writes without cells, which say that nothing is left to write.", sums->confirmations);
+    single(page, "quarantines_total", "counter", "Times that refused keys were written again.",
+           sums->quarantines);
     single(page, "holds_ended_early_total", "counter",
            "Times when freshness went before order in Redis.", sums->holds_ended_early);
     family(page, "guard_outcomes_total", "counter", "Writes that the guard in Redis refused.");

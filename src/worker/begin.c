@@ -145,6 +145,7 @@ static bool place(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input
     }
     slot->reading[input].gap_at = stood->offset;
     slot->reading[input].gap_to = begin->offset = earliest->offset;
+    gs_task_mark_gap(slot->machine, input, gsi_worker_now_ms());
     begin->leader_epoch = -1;
     return true;
 }
@@ -285,6 +286,8 @@ static void go_on_behind(struct gs_worker *worker, struct gsi_slot *slot, uint8_
                                        .partition = (int32_t)slot->task,
                                        .offset = GS_SOURCE_START,
                                        .leader_epoch = -1};
+    if (slot->machine)
+        gs_task_mark_gap(slot->machine, input, gsi_worker_now_ms());
     slot->reading[input].gap_at = slot->machine ? gs_task_next_offset(slot->machine, input) : -1;
     slot->reading[input].gap_to = begin.offset;
     gs_source_stop(worker->source, input, (int32_t)slot->task);

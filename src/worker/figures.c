@@ -45,6 +45,11 @@ void gsi_worker_add_sums(struct gs_worker_sums *sums, const struct gs_task_stats
     sums->batches += stats->batches;
     sums->failed_keys += stats->failed_keys;
     sums->takeovers += stats->takeovers;
+    sums->takeovers_known += stats->takeovers_known;
+    sums->takeovers_clean += stats->takeovers_clean;
+    sums->takeovers_all += stats->takeovers_all;
+    sums->confirmations += stats->confirmations;
+    sums->quarantines += stats->quarantines;
     sums->outcome_empty += stats->outcome_empty;
     sums->outcome_regressed += stats->outcome_regressed;
     sums->outcome_fenced += stats->outcome_fenced;
@@ -79,6 +84,11 @@ void gs_worker_sums_add(struct gs_worker_sums *sums, const struct gs_worker_sums
     sums->batches += more->batches;
     sums->failed_keys += more->failed_keys;
     sums->takeovers += more->takeovers;
+    sums->takeovers_known += more->takeovers_known;
+    sums->takeovers_clean += more->takeovers_clean;
+    sums->takeovers_all += more->takeovers_all;
+    sums->confirmations += more->confirmations;
+    sums->quarantines += more->quarantines;
     sums->outcome_empty += more->outcome_empty;
     sums->outcome_regressed += more->outcome_regressed;
     sums->outcome_fenced += more->outcome_fenced;
