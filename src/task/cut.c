@@ -175,6 +175,8 @@ static void add_entry(struct gs_task *task, uint8_t kind, bool gone)
 static void write_pane(void *user, const struct gs_window_entry *entry)
 {
     struct gs_task *task = user;
+    if (GS_ABLATED(ZERO_PANE) && !entry->values.mask)
+        return;
     gsi_entry_pane(task, entry, &task->cut->bytes);
     add_entry(task, GSI_ENTRY_PANE, false);
 }
@@ -188,6 +190,8 @@ static void write_post(struct gs_task *task, uint8_t input, const struct gsi_pos
 static void write_comment(struct gs_task *task, uint8_t input, struct gs_hash128 id,
                           const struct gsi_comment *comment)
 {
+    if (GS_ABLATED(TOMBSTONE) && !comment)
+        return;
     gsi_entry_comment(task, input, id, comment, &task->cut->bytes);
     add_entry(task, GSI_ENTRY_COMMENT, !comment);
 }
@@ -445,7 +449,7 @@ void gs_task_cut_acked(struct gs_task *task)
     cut->under_way = false;
     gs_cut_chain_acked(cut->chain);
     task->cut_stats.cuts++;
-    if (!cut->cycle.done)
+    if (!cut->cycle.done && !GS_ABLATED(CYCLE_EARLY))
         return;
     gs_cut_chain_cycle_done(cut->chain);
     cut->cycle = (struct cursor){0};
@@ -458,9 +462,11 @@ void gs_task_cut_failed(struct gs_task *task)
     GS_ASSERT(cut->under_way);
     cut->under_way = false;
     gs_cut_chain_failed(cut->chain);
-    list_again(task);
+    if (!GS_ABLATED(FAILED_CUT))
+        list_again(task);
     memcpy(cut->ids, cut->ids_before, sizeof cut->ids);
-    cut->cycle = cut->cycle_before;
+    if (!GS_ABLATED(CYCLE_UNACKED))
+        cut->cycle = cut->cycle_before;
     task->cut_stats.failed++;
 }
 

@@ -154,7 +154,10 @@ static bool build_write(struct gs_task *task, int64_t wall_ms, bool everything,
     stamp(task, command);
     command->seq = flight->seq = next_seq(flush);
     memcpy(command->expect, flush->token, sizeof flush->token);
-    make_token(flush, command->token);
+    if (!GS_ABLATED(TOKEN_REUSED))
+        make_token(flush, command->token);
+    else
+        memcpy(command->token, flush->token, sizeof command->token);
     memcpy(flush->token, command->token, sizeof flush->token);
     gsi_guard_know(flush, command->token, command->seq);
     flight->used = true;
@@ -184,6 +187,8 @@ bool gs_task_next_command(struct gs_task *task, int64_t wall_ms, int64_t now_ms,
         flush->answer_id = start_command(flush, command, GS_COMMAND_TAKE);
         make_token(flush, flush->take_token);
         memcpy(command->token, flush->take_token, sizeof command->token);
+        if (GS_ABLATED(TAKE_KNOWN))
+            gsi_guard_know(flush, flush->take_token, flush->seq);
         flush->need_take = false;
     } else {
         return false;

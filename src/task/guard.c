@@ -56,6 +56,10 @@ static bool is_later(uint32_t a, uint32_t b)
 static void note_loss(struct gsi_flush *flush, const struct gs_guard *before)
 {
     const struct gsi_known *known = before->present ? find_known(flush, before->token) : NULL;
+    bool fresh = !flush->known_count;
+    if (before->present && !known &&
+        (fresh ? GS_ABLATED(CLEAN_IGNORED) : GS_ABLATED(UNKNOWN_TOKEN)))
+        return;
     if (!known) {
         flush->mark_all = true;
         flush->mark_empty |= before->present;
@@ -97,9 +101,11 @@ static int64_t missing(const struct gs_task *task)
     uint64_t sum = 0;
     for (uint8_t i = 0; i < task->config.input_count; i++) {
         int64_t read = gsi_task_read_to(&task->input[i]);
-        if (read < task->flush.hold_at[i])
+        if (read < task->flush.hold_at[i] || GS_ABLATED(HOLD_SUM))
             sum += (uint64_t)task->flush.hold_at[i] - (uint64_t)read;
     }
+    if (GS_ABLATED(HOLD_SUM))
+        return GS_MAX((int64_t)sum, 0);
     return (int64_t)GS_MIN(sum, (uint64_t)INT64_MAX);
 }
 
@@ -153,8 +159,8 @@ static void start_hold(struct gs_task *task, const struct gs_guard *before, int6
     bool has_clock = before->present && before->at_count && before->as_of_ms >= 0 &&
                      before->as_of_ms <= GS_TIME_MS_MAX * 2;
     for (uint8_t i = 0; i < task->config.input_count; i++)
-        flush->hold_at[i] = comparable ? before->at[i] : 0;
-    flush->hold_as_of_ms = has_clock ? before->as_of_ms : GS_NULL_INT;
+        flush->hold_at[i] = comparable && !GS_ABLATED(HOLD) ? before->at[i] : 0;
+    flush->hold_as_of_ms = has_clock && !GS_ABLATED(GUARD_AS_OF) ? before->as_of_ms : GS_NULL_INT;
     flush->hold_progress_ms = now_ms;
     flush->hold_missing = INT64_MAX;
     flush->state = GS_TASK_HELD;

@@ -56,9 +56,20 @@ static void act_broker(struct sim_world *world, struct sim_side *side)
     for (int64_t steps = 1 + sim_below(&world->random, 3); steps > 0; steps--) {
         enum sim_fate fate = FATE_OK;
         if (sim_chance(&world->random, 8))
-            fate = (enum sim_fate)(FATE_ACK_LOST + sim_below(&world->random, 3));
+            fate = (enum sim_fate)(FATE_TWICE + sim_below(&world->random, FATE_COUNT - 1));
         owner_broker(world, owner, fate);
     }
+}
+
+static bool any_is_held(const struct sim_world *world)
+{
+    for (uint32_t s = 0; s < world->side_count; s++)
+        for (int i = 0; i < OWNERS_MAX; i++) {
+            const struct sim_owner *owner = &world->side[s].owner[i];
+            if (owner->used && gs_task_state(owner->machine) == GS_TASK_HELD)
+                return true;
+        }
+    return false;
 }
 
 static void act_tick(struct sim_world *world, struct sim_side *side)
@@ -67,6 +78,8 @@ static void act_tick(struct sim_world *world, struct sim_side *side)
     int64_t step_ms = sim_below(&world->random, world->tick_ms * 2);
     if (sim_chance(&world->random, 5))
         step_ms = (int64_t[]){20000, 100000, 700000}[sim_below(&world->random, 3)];
+    if (any_is_held(world) && !sim_chance(&world->random, 5)) /* or the hold-back ends early */
+        step_ms = GS_MIN(step_ms, 2000);
     world->now_ms += step_ms;
     for (uint32_t s = 0; s < world->side_count; s++)
         for (int i = 0; i < OWNERS_MAX; i++) {
@@ -144,9 +157,7 @@ static void act_jump(struct sim_world *world, struct sim_side *side)
 static void act_calm(struct sim_world *world, struct sim_side *side)
 {
     (void)side;
-    for (uint32_t s = 0; s < world->side_count; s++)
-        owner_disconnect(world, sim_current(&world->side[s]));
-    sim_settle(world);
+    sim_settle_knowing(world);
     sim_count(world, COUNT_CALMS);
     check_end(world, false);
 }
@@ -154,25 +165,16 @@ static void act_calm(struct sim_world *world, struct sim_side *side)
 static const struct {
     void (*act)(struct sim_world *world, struct sim_side *side);
     int weight;
-} actions[] = {{act_read, 230},
-               {act_send, 110},
-               {act_deliver, 150},
-               {act_cut, 70},
-               {act_broker, 170},
-               {act_tick, 110},
-               {act_disconnect, 10},
-               {act_crash, 10},
-               {act_zombie, 10},
-               {act_static, 6},
-               {act_failover, 10},
-               {act_backup, 2},
-               {act_wipe, 4},
-               {checkpoints_damage, 3},
-               {checkpoints_lose_tail, 2},
-               {checkpoints_expire, 4},
-               {act_ghost, 20},
-               {act_jump, 4},
-               {act_calm, 8}};
+    bool fault;
+} actions[] = {
+    {act_read, 230, false},        {act_send, 110, false},        {act_deliver, 150, false},
+    {act_cut, 70, false},          {act_broker, 170, false},      {act_tick, 110, false},
+    {act_disconnect, 10, true},    {act_crash, 10, true},         {act_zombie, 10, true},
+    {act_static, 6, true},         {act_failover, 10, true},      {act_backup, 2, true},
+    {act_wipe, 4, true},           {checkpoints_damage, 3, true}, {checkpoints_lose_tail, 2, true},
+    {checkpoints_expire, 4, true}, {act_ghost, 20, false},        {act_jump, 4, true},
+    {act_calm, 8, false},
+};
 
 void sim_act(struct sim_world *world)
 {
@@ -185,4 +187,6 @@ void sim_act(struct sim_world *world)
     while (drawn >= actions[which].weight)
         drawn -= actions[which++].weight;
     actions[which].act(world, side);
+    if (actions[which].fault && sim_chance(&world->random, 20))
+        act_calm(world, side);
 }

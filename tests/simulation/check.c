@@ -26,7 +26,7 @@ static void check_cell(struct sim_world *world, const struct sim_request *reques
         sim_violate(world, RULE_CELL, "T%u writes %s at %lld %lld %lld %lld as_of %lld: %s",
                     request->sender, key, (long long)command->at[0], (long long)command->at[1],
                     (long long)command->at[2], (long long)command->at[3],
-                    (long long)(command->as_of_ms - T0), why);
+                    sim_since(command->as_of_ms), why);
 }
 
 static void check_readers(struct sim_world *world, const struct sim_request *request,
@@ -53,7 +53,7 @@ static void check_clock(struct sim_world *world, const struct sim_request *reque
     if (as_of_ms < clock_ms ||
         (as_of_ms > clock_ms && as_of_ms > side->idle_bound_ms && as_of_ms > side->shown_ms))
         sim_violate(world, RULE_CLOCK, "T%u: as_of is %lld, and the logs' clock is %lld",
-                    request->sender, (long long)(as_of_ms - T0), (long long)(clock_ms - T0));
+                    request->sender, sim_since(as_of_ms), sim_since(clock_ms));
 }
 
 void check_written(struct sim_world *world, const struct sim_request *request,
@@ -166,7 +166,7 @@ static void check_shown(struct sim_world *world, const struct sim_side *side, ui
     if (strict ? !rescan_same(&then, now) : memcmp(then.total, now->total, sizeof then.total) != 0)
         sim_violate(world, RULE_END, "%s shows what was at %lld %lld %lld %lld as_of %lld", key,
                     (long long)value->at[0], (long long)value->at[1], (long long)value->at[2],
-                    (long long)value->at[3], (long long)(value->as_of_ms - T0));
+                    (long long)value->at[3], sim_since(value->as_of_ms));
 }
 
 static void check_letters(struct sim_world *world, const struct sim_side *side,

@@ -72,7 +72,7 @@ static void say_chosen(struct sim_world *world, const struct gs_cut_chosen *chos
     sim_say(world, "  restores the barrier at %lld: V %lld %lld %lld %lld as_of %lld",
             (long long)chosen->position, (long long)barrier->inputs[0].offset,
             (long long)barrier->inputs[1].offset, (long long)barrier->inputs[2].offset,
-            (long long)barrier->inputs[3].offset, (long long)(barrier->as_of_ms - T0));
+            (long long)barrier->inputs[3].offset, sim_since(barrier->as_of_ms));
     for (uint32_t i = 0; world->trace && i < barrier->lineage.span_count; i++) {
         const struct gs_cut_span *span = &barrier->lineage.spans[i];
         sim_say(world, "    cuts %llu to %llu of %llx, %u left out",

@@ -38,7 +38,6 @@ static void append(struct sim_world *world, struct sim_side *side, struct gs_str
                    uint32_t writer)
 {
     checkpoints_append(world, side, record);
-    side->last_writer = writer;
     sim_say(world, "  checkpoint %u is of T%u", side->checkpoints.count - 1, writer);
 }
 
@@ -62,11 +61,12 @@ static void end_cut(struct sim_world *world, struct sim_owner *owner)
 static void deal_with_part(struct sim_world *world, struct sim_owner *owner, enum sim_fate fate)
 {
     struct gs_str record = gs_task_cut_record(owner->machine, owner->part++);
-    if (fate == FATE_OK || fate == FATE_ACK_LOST)
+    world->counts[COUNT_PARTS_TWICE] += fate == FATE_TWICE;
+    if (fate <= FATE_ACK_LOST)
         append(world, owner->side, record, owner->number);
-    else if (fate == FATE_LATE)
+    if (fate == FATE_TWICE || fate == FATE_LATE)
         haunt(world, owner, record);
-    owner->part_lost |= fate != FATE_OK;
+    owner->part_lost |= fate >= FATE_ACK_LOST;
     if (owner->part == owner->parts)
         end_cut(world, owner);
 }
@@ -75,8 +75,8 @@ bool owner_broker(struct sim_world *world, struct sim_owner *owner, enum sim_fat
 {
     bool letter = owner->letters_acked < owner->letters;
     bool barrier = owner->part + 1 == owner->parts;
-    bool held = barrier && owner->letters_acked < owner->letters_before;
-    if (owner->parts && !held && !(letter && sim_chance(&world->random, 50))) {
+    bool held = barrier && owner->letters_acked < owner->letters_before && !GS_ABLATED(LETTERS);
+    if (owner->parts && !held && !(letter && sim_chance(&world->random, 30))) {
         deal_with_part(world, owner, fate);
         return true;
     }
@@ -88,7 +88,7 @@ bool owner_broker(struct sim_world *world, struct sim_owner *owner, enum sim_fat
 
 void owner_abandon(struct sim_world *world, struct sim_owner *owner)
 {
-    while (owner->letters_acked < owner->letters && sim_chance(&world->random, 50))
+    while (owner->letters_acked < owner->letters && sim_chance(&world->random, 30))
         append_letter(world, owner);
     while (owner->parts && owner->part < owner->parts) {
         bool held = owner->part + 1 == owner->parts && owner->letters_acked < owner->letters_before;

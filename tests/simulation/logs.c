@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { COMMENT_IDS = 40, POSTS_FEW = 6, POSTS_MANY = 40, NAME_BYTES = 16 };
+enum { COMMENT_IDS = 24, POSTS_FEW = 6, POSTS_MANY = 40, NAME_BYTES = 16 };
 
 static const char *const authors[] = {"ann", "b/o b", "\xC3\xA9va"};
 static const char *const campaigns[] = {"c1", "c:2"};
@@ -184,7 +184,7 @@ static void fill(uint64_t *random, struct sim_record *record, const struct place
         event->campaign_id = pick(random, campaigns, GS_COUNT_OF(campaigns));
     if (place->input == COMMENTS && sim_chance(random, 10))
         event->kind = GS_KIND_REACTION;
-    record->bad = sim_chance(random, 2) ? GS_BAD_UNION : GS_BAD_NONE;
+    record->bad = sim_chance(random, 4) ? GS_BAD_UNION : GS_BAD_NONE;
     if (place->input == PROFILES)
         fill_profile(random, record);
     else if (place->input == POSTS)
@@ -236,7 +236,7 @@ void sim_logs_write(struct sim_logs *logs, uint64_t *random, uint32_t side)
     logs->first_ms = INT64_MAX;
     logs->last_ms = 0;
     choose_config(&logs->config, random);
-    int64_t posts = sim_chance(random, 20) ? POSTS_MANY : POSTS_FEW;
+    int64_t posts = sim_chance(random, 35) ? POSTS_MANY : POSTS_FEW;
     for (int input = 0; input < INPUTS; input++)
         write_input(logs, random, input, posts);
 }

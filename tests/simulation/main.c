@@ -28,6 +28,8 @@ static void on_abort(int number)
 struct options {
     uint64_t seed;
     uint64_t seeds;
+    uint64_t until; /* so many are wrong; 0: all are run */
+    bool ablated;
     bool trace;
 };
 
@@ -50,6 +52,10 @@ static bool parse(int argc, char **argv, struct options *options)
             options->seed = strtoull(value, NULL, 10);
         else if (strcmp(argv[i], "--seeds") == 0)
             options->seeds = strtoull(value, NULL, 10);
+        else if (strcmp(argv[i], "--until") == 0)
+            options->until = strtoull(value, NULL, 10);
+        else if (strcmp(argv[i], "--ablate") == 0 && sim_ablate(value))
+            options->ablated = true;
         else
             return false;
         i++;
@@ -72,6 +78,8 @@ static uint64_t run_all(struct sim_world *world, const struct options *options)
 {
     uint64_t wrong = 0, digest = 0;
     for (uint64_t seed = options->seed; seed - options->seed < options->seeds; seed++) {
+        if (options->until && wrong == options->until)
+            break;
         running = seed;
         sim_run(world, seed, options->trace);
         digest = gs_hash64((const char *)&world->digest, sizeof world->digest, digest);

@@ -15,6 +15,13 @@ struct sim_undo {
     struct undone cells[];
 };
 
+/* The chosen owner's machine is told where Redis stands, or will be disconnected. */
+static void learn(const struct sim_request *request)
+{
+    if (request->sender == sim_current(request->side)->number)
+        request->side->unnoticed = false;
+}
+
 static struct sim_undo *begin_step(struct sim_world *world, const struct sim_request *request)
 {
     uint32_t count = request->command.cell_count;
@@ -38,6 +45,7 @@ enum gs_take_result redis_take(struct sim_world *world, const struct sim_request
         return GS_TAKE_STALE;
     }
     begin_step(world, request);
+    learn(request);
     *before = guard->guard;
     before->same_owner = same;
     guard->guard.present = true;
@@ -79,7 +87,7 @@ static enum gs_write_result refuse(const struct sim_world *world, const struct s
         return GS_WRITE_EMPTY;
     if (strcmp(guard->owner, request->owner) != 0 || guard->generation != request->generation)
         return GS_WRITE_FENCED;
-    if (strcmp(guard->guard.token, request->command.expect) != 0)
+    if (strcmp(guard->guard.token, request->command.expect) != 0 && !GS_ABLATED(TOKEN))
         return GS_WRITE_REGRESSED;
     return GS_WRITE_OK;
 }
@@ -95,6 +103,7 @@ enum gs_write_result redis_write(struct sim_world *world, const struct sim_reque
     uint32_t cells[GS_TASK_WRITE_CELLS];
     enum gs_write_result result = refuse(world, request);
     sim_count(world, counts[result]);
+    learn(request);
     if (result != GS_WRITE_OK)
         return result;
     struct sim_undo *undo = begin_step(world, request);
@@ -124,13 +133,13 @@ uint32_t redis_forget(struct sim_world *world, uint32_t steps)
     for (; forgotten < steps && redis->undo; forgotten++) {
         const struct sim_undo *undo = redis->undo;
         redis->guard[undo->side] = undo->guard;
+        world->side[undo->side].unnoticed = true;
         for (uint32_t i = undo->count; i-- > 0;)
             redis->cell[undo->side][undo->cells[i].cell] = undo->cells[i].value;
         redis->undo = undo->before;
     }
     if (!forgotten)
         return 0;
-    world->lossy = true;
     check_readers_forget(world, NULL);
     return forgotten;
 }
@@ -138,6 +147,7 @@ uint32_t redis_forget(struct sim_world *world, uint32_t steps)
 void redis_wipe(struct sim_world *world)
 {
     world->redis = (struct sim_redis){0};
-    world->lossy = true;
+    for (uint32_t s = 0; s < world->side_count; s++)
+        world->side[s].unnoticed = true;
     check_readers_forget(world, NULL);
 }

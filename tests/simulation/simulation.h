@@ -262,7 +262,7 @@ void owner_offsets(const struct sim_owner *owner, int64_t at[GS_INPUTS_MAX]);
 
 /* Cuts and letters. */
 void owner_cut(struct sim_world *world, struct sim_owner *owner);
-enum sim_fate { FATE_OK, FATE_ACK_LOST, FATE_LOST, FATE_LATE, FATE_COUNT };
+enum sim_fate { FATE_OK, FATE_TWICE, FATE_ACK_LOST, FATE_LOST, FATE_LATE, FATE_COUNT };
 /* What it has on its way to Kafka is given up; some of it arrives. */
 void owner_abandon(struct sim_world *world, struct sim_owner *owner);
 void owner_write_letter(struct sim_owner *owner, uint8_t input, uint32_t record);
@@ -282,7 +282,6 @@ void sim_late_request(struct sim_world *world, const struct sim_request *request
 #define SIM_COUNTS(X)                                                                              \
     X(RESTORED, "restored from a checkpoint")                                                      \
     X(RESTORED_OF_SEVERAL, "restored over a lineage of several incarnations")                      \
-    X(RESTORED_OTHER, "restored from another writer than the last one in the log")                 \
     X(STARTED_OVER, "nothing to restore from")                                                     \
     X(BARRIER_UNFINISHED, "barriers passed over: a part of their cut is missing")                  \
     X(BARRIER_GONE, "barriers passed over: a cut of their lineage is gone")                        \
@@ -291,6 +290,7 @@ void sim_late_request(struct sim_world *world, const struct sim_request *request
     X(CUTS, "cuts that count")                                                                     \
     X(CUTS_FAILED, "cuts that failed")                                                             \
     X(PARTS_LATE, "parts appended after their writer had given them up")                           \
+    X(PARTS_TWICE, "parts appended twice")                                                         \
     X(CRASHES, "crashes")                                                                          \
     X(ZOMBIES, "owners that do not know yet that they are none")                                   \
     X(ZOMBIE_STEPS, "their steps")                                                                 \
@@ -312,6 +312,7 @@ void sim_late_request(struct sim_world *world, const struct sim_request *request
     X(WAITED, "batches that waited for the profiles")                                              \
     X(LETTERS, "letters to the DLQ")                                                               \
     X(BARRIERS_HELD, "barriers held back for them")                                                \
+    X(UNNOTICED, "losses of Redis that only a takeover can notice")                                \
     X(HELD, "steps of owners that were held back")                                                 \
     X(HOLDS_ENDED, "hold-backs that ended early")                                                  \
     X(TAKEN, "takeovers")                                                                          \
@@ -350,11 +351,11 @@ struct sim_side {
     struct sim_logs logs;
     struct rescan rescan;
     struct sim_checkpoints checkpoints;
-    uint32_t last_writer; /* owner's number: of the last record in the log of checkpoints */
     struct sim_owner owner[OWNERS_MAX];
     int current; /* whom the group has chosen */
     int32_t generation;
     bool in_dlq[INPUTS][LOG_RECORDS];
+    bool unnoticed;        /* Redis went back, and the chosen owner cannot know that yet */
     int64_t idle_bound_ms; /* idleness may have carried as_of so far */
     int64_t shown_ms;      /* the largest as_of that was ever written */
     struct {
@@ -389,8 +390,6 @@ struct sim_world {
     struct sim_arena *arena;
     uint32_t owners;       /* ever started */
     uint32_t incarnations; /* ever */
-    bool lossy;            /* Redis lost something that it had acknowledged */
-    bool lax;              /* what depends on a refresh may be missing */
     uint64_t counts[SIM_COUNT_COUNT];
     uint64_t digest; /* of all that was written: the same for the same seed */
     bool broken[RULE_COUNT];
@@ -405,6 +404,8 @@ void sim_act(struct sim_world *world); /* one action of the schedule */
 /* Everything that all owners and ghosts have on their way arrives, and the current owner reads and
  * writes to the end. */
 void sim_settle(struct sim_world *world);
+/* The same, and the owners have learned what Redis may have lost. */
+void sim_settle_knowing(struct sim_world *world);
 void *sim_alloc(struct sim_world *world, size_t bytes); /* until the next run */
 struct gs_str sim_copy(struct sim_world *world, struct gs_str bytes);
 void sim_haunt(struct sim_world *world, const struct sim_ghost *ghost);
@@ -419,6 +420,11 @@ void sim_say(struct sim_world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void sim_violate(struct sim_world *world, enum sim_rule rule, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* For the trace: ms since the beginning; -1 if there is no time yet. */
+static inline long long sim_since(int64_t ms)
+{
+    return ms == GS_NULL_INT ? -1 : (long long)(ms - T0);
+}
 static inline void sim_count(struct sim_world *world, enum sim_count what)
 {
     world->counts[what]++;
@@ -435,6 +441,12 @@ void check_state(struct sim_world *world, struct sim_owner *owner);
 void check_readers_forget(struct sim_world *world, struct sim_side *side);
 /* What Redis shows against the ends of the logs. strict: nothing else may be there either. */
 void check_end(struct sim_world *world, bool strict);
+
+/* ------------------------------------------------------------------ ablation.c */
+
+/* Leaves a rule out from now on. False: there is no such rule, or this build has all of them. */
+bool sim_ablate(const char *name);
+void sim_list_ablations(void);
 
 /* ------------------------------------------------------------------ export.c */
 

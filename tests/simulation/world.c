@@ -109,7 +109,6 @@ void sim_arrive(struct sim_world *world, uint32_t count, int lost_percent)
             continue;
         }
         checkpoints_append(world, ghost->side, ghost->record);
-        ghost->side->last_writer = ghost->writer;
         sim_count(world, COUNT_PARTS_LATE);
         sim_say(world, "LATE: checkpoint %u is of T%u", ghost->side->checkpoints.count - 1,
                 ghost->writer);
@@ -209,6 +208,19 @@ void sim_settle(struct sim_world *world)
                 sim_current(&world->side[0])->number);
 }
 
+/* What Redis lost after the last write is noticed by the next one, or by a takeover. */
+void sim_settle_knowing(struct sim_world *world)
+{
+    sim_settle(world);
+    for (uint32_t s = 0; s < world->side_count; s++) {
+        if (!world->side[s].unnoticed)
+            continue;
+        sim_count(world, COUNT_UNNOTICED);
+        owner_disconnect(world, sim_current(&world->side[s]));
+    }
+    sim_settle(world);
+}
+
 /* Everybody writes what he still has; then only the chosen ones go on. */
 static void last_words(struct sim_world *world)
 {
@@ -259,9 +271,7 @@ static void finish(struct sim_world *world)
         last_words(world);
         sim_settle(world);
     }
-    for (uint32_t s = 0; s < world->side_count; s++) /* a takeover learns what Redis has lost */
-        owner_disconnect(world, sim_current(&world->side[s]));
-    sim_settle(world);
+    sim_settle_knowing(world);
     check_end(world, false);
     for (uint32_t s = 0; s < world->side_count; s++)
         owner_cut(world, sim_current(&world->side[s]));
@@ -282,7 +292,7 @@ static void begin_side(struct sim_world *world, struct sim_side *side, uint32_t 
     side->generation = 1;
     side->checkpoints.start = side->checkpoints.count = 0;
     side->idle_bound_ms = side->shown_ms = GS_NULL_INT;
-    side->last_writer = 0;
+    side->unnoticed = false;
     memset(side->in_dlq, 0, sizeof side->in_dlq);
     memset(side->seen, 0, sizeof side->seen);
     sim_logs_write(&side->logs, &world->random, number);
@@ -301,7 +311,7 @@ static void begin(struct sim_world *world, uint64_t seed, bool trace)
     world->ghosts = NULL;
     world->ghosts_end = &world->ghosts;
     world->owners = world->incarnations = 0;
-    world->lossy = world->any_broken = false;
+    world->any_broken = false;
     world->digest = 0;
     memset(world->broken, 0, sizeof world->broken);
     world->side_count = sim_chance(&world->random, 20) ? 2 : 1;
