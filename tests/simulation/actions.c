@@ -55,8 +55,10 @@ static void act_broker(struct sim_world *world, struct sim_side *side)
     struct sim_owner *owner = some_owner(world, side);
     for (int64_t steps = 1 + sim_below(&world->random, 3); steps > 0; steps--) {
         enum sim_fate fate = FATE_OK;
-        if (sim_chance(&world->random, 8))
-            fate = (enum sim_fate)(FATE_TWICE + sim_below(&world->random, FATE_COUNT - 1));
+        if (sim_chance(&world->random, 5))
+            fate = FATE_TWICE;
+        else if (sim_chance(&world->random, 6))
+            fate = (enum sim_fate)(FATE_ACK_LOST + sim_below(&world->random, 3));
         owner_broker(world, owner, fate);
     }
 }

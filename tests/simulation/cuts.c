@@ -76,7 +76,7 @@ bool owner_broker(struct sim_world *world, struct sim_owner *owner, enum sim_fat
     bool letter = owner->letters_acked < owner->letters;
     bool barrier = owner->part + 1 == owner->parts;
     bool held = barrier && owner->letters_acked < owner->letters_before && !GS_ABLATED(LETTERS);
-    if (owner->parts && !held && !(letter && sim_chance(&world->random, 30))) {
+    if (owner->parts && !held && !(letter && sim_chance(&world->random, 15))) {
         deal_with_part(world, owner, fate);
         return true;
     }

@@ -50,7 +50,7 @@ void owner_start(struct sim_world *world, struct sim_owner *owner, struct sim_si
     owner->used = true;
     owner->number = ++world->owners;
     owner->side = side;
-    owner->bias = (int[]){15, 33, 60}[sim_below(&world->random, 3)];
+    owner->bias = (int[]){5, 33, 90}[sim_below(&world->random, 3)];
     owner->skew_ms = (int64_t[]){0, 0, 2000, -2000}[sim_below(&world->random, 4)];
     owner->asked_ms = owner->asked_end = 0;
     owner->connected = false;
