@@ -1,9 +1,11 @@
 /* main.c -- the simulator's command line.
  *
- *   simulation [--seed N] [--seeds COUNT] [--trace]
+ *   simulation [--seed N] [--seeds COUNT] [--until COUNT] [--ablate RULE] [--trace]
+ *   simulation --seed N --export     the logs of a seed and what follows from them, as JSON
+ *   simulation --list                rules that --ablate knows (in simulation_ablated only)
  *
- * Runs COUNT schedules from seed N on. Exit code 0: all were right; 1: some were not, or a fault
- * never happened. */
+ * Runs COUNT schedules from seed N on (200 if neither is told), until so many are wrong. Exit code
+ * 0: all were right; 1: some were not, or something that schedules are made of never happened. */
 #include "simulation.h"
 
 #include <malloc.h>
@@ -11,7 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SHOWN_MAX = 10 };
+enum { SEEDS_USUAL = 200, SHOWN_MAX = 10, SEEDS_OF_ALL = 1000 };
 
 static uint64_t running; /* for the handler */
 
@@ -31,47 +33,74 @@ struct options {
     uint64_t until; /* so many are wrong; 0: all are run */
     bool ablated;
     bool trace;
+    bool exports;
+    bool lists;
 };
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: simulation [--seed N] [--seeds COUNT] [--trace]\n");
+    fprintf(stderr, "usage: simulation [--seed N] [--seeds COUNT] [--until COUNT] [--ablate RULE] "
+                    "[--trace]\n       simulation --seed N --export\n       simulation --list\n");
     return 64;
+}
+
+static bool take_word(const char *word, struct options *options)
+{
+    options->trace |= strcmp(word, "--trace") == 0;
+    options->exports |= strcmp(word, "--export") == 0;
+    options->lists |= strcmp(word, "--list") == 0;
+    return strcmp(word, "--trace") == 0 || strcmp(word, "--export") == 0 ||
+           strcmp(word, "--list") == 0;
+}
+
+static bool take_value(const char *word, const char *value, struct options *options)
+{
+    const struct {
+        const char *word;
+        uint64_t *number;
+    } numbers[] = {
+        {"--seed", &options->seed}, {"--seeds", &options->seeds}, {"--until", &options->until}};
+    for (size_t i = 0; i < GS_COUNT_OF(numbers); i++)
+        if (strcmp(word, numbers[i].word) == 0) {
+            *numbers[i].number = strtoull(value, NULL, 10);
+            return true;
+        }
+    options->ablated = strcmp(word, "--ablate") == 0 && sim_ablate(value);
+    return options->ablated;
 }
 
 static bool parse(int argc, char **argv, struct options *options)
 {
-    *options = (struct options){.seed = 1, .seeds = 1};
-    for (int i = 1; i < argc; i++) {
-        const char *value = i + 1 < argc ? argv[i + 1] : "";
-        if (strcmp(argv[i], "--trace") == 0) {
-            options->trace = true;
-            continue;
+    *options = (struct options){.seed = 0};
+    for (int i = 1; i < argc; i++)
+        if (!take_word(argv[i], options)) {
+            const char *word = argv[i++];
+            if (i == argc || !take_value(word, argv[i], options))
+                return false;
         }
-        if (strcmp(argv[i], "--seed") == 0)
-            options->seed = strtoull(value, NULL, 10);
-        else if (strcmp(argv[i], "--seeds") == 0)
-            options->seeds = strtoull(value, NULL, 10);
-        else if (strcmp(argv[i], "--until") == 0)
-            options->until = strtoull(value, NULL, 10);
-        else if (strcmp(argv[i], "--ablate") == 0 && sim_ablate(value))
-            options->ablated = true;
-        else
-            return false;
-        i++;
-    }
+    if (!options->seeds)
+        options->seeds = options->seed ? 1 : SEEDS_USUAL;
+    options->seed = GS_MAX(options->seed, UINT64_C(1));
     return true;
 }
 
-static void print_counts(const struct sim_world *world)
+/* Whether all of it happened; of what is rare that is asked only if there were many schedules. */
+static bool print_counts(const struct sim_world *world, const struct options *options)
 {
     static const char *const texts[] = {
 #define X(name, text) text,
         SIM_COUNTS(X)
 #undef X
     };
-    for (int c = 0; c < SIM_COUNT_COUNT; c++)
+    bool all = true;
+    for (int c = 0; c < SIM_COUNT_COUNT; c++) {
         printf("%10llu %s\n", (unsigned long long)world->counts[c], texts[c]);
+        all &= world->counts[c] > 0;
+    }
+    if (all || options->ablated || options->seeds < SEEDS_OF_ALL)
+        return true;
+    printf("something never happened\n");
+    return false;
 }
 
 static uint64_t run_all(struct sim_world *world, const struct options *options)
@@ -97,13 +126,21 @@ int main(int argc, char **argv)
     struct options options;
     if (!parse(argc, argv, &options))
         return usage();
+    if (options.exports) {
+        sim_export(options.seed, stdout);
+        return 0;
+    }
+    if (options.lists) {
+        sim_list_ablations();
+        return 0;
+    }
     mallopt(M_MMAP_THRESHOLD, 64 << 20); /* memory of one schedule serves the next one */
     mallopt(M_TRIM_THRESHOLD, 512 << 20);
     signal(SIGABRT, on_abort);
     struct sim_world *world = gs_calloc(1, sizeof *world);
     uint64_t wrong = run_all(world, &options);
-    print_counts(world);
+    bool all = print_counts(world, &options);
     sim_deinit(world);
     gs_free(world);
-    return wrong ? 1 : 0;
+    return wrong || !all ? 1 : 0;
 }

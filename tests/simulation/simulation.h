@@ -296,7 +296,6 @@ void sim_late_request(struct sim_world *world, const struct sim_request *request
     X(ZOMBIE_STEPS, "their steps")                                                                 \
     X(STATIC, "restarts with the same generation")                                                 \
     X(DROPPED, "owners that learned it")                                                           \
-    X(REFUSED, "owners that gave up because of too many takeovers")                                \
     X(DISCONNECTS, "disconnects")                                                                  \
     X(LATE_REQUESTS, "requests that reached Redis after a disconnect")                             \
     X(LATE_WRITES, "of them writes that were applied")                                             \
@@ -451,6 +450,6 @@ void sim_list_ablations(void);
 /* ------------------------------------------------------------------ export.c */
 
 /* The logs of a seed and what their cells must hold, as JSON for the oracle's test. */
-void sim_export(struct sim_world *world, uint64_t seed, FILE *file);
+void sim_export(uint64_t seed, FILE *file);
 
 #endif

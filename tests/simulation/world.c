@@ -157,7 +157,7 @@ bool sim_heed(struct sim_world *world, struct sim_owner *owner)
     bool current = owner == sim_current(side);
     if (state != GS_TASK_DROPPED && state != GS_TASK_REFUSED)
         return true;
-    sim_count(world, state == GS_TASK_DROPPED ? COUNT_DROPPED : COUNT_REFUSED);
+    world->counts[COUNT_DROPPED] += state == GS_TASK_DROPPED;
     sim_say(world, "T%u: %s", owner->number, gs_task_reason(owner->machine));
     if (current && state == GS_TASK_DROPPED)
         sim_violate(world, RULE_CONVERGE, "T%u gives up a task that is its own", owner->number);
