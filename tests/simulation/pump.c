@@ -67,6 +67,8 @@ void owner_apply(struct sim_world *world, struct sim_owner *owner)
         if (line->applied)
             continue;
         line->applied = true;
+        if (owner == sim_current(owner->side)) /* it will hear of it, or be disconnected */
+            owner->side->unnoticed = false;
         line->result = line->request.command.kind == GS_COMMAND_PROVE
                            ? prove(world, owner)
                            : apply(world, &line->request, &line->before);

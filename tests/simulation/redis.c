@@ -15,13 +15,6 @@ struct sim_undo {
     struct undone cells[];
 };
 
-/* The chosen owner's machine is told where Redis stands, or will be disconnected. */
-static void learn(const struct sim_request *request)
-{
-    if (request->sender == sim_current(request->side)->number)
-        request->side->unnoticed = false;
-}
-
 static struct sim_undo *begin_step(struct sim_world *world, const struct sim_request *request)
 {
     uint32_t count = request->command.cell_count;
@@ -45,7 +38,6 @@ enum gs_take_result redis_take(struct sim_world *world, const struct sim_request
         return GS_TAKE_STALE;
     }
     begin_step(world, request);
-    learn(request);
     *before = guard->guard;
     before->same_owner = same;
     guard->guard.present = true;
@@ -103,7 +95,6 @@ enum gs_write_result redis_write(struct sim_world *world, const struct sim_reque
     uint32_t cells[GS_TASK_WRITE_CELLS];
     enum gs_write_result result = refuse(world, request);
     sim_count(world, counts[result]);
-    learn(request);
     if (result != GS_WRITE_OK)
         return result;
     struct sim_undo *undo = begin_step(world, request);
