@@ -247,9 +247,12 @@ static void test_followers_are_forgotten_by_a_restored_task_too(void **state)
     fixture_fold(world.task, COMMENTS, fixture_comment(T0 + 700000));
     gs_task_tick(world.task, WALL, 100);
     assert_null(strstr(fixture_cell(world.task, BY_INFLUENCER, "ann", SHORT), "followers"));
-    for (begin_cut(&world); world.pending; world.pending--, world.next++)
-        append(&world.store, gs_task_cut_record(world.task, world.next));
-    gs_task_cut_acked(world.task);
+    for (int cut = 0; cut < 3; cut++) { /* the last one does not need the one that took the post */
+        world.now_ms += CYCLE_MS;
+        for (begin_cut(&world); world.pending; world.pending--, world.next++)
+            append(&world.store, gs_task_cut_record(world.task, world.next));
+        gs_task_cut_acked(world.task);
+    }
     bury(&world);
     appoint(&world);
     assert_null(strstr(fixture_cell(world.task, BY_INFLUENCER, "ann", SHORT), "followers"));
