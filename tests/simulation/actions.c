@@ -82,7 +82,7 @@ static void act_tick(struct sim_world *world, struct sim_side *side)
         step_ms = (int64_t[]){20000, 100000, 700000}[sim_below(&world->random, 3)];
     if (any_is_held(world) && !sim_chance(&world->random, 5)) /* or the hold-back ends early */
         step_ms = GS_MIN(step_ms, 2000);
-    world->now_ms += step_ms;
+    sim_pass(world, step_ms);
     for (uint32_t s = 0; s < world->side_count; s++)
         for (int i = 0; i < OWNERS_MAX; i++) {
             struct sim_owner *owner = &world->side[s].owner[i];

@@ -21,6 +21,7 @@ void owner_send(struct sim_world *world, struct sim_owner *owner, bool everythin
     request->sender = owner->number;
     memcpy(request->owner, owner->config.incarnation, sizeof request->owner);
     request->generation = owner->config.generation;
+    request->sent_ms = world->now_ms;
     if (gs_task_next_command(owner->machine, owner_wall_ms(world, owner), owner_now_ms(world),
                              everything, &request->command))
         owner->tail++;
@@ -141,7 +142,10 @@ void owner_disconnect(struct sim_world *world, struct sim_owner *owner)
 /* A request of somebody who does not wait for it. */
 void sim_late_request(struct sim_world *world, const struct sim_request *request)
 {
+    enum { CONNECTION_GIVES_UP_MS = 60000 };
     struct gs_guard before;
+    if (world->now_ms - request->sent_ms > CONNECTION_GIVES_UP_MS)
+        return;
     sim_say(world, "LATE REQUEST:");
     sim_count(world, COUNT_LATE_REQUESTS);
     int result = apply(world, request, &before);

@@ -169,6 +169,7 @@ struct sim_request {
     uint32_t sender; /* number of the owner */
     char owner[GS_TOKEN_BYTES + 1];
     int32_t generation;
+    int64_t sent_ms;
     struct gs_command command;
 };
 
@@ -410,6 +411,8 @@ struct gs_str sim_copy(struct sim_world *world, struct gs_str bytes);
 void sim_haunt(struct sim_world *world, const struct sim_ghost *ghost);
 /* So many of the oldest ghosts arrive, or are lost with the given chance. */
 void sim_arrive(struct sim_world *world, uint32_t count, int lost_percent);
+/* Time goes on by so much. What is on a connection arrives before a long time has passed. */
+void sim_pass(struct sim_world *world, int64_t step_ms);
 /* A new owner is chosen; the one before dies, or lives on (keep) and does not know yet. */
 void sim_appoint(struct sim_world *world, struct sim_side *side, bool keep);
 /* Acts on what the machine says of itself: dropped, or refused. False: the owner is gone. */

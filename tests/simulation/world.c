@@ -168,6 +168,18 @@ bool sim_heed(struct sim_world *world, struct sim_owner *owner)
     return false;
 }
 
+/* ------------------------------------------------------------------ time */
+
+void sim_pass(struct sim_world *world, int64_t step_ms)
+{
+    enum { LONG_MS = 10000 };
+    for (uint32_t s = 0; s < world->side_count && step_ms > LONG_MS; s++)
+        for (int i = 0; i < OWNERS_MAX; i++)
+            for (int l = 0; l < LINE_MAX && world->side[s].owner[i].used; l++)
+                owner_apply(world, &world->side[s].owner[i]);
+    world->now_ms += step_ms;
+}
+
 /* ------------------------------------------------------------------ settling */
 
 static bool is_settled(const struct sim_world *world, const struct sim_owner *owner)
@@ -242,7 +254,7 @@ static void last_words(struct sim_world *world)
 static void pass_time(struct sim_world *world, int64_t duration_ms, int64_t step_ms)
 {
     for (int64_t end_ms = world->now_ms + duration_ms; world->now_ms < end_ms;) {
-        world->now_ms += step_ms;
+        sim_pass(world, step_ms);
         for (uint32_t s = 0; s < world->side_count; s++)
             settle_once(world, &world->side[s]);
     }
@@ -265,7 +277,7 @@ static void finish(struct sim_world *world)
     enum { LONGER_THAN_ANY_EXPIRY_MS = 1900000, STEP_MS = 20000 };
     sim_say(world, "--- faults stop ---");
     for (uint32_t s = 0; s < world->side_count; s++)
-        world->now_ms = GS_MAX(world->now_ms, world->side[s].logs.last_ms);
+        sim_pass(world, GS_MAX(world->side[s].logs.last_ms - world->now_ms, 0));
     reappoint(world, 40);
     for (int i = 0; i < 2; i++) {
         last_words(world);
