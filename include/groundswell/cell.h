@@ -18,9 +18,11 @@ struct gs_cell {
     uint8_t level;   /* which window of the configuration */
     int64_t from_ms; /* window bounds, [from, to) */
     int64_t to_ms;
-    int64_t as_of_ms;     /* the task's clock */
-    int64_t updated_ms;   /* wall time of the write */
-    const int64_t *total; /* [GS_COUNTER_COUNT], sums over the window */
+    int64_t as_of_ms;       /* the task's clock */
+    int64_t updated_ms;     /* wall time of the write */
+    const char *state;      /* "gap" or "mixed"; NULL: nothing is wrong with it */
+    int64_t mixed_until_ms; /* 0: it is not mixed */
+    const int64_t *total;   /* [GS_COUNTER_COUNT], sums over the window */
     struct gs_str key; /* the entity's composite id, components percent-encoded, joined with '/' */
     struct gs_str influencer_id;
     struct gs_str handle;   /* null if unknown */

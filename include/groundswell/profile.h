@@ -73,8 +73,10 @@ int64_t gs_profiles_followers(const struct gs_profiles *profiles, uint32_t influ
 /* Entities hold an influencer while they live: its index is then not given to another one. */
 void gs_profiles_hold(struct gs_profiles *profiles, uint32_t influencer);
 void gs_profiles_release(struct gs_profiles *profiles, uint32_t influencer);
-/* Looks at the next `count` records and frees those that nothing refers to. */
-void gs_profiles_sweep(struct gs_profiles *profiles, uint32_t count, int64_t horizon_ms);
+/* Looks at the next `count` records and frees those that nothing refers to. expired, which may be
+ * NULL, is called for those whose followers were told by a post and no longer count. */
+void gs_profiles_sweep(struct gs_profiles *profiles, uint32_t count, int64_t horizon_ms,
+                       void (*expired)(void *user, uint32_t influencer), void *user);
 
 /* ------------------------------------------------------------------ checkpoints */
 
@@ -100,7 +102,7 @@ void gs_profiles_change(struct gs_profiles *profiles, uint32_t influencer);
  * it. False if there is none. */
 bool gs_profiles_entry_at(const struct gs_profiles *profiles, uint32_t *at,
                           struct gs_profiles_entry *entry);
-/* Forgets the versions. */
+/* Forgets the versions, and what posts told. */
 void gs_profiles_clear(struct gs_profiles *profiles, uint32_t influencer);
 /* Appends a version that was kept: event as in _add(), but its record time is visible_ms. The rest
  * of an entry is put back with _set_post_followers(), the running maximum with _pass(). */

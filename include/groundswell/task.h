@@ -109,6 +109,13 @@ enum gs_command_kind {
     GS_COMMAND_PROVE  /* commit V through the member and say whether it was accepted */
 };
 
+/* What a write says of everything below its at and as_of. */
+enum gs_clean {
+    GS_CLEAN_DROP = -1, /* what the guard says of it does not hold any more */
+    GS_CLEAN_KEEP = 0,
+    GS_CLEAN_SET = 1 /* with this write every change and drain of it stands in Redis */
+};
+
 struct gs_write_cell {
     uint32_t key_at, key_len;     /* in the command's bytes */
     uint32_t value_at, value_len; /* value_len == 0: the key is deleted */
@@ -125,10 +132,11 @@ struct gs_command {
     char token[GS_TOKEN_BYTES + 1];  /* the new one */
     int64_t at[GS_INPUTS_MAX];
     int64_t as_of_ms;
-    bool clean; /* with this write every change up to at and as_of stands in Redis */
+    enum gs_clean clean;
+    uint64_t meaning; /* hash of what decides what cells say, beside the records; goes with SET */
     struct gs_buf bytes;
     struct gs_write_cell cells[GS_TASK_WRITE_CELLS];
-    uint32_t cell_count;
+    uint32_t cell_count; /* 0: a WRITE that only moves the guard, to say that all is clean */
 };
 
 /* The connection is up, its function loaded: a takeover comes next. */
@@ -151,6 +159,11 @@ struct gs_guard {
     int64_t at[GS_INPUTS_MAX];
     uint8_t at_count; /* 0 = nothing was written yet */
     int64_t as_of_ms;
+    int64_t clean_at[GS_INPUTS_MAX]; /* of the last write with GS_CLEAN_SET */
+    uint8_t clean_count;             /* 0 = there was none */
+    int64_t clean_as_of_ms;
+    uint64_t clean_meaning;
+    int64_t age_ms;      /* since the last write, by the server's clock; GS_NULL_INT = unknown */
     const char *foreign; /* FOREIGN: what differs, in words for the operator; else NULL */
 };
 
@@ -182,8 +195,23 @@ enum gs_task_state {
 enum gs_task_state gs_task_state(const struct gs_task *task);
 const char *gs_task_reason(const struct gs_task *task); /* "" if there is none */
 enum gs_status gs_task_reason_status(const struct gs_task *task);
-/* Nothing is dirty, in flight or waiting to be carried. */
+/* Nothing is dirty, in flight or waiting to be carried, and the guard says so for all offsets: the
+ * next owner will not have to write it again. */
 bool gs_task_flushed(const struct gs_task *task);
+
+/* The task was taken away and comes back to this process, its memory still there: it goes on as a
+ * new owner that knows where it stands. Everything under way has failed, as after
+ * gs_task_disconnected(), a cut too; the inputs are to be read from gs_task_next_offset() on. Both
+ * replace what is in the configuration, which the caller does in its own copy too; incarnation: as
+ * there, never used before. Call gs_task_connected() if there is a connection. Not for a task in
+ * the state REFUSED. */
+void gs_task_take_up(struct gs_task *task, const char *incarnation, int32_t generation,
+                     int64_t now_ms);
+
+/* The next record of the input is not the one at gs_task_next_offset(): what lies between was never
+ * read and is lost. Cells say so until their windows hold nothing of that time; all are written
+ * again. Before records of the input are folded. */
+void gs_task_mark_gap(struct gs_task *task, uint8_t input, int64_t now_ms);
 
 /* ------------------------------------------------------------------ checkpoints */
 
@@ -202,9 +230,10 @@ struct gs_task_log {
  * cannot be read. */
 uint64_t gs_task_layout(const struct gs_task_config *config);
 
-/* Puts a new task where a barrier stood, before anything else is done with it. _begin() with the
- * barrier, _body() with the bodies of its lineage in order, _end(). GS_E_DATA: the bytes are none
- * of ours, although their checksum is right; the task must be destroyed then. */
+/* Puts a new task where a barrier stood, before anything else is done with it. Under another
+ * meaning (of the records) cells say so until their windows have passed. _begin() with the barrier,
+ * _body() with the bodies of its lineage in order, _end(). GS_E_DATA: the bytes are none of ours,
+ * although their checksum is right; the task must be destroyed then. */
 GS_MUST_CHECK enum gs_status gs_task_restore_begin(struct gs_task *task,
                                                    const struct gs_cut_barrier *barrier,
                                                    struct gs_error *error);
@@ -278,6 +307,11 @@ struct gs_task_stats {
     uint64_t batches;
     uint64_t failed_keys;
     uint64_t takeovers;
+    uint64_t takeovers_known; /* of these, by what stood there: a token of ours, */
+    uint64_t takeovers_clean; /* the state that a new owner goes on from, */
+    uint64_t takeovers_all;   /* or something unknown or nothing: all was written again */
+    uint64_t confirmations;   /* writes without cells */
+    uint64_t quarantines;     /* times that refused keys were written again */
     uint64_t outcome_empty;
     uint64_t outcome_regressed;
     uint64_t outcome_fenced;

@@ -161,6 +161,13 @@ void gs_window_mark_influencer(struct gs_window *window, uint32_t influencer, in
  * time. */
 void gs_window_mark_all(struct gs_window *window, int64_t now_ms, bool empties_too);
 
+/* From now on somebody else may have written what the same additions make of the cells, with other
+ * clocks: one that comes too late for every window marks the cells of its entity too. */
+void gs_window_replay(struct gs_window *window);
+/* It is over. mark: an entity that has a dirty cell is to be written in all its cells, empty ones
+ * too. Linear in the entities. */
+void gs_window_replayed(struct gs_window *window, bool mark, int64_t now_ms);
+
 /* A paced pass over a level, round after round: marks the cells with content, changed or not, so
  * that each is marked at least once per period_ms (> 0; twice that while the entities multiply).
  * The first call only starts it. What was missed meanwhile is made up for, some thousand entities a

@@ -21,6 +21,8 @@ static const struct name name_as_of_ms = NAME("_as_of_ms");
 static const struct name name_updated_ms = NAME("_updated_ms");
 static const struct name name_at = NAME("_at");
 static const struct name name_task = NAME("_task");
+static const struct name name_state = NAME("_state");
+static const struct name name_mixed_until_ms = NAME("_mixed_until_ms");
 static const struct name name_campaign_id = NAME("campaign_id");
 static const struct name name_influencer_id = NAME("influencer_id");
 static const struct name name_handle = NAME("handle");
@@ -86,6 +88,15 @@ static void add_string(struct gs_buf *json, const struct name *name, struct gs_s
     gs_buf_add(json, "\"", 1);
 }
 
+static void add_state(struct gs_buf *json, const struct gs_cell *cell)
+{
+    add_string(json, &name_state, gs_str_of(cell->state));
+    if (!cell->mixed_until_ms)
+        return;
+    char *at = gs_buf_reserve(json, FIELD_MAX);
+    json->len = (size_t)(put_int(at, &name_mixed_until_ms, cell->mixed_until_ms) - json->data);
+}
+
 static void add_bookkeeping(struct gs_buf *json, const struct gs_cell *cell)
 {
     char *at = gs_buf_reserve(json, BOOKKEEPING_MAX);
@@ -102,6 +113,8 @@ static void add_bookkeeping(struct gs_buf *json, const struct gs_cell *cell)
     *at++ = ']';
     at = put_int(at, &name_task, cell->task);
     json->len = (size_t)(at - json->data);
+    if (GS_UNLIKELY(cell->state != NULL))
+        add_state(json, cell);
 }
 
 static bool has_key(const struct gs_cell *cell, enum gs_key_field field)

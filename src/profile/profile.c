@@ -363,6 +363,7 @@ void gs_profiles_clear(struct gs_profiles *profiles, uint32_t influencer)
     struct record *record = &profiles->records[influencer];
     free_versions(profiles, record, 0, record->version_count);
     record->version_count = 0;
+    record->post_followers = GS_NULL_INT;
 }
 
 void gs_profiles_put(struct gs_profiles *profiles, uint32_t influencer,
@@ -475,15 +476,24 @@ static void free_record(struct gs_profiles *profiles, uint32_t index)
     profiles->live--;
 }
 
-void gs_profiles_sweep(struct gs_profiles *profiles, uint32_t count, int64_t horizon_ms)
+void gs_profiles_sweep(struct gs_profiles *profiles, uint32_t count, int64_t horizon_ms,
+                       void (*expired)(void *user, uint32_t influencer), void *user)
 {
     count = GS_MIN(count, profiles->record_count);
     while (count-- > 0) {
         profiles->sweep_at =
             profiles->sweep_at + 1 < profiles->record_count ? profiles->sweep_at + 1 : 0;
-        const struct record *record = &profiles->records[profiles->sweep_at];
-        bool told = record->post_followers != GS_NULL_INT && record->post_ms > horizon_ms;
-        if (record->id.data && !record->held && record->version_count == 0 && !told)
+        struct record *record = &profiles->records[profiles->sweep_at];
+        if (!record->id.data)
+            continue;
+        bool told = record->post_followers != GS_NULL_INT;
+        if (told && record->post_ms <= horizon_ms) {
+            told = false;
+            record->post_followers = GS_NULL_INT;
+            if (expired)
+                expired(user, profiles->sweep_at);
+        }
+        if (!record->held && record->version_count == 0 && !told)
             free_record(profiles, profiles->sweep_at);
     }
 }

@@ -31,22 +31,58 @@ static struct gs_str text_of(const struct gs_redis_reply *reply)
     return reply->type == GS_REDIS_STRING ? reply->str : gs_str_of("");
 }
 
-static bool read_offsets(struct gs_str text, struct gs_guard *guard)
+/* 0 = it cannot be read. */
+static uint8_t read_offsets(struct gs_str text, int64_t at[GS_INPUTS_MAX])
 {
     uint8_t count = 0;
     while (count < GS_INPUTS_MAX) {
         const char *comma = memchr(text.data, ',', text.len);
         size_t len = comma ? (size_t)(comma - text.data) : text.len;
-        int64_t *at = &guard->at[count++];
-        if (!gs_parse_int(gs_str_make(text.data, len), at) || *at < 0)
-            return false;
-        if (!comma) {
-            guard->at_count = count;
-            return true;
-        }
+        int64_t *offset = &at[count++];
+        if (!gs_parse_int(gs_str_make(text.data, len), offset) || *offset < 0)
+            return 0;
+        if (!comma)
+            return count;
         text = gs_str_make(comma + 1, text.len - len - 1);
     }
-    return false;
+    return 0;
+}
+
+/* GS_NULL_INT = it is absent, or cannot be read. */
+static int64_t read_clock(struct gs_str text)
+{
+    int64_t ms;
+    bool sound = gs_parse_int(text, &ms) && ms >= 0 && ms <= 2 * GS_TIME_MS_MAX;
+    return sound ? ms : GS_NULL_INT;
+}
+
+static bool read_meaning(struct gs_str text, uint64_t *meaning)
+{
+    *meaning = 0;
+    for (uint32_t i = 0; i < text.len; i++) {
+        const char *digits = "0123456789abcdef";
+        const char *digit = memchr(digits, text.data[i], 16);
+        if (!digit)
+            return false;
+        *meaning = *meaning << 4 | (uint64_t)(digit - digits);
+    }
+    return text.len == GSI_SINK_MEANING_DIGITS;
+}
+
+/* All of it or nothing. */
+static bool read_clean(const struct gs_redis_reply *fields, struct gs_guard *guard)
+{
+    struct gs_str at = text_of(&fields[0]);
+    struct gs_str as_of = text_of(&fields[1]);
+    guard->clean_as_of_ms = read_clock(as_of);
+    if (!at.len)
+        return true;
+    uint8_t count = read_offsets(at, guard->clean_at);
+    if (!read_meaning(text_of(&fields[2]), &guard->clean_meaning) ||
+        (as_of.len && guard->clean_as_of_ms == GS_NULL_INT))
+        return false;
+    guard->clean_count = count;
+    return count > 0;
 }
 
 static void read_guard(const struct gs_redis_reply *fields, struct gsi_taken *taken)
@@ -57,16 +93,14 @@ static void read_guard(const struct gs_redis_reply *fields, struct gsi_taken *ta
     struct gs_str as_of = text_of(&fields[3]);
     guard->same_owner = gs_redis_is(&fields[0], "SELF");
     guard->present = guard->same_owner || gs_redis_is(&fields[0], "OTHER");
-    guard->as_of_ms = GS_NULL_INT;
     if (token.len == GS_TOKEN_BYTES)
         memcpy(guard->token, token.data, GS_TOKEN_BYTES);
-    if (at.len && !read_offsets(at, guard))
-        taken->damaged = true;
-    if (as_of.len && (!gs_parse_int(as_of, &guard->as_of_ms) || guard->as_of_ms < 0 ||
-                      guard->as_of_ms > GS_TIME_MS_MAX)) {
-        guard->as_of_ms = GS_NULL_INT;
-        taken->damaged = true;
-    }
+    guard->at_count = at.len ? read_offsets(at, guard->at) : 0;
+    guard->as_of_ms = read_clock(as_of);
+    taken->damaged = (at.len && !guard->at_count) || (as_of.len && guard->as_of_ms == GS_NULL_INT);
+    taken->damaged |= !read_clean(fields + 4, guard);
+    if (!gs_parse_int(text_of(&fields[7]), &guard->age_ms))
+        guard->age_ms = GS_NULL_INT;
 }
 
 /* "group is 'a' there and 'b' here, ..." for what differs. */
@@ -91,10 +125,11 @@ static void describe_foreign(const struct gs_redis_reply *theirs, struct gsi_tak
 bool gsi_sink_read_taken(const struct gs_redis_reply *reply, struct gsi_taken *taken)
 {
     memset(taken, 0, sizeof *taken);
-    taken->before.as_of_ms = GS_NULL_INT;
+    taken->before.as_of_ms = taken->before.clean_as_of_ms = GS_NULL_INT;
+    taken->before.age_ms = GS_NULL_INT;
     if (reply->type != GS_REDIS_ARRAY)
         return false;
-    if (is_answer(reply, "OK", 4)) {
+    if (is_answer(reply, "OK", 8)) {
         taken->result = GS_TAKE_OK;
         read_guard(reply->elements + 1, taken);
         return true;

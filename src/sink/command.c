@@ -22,6 +22,13 @@ static void add_offsets(struct gs_buf *buf, const struct gs_task_config *task,
     gs_redis_arg(buf, text, (size_t)len);
 }
 
+static void add_meaning(struct gs_buf *buf, uint64_t meaning)
+{
+    char text[GSI_SINK_MEANING_DIGITS + 1];
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)meaning);
+    gs_redis_arg_text(buf, text);
+}
+
 void gsi_sink_add_take(struct gs_buf *buf, const struct gsi_functions *functions,
                        const struct gs_task_config *task, const struct gs_command *command)
 {
@@ -46,7 +53,7 @@ void gsi_sink_add_write(struct gs_buf *buf, const struct gsi_functions *function
 {
     const char *bytes = command->bytes.data;
     buf->len = 0;
-    gs_redis_begin(buf, 12 + 3 * command->cell_count);
+    gs_redis_begin(buf, 13 + 3 * command->cell_count);
     gs_redis_arg_text(buf, "FCALL");
     gs_redis_arg_text(buf, functions->write);
     gs_redis_arg_int(buf, 1 + (int64_t)command->cell_count);
@@ -64,6 +71,7 @@ void gsi_sink_add_write(struct gs_buf *buf, const struct gsi_functions *function
     else
         gs_redis_arg_int(buf, command->as_of_ms);
     gs_redis_arg_int(buf, command->clean);
+    add_meaning(buf, command->meaning);
     for (uint32_t i = 0; i < command->cell_count; i++) {
         gs_redis_arg_int(buf, command->cells[i].expiry_ms);
         gs_redis_arg(buf, bytes + command->cells[i].value_at, command->cells[i].value_len);

@@ -9,7 +9,7 @@
 
 #include "groundswell/sink.h"
 
-enum { GSI_SINK_NAME_BYTES = 40, GSI_SINK_WHY_BYTES = 300 };
+enum { GSI_SINK_NAME_BYTES = 40, GSI_SINK_WHY_BYTES = 300, GSI_SINK_MEANING_DIGITS = 16 };
 
 /* Zero-initialise; release code. */
 struct gsi_functions {
@@ -29,7 +29,7 @@ void gsi_sink_add_write(struct gs_buf *buf, const struct gsi_functions *function
 struct gsi_taken {
     enum gs_take_result result;
     struct gs_guard before;
-    bool damaged; /* at or as_of cannot be read; they count as absent */
+    bool damaged; /* something in it cannot be read; it counts as absent */
     char detail[GSI_SINK_WHY_BYTES];
 };
 struct gsi_written {

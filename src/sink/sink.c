@@ -96,8 +96,8 @@ static void on_taken(struct gs_sink *sink, const struct pending *pending,
     }
     if (taken.damaged)
         gs_log(GS_LOG_WARN, "sink",
-               "a guard in Redis holds offsets or a time that cannot be read; they are ignored, so "
-               "readers may see time go back once");
+               "a guard in Redis holds offsets or times that cannot be read; they are ignored, so "
+               "readers may see time go back once, and more is written than may be needed");
     taken.before.foreign = taken.result == GS_TAKE_FOREIGN ? taken.detail : NULL;
     sink->callbacks.taken(sink->callbacks.user, pending->tag, pending->id, taken.result,
                           &taken.before);

@@ -118,6 +118,12 @@ static void carry(struct gs_task *task, int64_t now_ms, bool at_end)
         gs_window_carry(task->window, budget, now_ms);
 }
 
+static void mark_influencer(void *user, uint32_t influencer)
+{
+    struct gs_task *task = user;
+    gs_window_mark_influencer(task->window, influencer, task->now_ms);
+}
+
 void gs_task_tick(struct gs_task *task, int64_t wall_ms, int64_t now_ms)
 {
     bool at_end = gs_task_at_end(task);
@@ -129,7 +135,7 @@ void gs_task_tick(struct gs_task *task, int64_t wall_ms, int64_t now_ms)
     for (uint8_t i = 0; i < task->config.input_count; i++)
         if (task->input[i].posts)
             gsi_posts_sweep(task->input[i].posts, 256, gsi_task_horizon_ms(task, &task->input[i]));
-    gs_profiles_sweep(task->profiles, 256, gsi_task_posts_horizon_ms(task));
+    gs_profiles_sweep(task->profiles, 256, gsi_task_posts_horizon_ms(task), mark_influencer, task);
     gsi_guard_tick(task, now_ms);
     gsi_flush_tick(task, now_ms);
 }

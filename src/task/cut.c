@@ -144,12 +144,15 @@ uint64_t gs_task_layout(const struct gs_task_config *config)
     return hash;
 }
 
-/* What decides how records are judged and what they add. */
-static uint64_t meaning_of(const struct gs_task_config *config)
+uint64_t gsi_cut_meaning(const struct gs_task_config *config)
 {
-    const int64_t numbers[] = {config->engagement,       config->profiles_delay_ms,
-                               config->dedupe_window_ms, config->dedupe_capacity,
-                               config->comments_max,     config->comments_horizon_ms};
+    const int64_t numbers[] = {config->engagement,
+                               config->profiles_delay_ms,
+                               config->dedupe_window_ms,
+                               config->dedupe_capacity,
+                               config->comments_max,
+                               config->comments_horizon_ms,
+                               (int64_t)gs_sentiment_version(config->sentiment)};
     return gs_hash64(numbers, sizeof numbers, 0);
 }
 
@@ -288,6 +291,8 @@ static void take_changes(struct gs_task *task)
     take_influencers(task);
     gsi_entry_profiles(task, &task->cut->bytes);
     add_entry(task, GSI_ENTRY_PROFILES, false);
+    gsi_entry_flaws(task, &task->cut->bytes);
+    add_entry(task, GSI_ENTRY_FLAWS, false);
     take_panes(task);
     for (uint8_t i = 0; i < task->config.input_count; i++) {
         if (task->input[i].posts)
@@ -407,7 +412,7 @@ static void fill_barrier(const struct gs_task *task, const struct gs_task_log *l
         };
     }
     barrier->as_of_ms = task->as_of_ms;
-    barrier->meaning = meaning_of(&task->config);
+    barrier->meaning = gsi_cut_meaning(&task->config);
     gs_cut_chain_lineage(task->cut->chain, &barrier->lineage);
 }
 
@@ -434,6 +439,7 @@ uint32_t gs_task_cut(struct gs_task *task, const struct gs_task_log *logs, int64
     fill_barrier(task, logs, &cut->barrier);
     cut->begun_ms = now_ms;
     cut->under_way = true;
+    task->flush.clean_wanted = true;
     return gs_cut_writer_finish(cut->writer, &header, &cut->barrier);
 }
 
@@ -468,6 +474,25 @@ void gs_task_cut_failed(struct gs_task *task)
     if (!GS_ABLATED(CYCLE_UNACKED))
         cut->cycle = cut->cycle_before;
     task->cut_stats.failed++;
+}
+
+/* What is listed as changed stays so. The cycle begins anew, since none of the cuts that it was
+ * written with are the new incarnation's. */
+void gsi_cut_take_up(struct gs_task *task)
+{
+    struct gsi_cut *cut = task->cut;
+    if (!cut)
+        return;
+    if (cut->under_way)
+        gs_task_cut_failed(task);
+    struct gs_cut_lineage *lineage = gs_alloc(sizeof *lineage);
+    gs_cut_chain_lineage(cut->chain, lineage);
+    gs_cut_chain_destroy(cut->chain);
+    cut->incarnation = read_id(task->config.incarnation);
+    cut->chain = gs_cut_chain_create(lineage, cut->incarnation);
+    cut->cycle = (struct cursor){0};
+    cut->begun_ms = task->now_ms;
+    gs_free(lineage);
 }
 
 void gs_task_cut_stats(const struct gs_task *task, struct gs_task_cut_stats *stats)

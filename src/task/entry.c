@@ -57,6 +57,12 @@ static bool is_time(int64_t ms)
     return ms == GS_NULL_INT || (ms >= 0 && ms <= GS_TIME_MS_MAX);
 }
 
+/* As is_time(), of a task. */
+static bool is_clock(int64_t ms)
+{
+    return ms == GS_NULL_INT || (ms >= 0 && ms <= 2 * GS_TIME_MS_MAX);
+}
+
 /* Whether all of it was read, without a fault. */
 static bool is_done(const struct gs_cut_cursor *cursor)
 {
@@ -496,6 +502,26 @@ static bool put_profiles(struct gs_task *task, struct gs_cut_cursor value)
     return is_done(&value);
 }
 
+/* ------------------------------------------------------------------ flaws */
+
+void gsi_entry_flaws(const struct gs_task *task, struct gsi_entry_bytes *out)
+{
+    begin(out);
+    gs_cut_put_i64(&out->value, task->gap_ms);
+    gs_cut_put_i64(&out->value, task->mixed_ms);
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        gs_cut_put_u64(&out->value, task->input[i].gap);
+}
+
+static bool put_flaws(struct gs_task *task, struct gs_cut_cursor value)
+{
+    task->gap_ms = gs_cut_get_i64(&value);
+    task->mixed_ms = gs_cut_get_i64(&value);
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        task->input[i].gap = gs_cut_get_u64(&value) != 0;
+    return is_done(&value) && is_clock(task->gap_ms) && is_clock(task->mixed_ms);
+}
+
 /* ------------------------------------------------------------------ any */
 
 bool gsi_entry_put(struct gs_task *task, const struct gs_cut_entry *entry)
@@ -519,6 +545,8 @@ bool gsi_entry_put(struct gs_task *task, const struct gs_cut_entry *entry)
         return put_influencer(task, entry->key, value);
     case GSI_ENTRY_PROFILES:
         return put_profiles(task, value);
+    case GSI_ENTRY_FLAWS:
+        return put_flaws(task, value);
     case GSI_ENTRY_COMMENTS:
         return put_comments(task, key, entry->value);
     default:

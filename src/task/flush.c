@@ -16,6 +16,8 @@
 
 #include <stdio.h>
 
+enum { QUARANTINE_MS = 60000 };
+
 /* splitmix64 (Steele, Lea, Flood 2014); two draws make a token that was never used before. */
 static uint64_t next_random(struct gsi_flush *flush)
 {
@@ -49,6 +51,7 @@ static void fail_flight(struct gs_task *task, struct gsi_flight *flight, int64_t
 {
     for (uint32_t i = 0; i < flight->count; i++)
         gs_window_failed(task->window, flight->refs[i], now_ms);
+    task->flush.clean_wanted |= flight->clean;
     flight->used = false;
 }
 
@@ -138,6 +141,40 @@ static void add_cells(struct gs_task *task, struct gsi_flight *flight, int64_t w
     }
 }
 
+/* What this batch, the only one without an answer, leaves clean: one before it may still turn out
+ * to have refused keys. */
+static bool leaves_all_clean(const struct gs_task *task)
+{
+    return nothing_left(task) && !task->flush.quarantine && !flights(&task->flush);
+}
+
+static bool is_behind(const struct gs_task *task)
+{
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        if (task->flush.clean_at[i] != task->input[i].next)
+            return true;
+    return false;
+}
+
+/* The next owner begins where a checkpoint stands or where reading ended. If the guard says that
+ * all of that is in Redis, it does not write it again; where the last batch could not say so, or
+ * there was nothing to write since, a batch without cells says it. One for every checkpoint. */
+static bool owes_clean(const struct gs_task *task, bool everything)
+{
+    bool wanted = task->flush.clean_wanted || (everything && is_behind(task));
+    return wanted && leaves_all_clean(task);
+}
+
+static enum gs_clean next_clean(struct gs_task *task, struct gsi_flight *flight)
+{
+    struct gsi_flush *flush = &task->flush;
+    flight->clean = leaves_all_clean(task);
+    if (!flight->clean)
+        return flush->drop_clean ? GS_CLEAN_DROP : GS_CLEAN_KEEP;
+    flush->clean_wanted = flush->drop_clean = false;
+    return GS_CLEAN_SET;
+}
+
 static bool build_write(struct gs_task *task, int64_t wall_ms, bool everything,
                         struct gs_command *command)
 {
@@ -147,11 +184,12 @@ static bool build_write(struct gs_task *task, int64_t wall_ms, bool everything,
         return false;
     start_command(flush, command, GS_COMMAND_WRITE);
     add_cells(task, flight, wall_ms, everything, command);
-    if (!flight->count) {
+    if (!flight->count && !owes_clean(task, everything)) {
         command->kind = GS_COMMAND_NONE;
         return false;
     }
     stamp(task, command);
+    memcpy(flight->at, command->at, sizeof flight->at);
     command->seq = flight->seq = next_seq(flush);
     memcpy(command->expect, flush->token, sizeof flush->token);
     if (!GS_ABLATED(TOKEN_REUSED))
@@ -160,9 +198,10 @@ static bool build_write(struct gs_task *task, int64_t wall_ms, bool everything,
         memcpy(command->token, flush->token, sizeof command->token);
     memcpy(flush->token, command->token, sizeof flush->token);
     gsi_guard_know(flush, command->token, command->seq);
+    command->clean = next_clean(task, flight);
+    command->meaning = task->shown;
     flight->used = true;
     flight->id = command->id;
-    command->clean = nothing_left(task) && !flush->quarantine;
     return true;
 }
 
@@ -214,6 +253,17 @@ static void write_refused(struct gs_task *task, enum gs_write_result result)
     }
 }
 
+/* Nobody knows which keys it was. */
+static void quarantine(struct gsi_flush *flush, const struct gsi_flight *flight, int64_t now_ms)
+{
+    flush->clean_wanted |= flight->clean;
+    if (flush->quarantine)
+        return;
+    flush->quarantine = true;
+    flush->quarantine_seq = flight->seq;
+    flush->quarantine_ms = now_ms + QUARANTINE_MS;
+}
+
 void gs_task_written(struct gs_task *task, uint32_t id, enum gs_write_result result,
                      uint32_t failed_keys, int64_t now_ms)
 {
@@ -232,7 +282,11 @@ void gs_task_written(struct gs_task *task, uint32_t id, enum gs_write_result res
     for (uint32_t i = 0; i < flight->count; i++)
         gs_window_written(task->window, flight->refs[i], flight->seq);
     flight->used = false;
-    flush->quarantine |= failed_keys > 0;
+    if (failed_keys)
+        quarantine(flush, flight, now_ms);
+    else if (flight->clean)
+        memcpy(flush->clean_at, flight->at, sizeof flush->clean_at);
+    task->stats.confirmations += !flight->count;
     task->stats.cells_written += flight->count;
     task->stats.failed_keys += failed_keys;
     task->stats.batches++;
@@ -250,12 +304,25 @@ int64_t gs_task_next_due_ms(const struct gs_task *task)
         return flights(flush) ? INT64_MAX : flush->need_prove ? flush->retry_ms : 0;
     if (flights(flush) == GS_TASK_IN_FLIGHT)
         return INT64_MAX; /* an answer comes first */
+    if (flush->state == GS_TASK_LIVE && owes_clean(task, false))
+        return 0;
     return gs_window_next_deadline_ms(task->window);
 }
 
 bool gs_task_flushed(const struct gs_task *task)
 {
-    return task->flush.state == GS_TASK_LIVE && !flights(&task->flush) && nothing_left(task);
+    const struct gsi_flush *flush = &task->flush;
+    bool told = flush->quarantine || !(flush->clean_wanted || is_behind(task));
+    return flush->state == GS_TASK_LIVE && !flights(flush) && nothing_left(task) && told;
+}
+
+/* What was refused may be taken now; if it is not, it is quarantined again. It was written with the
+ * batch that was refused or with a later one. */
+static void end_quarantine(struct gs_task *task)
+{
+    task->flush.quarantine = false;
+    task->stats.quarantines++;
+    gsi_guard_mark_later(task, task->flush.quarantine_seq - 1);
 }
 
 /* Every live cell is written again within half of its expiry, so that what was deleted behind our
@@ -265,6 +332,8 @@ void gsi_flush_tick(struct gs_task *task, int64_t now_ms)
     enum { PERIODS_PER_EXPIRY = 4 }; /* a pass may take two periods while entities multiply */
     if (task->flush.state != GS_TASK_LIVE)
         return;
+    if (task->flush.quarantine && now_ms >= task->flush.quarantine_ms)
+        end_quarantine(task);
     for (uint8_t i = 0; i < task->config.window_count; i++) {
         int64_t expiry_ms = gs_cell_expiry_ms(task->config.windows[i].window_ms);
         gs_window_refresh(task->window, i, expiry_ms / PERIODS_PER_EXPIRY, now_ms);

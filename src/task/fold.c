@@ -432,6 +432,10 @@ static uint32_t fold_events(struct gs_task *task, struct gsi_input *input,
     count = prepare(task, input, records, count);
     decide(task, input, records, count);
     gsi_task_raise(task, input->h_ms);
+    if (GS_UNLIKELY(input->gap) && count) {
+        task->gap_ms = GS_MAX(task->gap_ms, input->h_ms);
+        input->gap = false;
+    }
     fetch(task, count);
     for (uint32_t i = 0; i < count; i++) {
         const struct gs_event *event = &records[i].event;

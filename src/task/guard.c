@@ -6,10 +6,13 @@
  *   token        what may be missing               written again once live
  *   one of ours  batches sent after that token     cells whose last write was one of them
  *   unknown      anything                          all cells, the empty ones too
+ *     and clean  what was read since we began      what was touched by it
  *   no guard     everything                        all cells that hold something
  *
  * A cell whose last write is older than a known token is in Redis as it was written: batches apply
- * one upon the other or not at all. One that is dirty is written again anyway. */
+ * one upon the other or not at all. One that is dirty is written again anyway.
+ * Clean: a new owner finds that all was in Redis at offsets and a clock that are not before its
+ * own. Why that is enough stands in README.md. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -17,7 +20,8 @@
 enum {
     FORCED_WINDOW_MS = 60000,
     HOLD_MS = 30000, /* without coming nearer: then freshness goes before order */
-    PROOF_RETRY_MS = 1000
+    PROOF_RETRY_MS = 1000,
+    AGES_PER_EXPIRY = 4 /* an owner that wrote no longer ago than this has refreshed all cells */
 };
 
 void gsi_guard_init(struct gs_task *task)
@@ -27,6 +31,19 @@ void gsi_guard_init(struct gs_task *task)
     flush->random = task->config.random_seed;
     for (int i = 0; i < GSI_FORCED_MAX; i++)
         flush->forced_ms[i] = INT64_MIN / 2;
+    for (int i = 0; i < GS_INPUTS_MAX; i++)
+        flush->clean_at[i] = -1;
+    gsi_guard_begin(task);
+}
+
+void gsi_guard_begin(struct gs_task *task)
+{
+    struct gsi_flush *flush = &task->flush;
+    flush->fresh = true;
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        flush->begin_at[i] = task->input[i].next;
+    flush->begin_as_of_ms = task->as_of_ms;
+    gs_window_replay(task->window);
 }
 
 /* ------------------------------------------------------------------ known tokens */
@@ -52,24 +69,6 @@ static bool is_later(uint32_t a, uint32_t b)
     return (int32_t)(a - b) > 0;
 }
 
-/* What the guard says is kept until the task is live, however often it is taken over before. */
-static void note_loss(struct gsi_flush *flush, const struct gs_guard *before)
-{
-    const struct gsi_known *known = before->present ? find_known(flush, before->token) : NULL;
-    bool fresh = !flush->known_count;
-    if (before->present && !known &&
-        (fresh ? GS_ABLATED(CLEAN_IGNORED) : GS_ABLATED(UNKNOWN_TOKEN)))
-        return;
-    if (!known) {
-        flush->mark_all = true;
-        flush->mark_empty |= before->present;
-    } else if (known->seq != flush->seq) {
-        bool earlier = !flush->mark_later || is_later(flush->mark_seq, known->seq);
-        flush->mark_seq = earlier ? known->seq : flush->mark_seq;
-        flush->mark_later = true;
-    }
-}
-
 static void mark_if_later(void *user, uint32_t entity)
 {
     struct gs_task *task = user;
@@ -80,17 +79,108 @@ static void mark_if_later(void *user, uint32_t entity)
     }
 }
 
+void gsi_guard_mark_later(struct gs_task *task, uint32_t seq)
+{
+    task->flush.mark_seq = seq;
+    gs_window_for_each(task->window, mark_if_later, task);
+}
+
+/* ------------------------------------------------------------------ what a new owner may lack */
+
+static int64_t age_limit_ms(const struct gs_task *task)
+{
+    /* The shortest window is the first one. */
+    return gs_cell_expiry_ms(task->config.windows[0].window_ms) / AGES_PER_EXPIRY;
+}
+
+/* All that was in this task when it began, Redis showed at some time. In every component: of two
+ * owners that read at different speeds, a sum would say nothing. */
+static bool covers_begin(const struct gs_task *task, const struct gs_guard *before)
+{
+    const struct gsi_flush *flush = &task->flush;
+    if (before->clean_count != task->config.input_count)
+        return false;
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        if (before->clean_at[i] < flush->begin_at[i])
+            return false;
+    return before->clean_as_of_ms >= flush->begin_as_of_ms;
+}
+
+static bool is_comparable(const struct gs_task *task, const struct gs_guard *before)
+{
+    return before->present && before->at_count == task->config.input_count;
+}
+
+/* By two clocks of servers, if there was a failover. */
+static bool is_recent(const struct gs_task *task, int64_t age_ms)
+{
+    return age_ms <= age_limit_ms(task) && age_ms >= -age_limit_ms(task);
+}
+
+/* So what a new owner must write is what was touched by what it reads. */
+static bool is_clean(const struct gs_task *task, const struct gs_guard *before)
+{
+    if (GS_ABLATED(CLEAN_IGNORED))
+        return task->flush.fresh && before->present;
+    return task->flush.fresh && is_comparable(task, before) &&
+           before->clean_meaning == task->shown && is_recent(task, before->age_ms) &&
+           covers_begin(task, before);
+}
+
+/* What the guard says is kept until the task is live, however often it is taken over before. */
+static void note_loss(struct gs_task *task, const struct gs_guard *before, int64_t now_ms)
+{
+    struct gsi_flush *flush = &task->flush;
+    const struct gsi_known *known = before->present ? find_known(flush, before->token) : NULL;
+    if (known && known->seq != flush->seq) {
+        bool earlier = !flush->mark_later || is_later(flush->mark_seq, known->seq);
+        flush->mark_seq = earlier ? known->seq : flush->mark_seq;
+        flush->mark_later = true;
+    } else if (!known && is_clean(task, before)) {
+        flush->mark_touched = true;
+        flush->written_ms = now_ms - before->age_ms;
+    } else if (!known && !(GS_ABLATED(UNKNOWN_TOKEN) && before->present && !flush->fresh)) {
+        flush->mark_all = true;
+        flush->mark_empty |= before->present;
+    }
+}
+
+/* What it says of this V need not be said again. */
+static void note_clean(struct gs_task *task, const struct gs_guard *before)
+{
+    bool counts =
+        before->clean_count == task->config.input_count && before->clean_meaning == task->shown;
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        task->flush.clean_at[i] = counts ? before->clean_at[i] : -1;
+}
+
+void gsi_guard_mark_all(struct gs_task *task, int64_t now_ms)
+{
+    struct gsi_flush *flush = &task->flush;
+    if (flush->state == GS_TASK_LIVE)
+        gs_window_mark_all(task->window, now_ms, true);
+    else
+        flush->mark_all = flush->mark_empty = true;
+}
+
 static void go_live(struct gs_task *task, int64_t now_ms)
 {
     struct gsi_flush *flush = &task->flush;
-    flush->state = GS_TASK_LIVE;
+    if (flush->mark_touched && !is_recent(task, now_ms - flush->written_ms))
+        flush->mark_all = flush->mark_empty = true;
+    gs_window_replayed(task->window, flush->mark_touched && !flush->mark_all, now_ms);
     if (flush->mark_all) {
         gs_window_mark_all(task->window, now_ms, flush->mark_empty);
         flush->quarantine = false;
     } else if (flush->mark_later) {
-        gs_window_for_each(task->window, mark_if_later, task);
+        gsi_guard_mark_later(task, flush->mark_seq);
     }
-    flush->mark_all = flush->mark_empty = flush->mark_later = false;
+    task->stats.takeovers_all += flush->mark_all;
+    task->stats.takeovers_clean += !flush->mark_all && flush->mark_touched;
+    task->stats.takeovers_known += !flush->mark_all && !flush->mark_touched;
+    flush->mark_all = flush->mark_empty = flush->mark_later = flush->mark_touched = false;
+    flush->fresh = false;
+    flush->state = GS_TASK_LIVE;
 }
 
 /* ------------------------------------------------------------------ hold back */
@@ -117,7 +207,9 @@ static bool lies_beyond_an_end(const struct gs_task *task)
     return false;
 }
 
-/* Even where it was not reached, the clock goes on from the guard's. */
+/* Even where it was not reached, the clock goes on from the guard's. What Redis shows of the
+ * records in between is not what was touched here, nor can the next owner rely on what the guard
+ * says. */
 static void end_hold(struct gs_task *task, const char *early, int64_t now_ms)
 {
     struct gsi_flush *flush = &task->flush;
@@ -127,6 +219,9 @@ static void end_hold(struct gs_task *task, const char *early, int64_t now_ms)
                  "hold, so its readers may see time go back once",
                  task->config.task, early);
         task->stats.holds_ended_early++;
+        flush->mark_all |= flush->fresh;
+        flush->mark_empty |= flush->fresh;
+        flush->drop_clean = true;
     }
     gsi_task_raise(task, flush->hold_as_of_ms);
     go_live(task, now_ms);
@@ -155,11 +250,12 @@ void gsi_guard_tick(struct gs_task *task, int64_t now_ms)
 static void start_hold(struct gs_task *task, const struct gs_guard *before, int64_t now_ms)
 {
     struct gsi_flush *flush = &task->flush;
-    bool comparable = before->present && before->at_count == task->config.input_count;
+    bool comparable = is_comparable(task, before);
     bool has_clock = before->present && before->at_count && before->as_of_ms >= 0 &&
                      before->as_of_ms <= GS_TIME_MS_MAX * 2;
     for (uint8_t i = 0; i < task->config.input_count; i++)
         flush->hold_at[i] = comparable && !GS_ABLATED(HOLD) ? before->at[i] : 0;
+    flush->drop_clean |= !comparable && (before->at_count || before->clean_count);
     flush->hold_as_of_ms = has_clock && !GS_ABLATED(GUARD_AS_OF) ? before->as_of_ms : GS_NULL_INT;
     flush->hold_progress_ms = now_ms;
     flush->hold_missing = INT64_MAX;
@@ -231,7 +327,8 @@ void gs_task_taken(struct gs_task *task, uint32_t id, enum gs_take_result result
     if (flush->force)
         flush->forced_ms[flush->forced++ % GSI_FORCED_MAX] = now_ms;
     flush->force = false;
-    note_loss(flush, before);
+    note_loss(task, before, now_ms);
+    note_clean(task, before);
     gsi_guard_know(flush, flush->take_token, flush->seq);
     memcpy(flush->token, flush->take_token, sizeof flush->token);
     start_hold(task, before, now_ms);
@@ -255,6 +352,25 @@ void gs_task_proved(struct gs_task *task, uint32_t id, enum gs_proof proof, int6
                  task->config.task);
         give_up(flush, GS_TASK_DROPPED, GS_E_TEMP);
     }
+}
+
+/* ------------------------------------------------------------------ back again */
+
+void gs_task_take_up(struct gs_task *task, const char *incarnation, int32_t generation,
+                     int64_t now_ms)
+{
+    struct gsi_flush *flush = &task->flush;
+    GS_ASSERT(flush->state != GS_TASK_REFUSED);
+    gs_task_disconnected(task, now_ms);
+    snprintf(task->config.incarnation, sizeof task->config.incarnation, "%s", incarnation);
+    task->config.generation = generation;
+    flush->state = GS_TASK_WAITING;
+    flush->reason[0] = '\0';
+    flush->reason_status = GS_OK;
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        task->input[i].at_end = false; /* the logs went on */
+    gsi_cut_take_up(task);
+    gsi_guard_begin(task);
 }
 
 /* ------------------------------------------------------------------ where it stands */

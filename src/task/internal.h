@@ -26,6 +26,7 @@ struct gsi_input {
     int64_t r_ms; /* R: record time of the record that last raised H */
     bool at_end;
     bool waiting;
+    bool gap; /* something before the next record was never read */
     int64_t waiting_record_ms;
     struct gs_dedupe *dedupe;
     struct gsi_posts *posts;
@@ -40,6 +41,8 @@ struct gsi_flight {
     uint32_t id;
     uint32_t seq;
     uint32_t count;
+    bool clean;                /* it says that all below at is clean */
+    int64_t at[GS_INPUTS_MAX]; /* as of the command */
     struct gs_cell_ref refs[GS_TASK_WRITE_CELLS];
 };
 
@@ -60,13 +63,23 @@ struct gsi_flush {
     bool connected;
     bool need_take;
     bool need_prove;
-    bool force;      /* ownership was proved: the next takeover insists */
-    bool answer_due; /* a TAKE or PROVE is under way */
-    bool mark_all;   /* once live, everything is to be written */
-    bool mark_empty; /* and cells that are empty too */
-    bool mark_later; /* once live, cells that were written later than mark_seq */
-    bool quarantine; /* Redis refused single keys since everything was last written */
+    bool force;        /* ownership was proved: the next takeover insists */
+    bool answer_due;   /* a TAKE or PROVE is under way */
+    bool fresh;        /* it was never live since it began, and so wrote nothing yet */
+    bool mark_all;     /* once live, everything is to be written */
+    bool mark_empty;   /* and cells that are empty too */
+    bool mark_later;   /* once live, cells that were written later than mark_seq */
+    bool mark_touched; /* once live, what was read since it began has changed */
+    bool drop_clean;   /* Redis shows more than was read: what the guard says is void */
+    bool quarantine;   /* Redis refused single keys, with quarantine_seq for the first time */
+    bool clean_wanted; /* a checkpoint will say where the task stood: the guard is to say it too */
     uint32_t mark_seq;
+    uint32_t quarantine_seq;
+    int64_t quarantine_ms;           /* monotonic: not tried again before this */
+    int64_t begin_at[GS_INPUTS_MAX]; /* where it began: V and as_of */
+    int64_t begin_as_of_ms;
+    int64_t written_ms;              /* monotonic: of the last write before the takeover */
+    int64_t clean_at[GS_INPUTS_MAX]; /* V of the last write of ours that said that all is clean */
     uint32_t next_id;
     uint32_t answer_id;
     uint32_t seq;
@@ -152,6 +165,11 @@ struct gs_task {
     struct gs_sentiment_scratch *scratch;
     int64_t now_ms; /* monotonic, of the last tick: the time at which cells become dirty */
     struct gsi_flush flush;
+    uint64_t shown; /* hash of what decides what cells say, beside the records */
+    int64_t gap_ms; /* what has a time up to this may lack something; GS_NULL_INT: nothing does */
+    int64_t
+        mixed_ms; /* what has a time up to this was judged by other rules; GS_NULL_INT: nothing */
+    bool restored_mixed;
     struct gsi_row rows[GS_TASK_BATCH_MAX];
     struct gs_buf key_bytes; /* composed keys of a batch */
     struct gs_buf scratch_id;
@@ -219,7 +237,8 @@ enum {
     GSI_ENTRY_INFLUENCER = 5,
     GSI_ENTRY_PROFILES = 6, /* what all influencers share */
     GSI_ENTRY_COMMENT = 7,
-    GSI_ENTRY_COMMENTS = 8 /* how many are held, for how long */
+    GSI_ENTRY_COMMENTS = 8, /* how many are held, for how long */
+    GSI_ENTRY_FLAWS = 9     /* up to when something is missing, or was judged otherwise */
 };
 /* Each fills key and value, which are emptied before. */
 struct gsi_entry_bytes {
@@ -234,6 +253,7 @@ void gsi_entry_ids_state(uint8_t input, const struct gs_dedupe_state *state,
                          struct gsi_entry_bytes *out);
 void gsi_entry_influencer(const struct gs_profiles_entry *entry, struct gsi_entry_bytes *out);
 void gsi_entry_profiles(const struct gs_task *task, struct gsi_entry_bytes *out);
+void gsi_entry_flaws(const struct gs_task *task, struct gsi_entry_bytes *out);
 /* comment: NULL if it is gone. */
 void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash128 id,
                        const struct gsi_comment *comment, struct gsi_entry_bytes *out);
@@ -245,6 +265,11 @@ void gsi_entry_put_end(struct gs_task *task);
 
 /* ---- cut.c */
 void gsi_cut_destroy(struct gsi_cut *cut); /* accepts NULL */
+/* Hash of what decides how records are judged and what they add. */
+uint64_t gsi_cut_meaning(const struct gs_task_config *config);
+/* The cut under way has failed; what follows are cuts of another incarnation, that of the
+ * configuration. */
+void gsi_cut_take_up(struct gs_task *task);
 /* The memory of an input's posts was just made. */
 void gsi_cut_watch_posts(const struct gs_task *task, struct gsi_posts *posts);
 /* ---- comments.c */
@@ -301,10 +326,21 @@ size_t gsi_comments_bytes(const struct gsi_comments *comments);
 void gsi_task_show(struct gs_task *task, struct gs_cell_ref ref, int64_t wall_ms,
                    struct gs_command *command);
 
+/* Hash of what decides what cells say, beside the records: see gs_command.meaning. */
+uint64_t gsi_show_version(const struct gs_task_config *config);
+/* Up to which as_of a window of the level holds something of the time up to t, exclusive. */
+int64_t gsi_show_until_ms(const struct gs_task_config *config, uint8_t level, int64_t t_ms);
+
 bool gsi_task_view_has(const struct gs_task *task, uint8_t view, enum gs_key_field field);
 
 /* ---- guard.c */
 void gsi_guard_init(struct gs_task *task);
+/* From here on it reads as a new owner; what it knows of tokens stays. */
+void gsi_guard_begin(struct gs_task *task);
+/* Marks cells whose last good write is later than that batch. */
+void gsi_guard_mark_later(struct gs_task *task, uint32_t seq);
+/* Marks all cells, empty ones too; at once if it is live, else when it is. */
+void gsi_guard_mark_all(struct gs_task *task, int64_t now_ms);
 /* Remembers a token that was sent. */
 void gsi_guard_know(struct gsi_flush *flush, const char *token, uint32_t seq);
 void gsi_guard_ask(struct gsi_flush *flush); /* for a takeover */

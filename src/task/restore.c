@@ -35,6 +35,7 @@ enum gs_status gs_task_restore_begin(struct gs_task *task, const struct gs_cut_b
         input->h_ms = GS_ABLATED(BARRIER_H) ? barrier->as_of_ms : barrier->inputs[i].clock_ms;
         input->r_ms = GS_ABLATED(BARRIER_R) ? 0 : barrier->inputs[i].record_ms;
     }
+    task->restored_mixed = barrier->meaning != gsi_cut_meaning(&task->config);
     /* Panes that expired by then are not taken in. */
     gsi_task_raise(task, GS_ABLATED(EXPIRY_BY_H) ? newest_h_ms(task) : barrier->as_of_ms);
     return GS_OK;
@@ -65,9 +66,22 @@ enum gs_status gs_task_restore_body(struct gs_task *task, struct gs_str body,
 void gs_task_restore_end(struct gs_task *task)
 {
     gsi_entry_put_end(task);
+    if (task->restored_mixed)
+        task->mixed_ms = task->as_of_ms;
+    gsi_guard_begin(task);
     for (uint8_t i = 0; i < task->config.input_count; i++) {
         struct gsi_input *input = &task->input[i];
         if (input->posts && input->h_ms != GS_NULL_INT)
             gsi_posts_sweep(input->posts, UINT32_MAX, gsi_task_horizon_ms(task, input));
     }
+}
+
+/* What is missing has times up to about that of the first record behind the gap, which is not known
+ * yet. Profiles have no times: what follows from them is missing up to now. */
+void gs_task_mark_gap(struct gs_task *task, uint8_t input, int64_t now_ms)
+{
+    GS_ASSERT(input < task->config.input_count);
+    task->input[input].gap = !task->config.inputs[input].profiles;
+    task->gap_ms = GS_MAX(task->gap_ms, task->as_of_ms);
+    gsi_guard_mark_all(task, now_ms);
 }

@@ -24,6 +24,44 @@ static struct gs_str key_component(struct gs_task *task, const struct gs_view_co
     return gs_str_make(task->scratch_id.data, task->scratch_id.len);
 }
 
+uint64_t gsi_show_version(const struct gs_task_config *config)
+{
+    struct gs_buf buf = {0};
+    size_t count;
+    const struct gs_cell_field *fields = gs_cell_fields(&count);
+    gs_cut_put_u64(&buf, gsi_cut_meaning(config));
+    gs_cut_put_u64(&buf, gs_task_layout(config));
+    for (uint8_t i = 0; i < config->window_count; i++)
+        gs_cut_put_str(&buf, gs_str_of(config->window_names[i]));
+    for (size_t f = 0; f < count; f++) {
+        gs_cut_put_str(&buf, gs_str_of(fields[f].name));
+        gs_cut_put_str(&buf, gs_str_of(fields[f].meaning));
+    }
+    uint64_t hash = gs_hash64(buf.data, buf.len, 0);
+    gs_buf_deinit(&buf);
+    return hash;
+}
+
+int64_t gsi_show_until_ms(const struct gs_task_config *config, uint8_t level, int64_t t_ms)
+{
+    const struct gs_window_size *size = &config->windows[level];
+    return t_ms / size->pane_ms * size->pane_ms + size->window_ms;
+}
+
+/* A window may lack something where records were lost; that weighs more than other rules. */
+static void describe_flaws(const struct gs_task *task, struct gs_cell *cell)
+{
+    bool gap = cell->from_ms <= task->gap_ms;
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        gap |= task->input[i].gap;
+    if (cell->from_ms <= task->mixed_ms) {
+        cell->state = "mixed";
+        cell->mixed_until_ms = gsi_show_until_ms(&task->config, cell->level, task->mixed_ms);
+    }
+    if (gap)
+        cell->state = "gap";
+}
+
 static bool is_deleted(struct gs_task *task, struct gs_cell_ref ref, struct gs_str key)
 {
     bool any = false;
@@ -71,6 +109,7 @@ static void encode(struct gs_task *task, struct gs_cell_ref ref, struct gs_str k
     cell.at = at;
     gs_window_sum(task->window, ref.entity, ref.level, total);
     gs_window_bounds(task->window, ref.level, &cell.from_ms, &cell.to_ms);
+    describe_flaws(task, &cell);
     describe_influencer(task, gs_window_influencer(task->window, ref.entity), &cell);
     gs_cell_encode(bytes, &cell);
 }

@@ -52,6 +52,8 @@ enum gs_status gs_task_create(const struct gs_task_config *config,
             GS_MIN(self->never_late_ms, config->windows[i].window_ms - config->windows[i].pane_ms);
     self->as_of_ms = GS_NULL_INT;
     self->gate_asked_ms = GS_NULL_INT;
+    self->gap_ms = self->mixed_ms = GS_NULL_INT;
+    self->shown = gsi_show_version(config);
     self->gate_ms = config->inputs[0].profiles ? GS_NULL_INT : INT64_MAX;
     for (uint8_t i = 0; i < config->input_count; i++) {
         struct gsi_input *input = &self->input[i];
@@ -62,11 +64,11 @@ enum gs_status gs_task_create(const struct gs_task_config *config,
     }
     self->profiles = gs_profiles_create(config->random_seed);
     self->scratch = gs_sentiment_scratch_create();
-    gsi_guard_init(self);
     if (create_window(self, error) != GS_OK) {
         gs_task_destroy(self);
         return error->status;
     }
+    gsi_guard_init(self);
     *task = self;
     return GS_OK;
 }

@@ -55,6 +55,7 @@ bool gs_window_add(struct gs_window *window, uint32_t entity_index, int64_t t_ms
         int level = gsi_level_of(window, view, t_ms, view->finest);
         if (level < 0) {
             window->stats.dropped++;
+            gsi_mark_dropped(window, entity_index);
             return false;
         }
         place.level = (uint8_t)level;

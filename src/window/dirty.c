@@ -231,6 +231,30 @@ void gs_window_mark_all(struct gs_window *window, int64_t now_ms, bool empties_t
     };
 }
 
+/* ------------------------------------------------------------------ replay */
+
+void gs_window_replay(struct gs_window *window)
+{
+    window->replaying = true;
+}
+
+/* Another writer may have added the same while its clock stood elsewhere, so to other cells of the
+ * entity too; and it may have written what has drained here before anything was written of it. */
+static void mark_touched(struct gs_window *window, uint32_t index)
+{
+    const struct gsi_entity *entity = gsi_entity_at(window, index);
+    if (entity->flags & GSI_LIVE && entity->cells & window->view[entity->view].dirty_from[0])
+        gsi_mark_levels(window, index, UINT32_MAX, GSI_FORCED);
+}
+
+void gs_window_replayed(struct gs_window *window, bool mark, int64_t now_ms)
+{
+    gsi_see_now(window, now_ms);
+    for (uint32_t i = 0; mark && i < window->entity_end; i++)
+        mark_touched(window, i);
+    window->replaying = false;
+}
+
 /* ------------------------------------------------------------------ refresh */
 
 static void refresh_next(struct gs_window *window, uint8_t level)

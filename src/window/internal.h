@@ -283,6 +283,7 @@ struct gs_window {
     size_t waiting;
     size_t dirty;
     bool urgent;
+    bool replaying; /* what stands in Redis may be another's, see gs_window_replay */
     uint8_t level_count;
     uint8_t view_count;
     struct gsi_chain queue[GSI_CLASSES][GS_LEVELS_MAX];
@@ -382,6 +383,12 @@ static inline void gsi_mark_from(struct gs_window *window, uint32_t index,
     uint32_t dirty = view->dirty_from[level];
     if ((entity->cells & dirty) != dirty)
         gsi_mark_levels(window, index, UINT32_MAX << level, 0);
+}
+/* Of an addition that no window holds any more nothing is left but that it was there. */
+static inline void gsi_mark_dropped(struct gs_window *window, uint32_t entity)
+{
+    if (window->replaying)
+        gsi_mark_levels(window, entity, UINT32_MAX, 0);
 }
 /* The sweep will still come to this entity, whether it has panes or not. */
 bool gsi_sweep_expects(const struct gs_window *window, uint32_t entity);

@@ -92,6 +92,8 @@ static void drop(struct spreading *spreading, int64_t before_ms)
     struct gs_delta dropped;
     take(spreading, GS_MIN(before_ms - 1, spreading->growth->t_ms), &dropped);
     spreading->window->stats.dropped += (uint64_t)gsi_count_bits(dropped.mask) * spreading->count;
+    for (uint32_t e = 0; e < spreading->count; e++)
+        gsi_mark_dropped(spreading->window, spreading->place[e].entity);
 }
 
 static void mark(struct spreading *spreading, const struct gsi_view *view, uint8_t level)

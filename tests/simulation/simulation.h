@@ -146,6 +146,7 @@ struct sim_guard {
     struct gs_guard guard; /* same_owner is not used */
     char owner[GS_TOKEN_BYTES + 1];
     int32_t generation;
+    int64_t written_ms; /* 0 = never */
 };
 
 /* A cell as readers see it. Values lie in the world's arena and are never changed. */

@@ -68,6 +68,8 @@ static json_t *full_cell(int view)
     total[GS_C_SENT_SUM] = 1000;
     total[GS_C_SENT_SQ] = 1000000000;
     struct gs_cell cell = cell_of(view, total, at);
+    cell.state = "mixed";
+    cell.mixed_until_ms = 120000;
     return encode(&cell);
 }
 
@@ -284,6 +286,7 @@ static void check_cell(struct files *files, int view, json_t *json)
 static void check_random_cell(struct files *files)
 {
     static const char *const tiers[] = {NULL, "nano", "micro", "mid", "macro", "mega"};
+    static const char *const states[] = {NULL, "gap", "mixed"};
     int64_t total[GS_COUNTER_COUNT], at[GS_INPUTS_MAX];
     char handle[40], platform[20], influencer[GS_ID_BYTES_MAX];
     int view = (int)(draw() % VIEWS);
@@ -298,6 +301,8 @@ static void check_random_cell(struct files *files)
     cell.platform = draw_text(platform, sizeof platform);
     cell.influencer_id = draw_text(influencer, sizeof influencer);
     cell.tier = tiers[draw() % GS_COUNT_OF(tiers)];
+    cell.state = states[draw() % GS_COUNT_OF(states)];
+    cell.mixed_until_ms = draw() % 2 ? (int64_t)(draw() >> 20) : 0;
     cell.followers = draw() % 4 ? draw_count() : GS_NULL_INT;
     json_t *json = encode(&cell);
     check_cell(files, view, json);

@@ -106,6 +106,39 @@ static void test_settled_versions_are_dropped(void **state)
     gs_profiles_destroy(profiles);
 }
 
+static void count_expired(void *user, uint32_t influencer)
+{
+    uint32_t *expired = user;
+    expired[influencer]++;
+}
+
+/* Once each, held or not; those of whom a profile tells are no exception. */
+static void test_sweep_tells_whose_followers_expired(void **state)
+{
+    (void)state;
+    struct gs_profiles *profiles = gs_profiles_create(1);
+    struct gs_event event = profile_event("c", 100, 7);
+    struct gs_campaign_pool pool = {0};
+    uint32_t a = find(profiles, "a"), b = find(profiles, "b");
+    gs_profiles_add(profiles, &event, &pool, INT64_MIN);
+    uint32_t c = find(profiles, "c");
+    uint32_t expired[8] = {0};
+    gs_profiles_hold(profiles, a);
+    gs_profiles_set_post_followers(profiles, a, 500, 5);
+    gs_profiles_set_post_followers(profiles, b, 501, 5);
+    gs_profiles_set_post_followers(profiles, c, 500, 5);
+    for (int64_t horizon_ms = 499; horizon_ms <= 500; horizon_ms++)
+        for (int i = 0; i < 3; i++)
+            gs_profiles_sweep(profiles, 10, horizon_ms, count_expired, expired);
+    assert_int_equal(expired[a], 1);
+    assert_int_equal(expired[b], 0);
+    assert_int_equal(expired[c], 1);
+    assert_true(gs_profiles_followers(profiles, a, 499) == GS_NULL_INT);
+    gs_profiles_clear(profiles, b);
+    assert_true(gs_profiles_followers(profiles, b, 0) == GS_NULL_INT);
+    gs_profiles_destroy(profiles);
+}
+
 static void test_sweep_frees_what_nothing_holds(void **state)
 {
     (void)state;
@@ -121,8 +154,8 @@ static void test_sweep_frees_what_nothing_holds(void **state)
         if (i % 3 == 1)
             gs_profiles_set_post_followers(profiles, index, i, 5);
     }
-    gs_profiles_sweep(profiles, 5000, 499);
-    gs_profiles_sweep(profiles, 5000, 499);
+    gs_profiles_sweep(profiles, 5000, 499, NULL, NULL);
+    gs_profiles_sweep(profiles, 5000, 499, NULL, NULL);
     /* held: 334; told after 499: 502, 505 .. 997 */
     assert_int_equal(gs_profiles_stats(profiles).influencers, 334 + 166);
     assert_true(gs_str_equal(gs_profiles_id(profiles, find(profiles, "x999")), gs_str_of("x999")));
@@ -147,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_tombstone_and_post_followers),
         cmocka_unit_test(test_campaign_rule),
         cmocka_unit_test(test_settled_versions_are_dropped),
+        cmocka_unit_test(test_sweep_tells_whose_followers_expired),
         cmocka_unit_test(test_sweep_frees_what_nothing_holds),
         cmocka_unit_test(test_tiers),
     };

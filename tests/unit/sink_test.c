@@ -13,7 +13,8 @@ static void test_take_empty(void **state)
     assert_int_equal(record.take, GS_TAKE_OK);
     assert_false(record.before.present);
     assert_int_equal(record.before.at_count, 0);
-    assert_true(record.before.as_of_ms == GS_NULL_INT);
+    assert_int_equal(record.before.clean_count, 0);
+    assert_true(record.before.as_of_ms == GS_NULL_INT && record.before.age_ms == GS_NULL_INT);
     assert_reply("HGET gs:v1:guard:5 owner", task.incarnation);
     assert_reply("HGET gs:v1:guard:5 cluster", "cluster-1");
     assert_reply("HGET gs:v1:guard:5 group", "my group");
@@ -90,13 +91,110 @@ static void test_foreign(void **state)
     assert_reply("HGET gs:v1:guard:5 partitions", "12");
     task.takeover = true;
     task.generation = 1;
+    ask("HSET gs:v1:guard:5 clean_at 1,2,3 clean_as_of 7 clean_meaning 0000000000000000");
     take(false);
     assert_int_equal(record.take, GS_TAKE_OK);
     assert_true(record.before.present);
     assert_int_equal(record.before.at_count, 0); /* offsets of another cluster mean nothing */
+    assert_int_equal(record.before.clean_count, 0);
+    assert_true(record.before.age_ms == GS_NULL_INT);
     assert_true(record.before.as_of_ms == GS_NULL_INT);
     assert_reply("HGET gs:v1:guard:5 partitions", "24");
     assert_int_equal(ask("HEXISTS gs:v1:guard:5 at")->integer, 0);
+    stop_sink();
+}
+
+static void write_clean(enum gs_clean clean)
+{
+    command.clean = clean;
+    write_one("x");
+    assert_int_equal(record.write, GS_WRITE_OK);
+}
+
+/* What was said of all being in Redis stays until it is said again, taken back, or not so. */
+static void test_take_clean(void **state)
+{
+    (void)state;
+    start_sink(server_url, 0);
+    take(false);
+    write_clean(GS_CLEAN_KEEP);
+    take(false);
+    assert_int_equal(record.before.clean_count, 0);
+    assert_in_range(record.before.age_ms, 0, 60000);
+    command.meaning = UINT64_C(0xfedcba9876543210);
+    write_clean(GS_CLEAN_SET);
+    command.meaning = 1;
+    write_clean(GS_CLEAN_KEEP);
+    ask("HSET gs:v1:guard:5 at 1000,90311,5 as_of 1764000291043");
+    for (int i = 0; i < 2; i++) { /* a takeover changes nothing of it */
+        take(false);
+        assert_int_equal(record.before.clean_count, 3);
+        assert_int_equal(record.before.clean_at[0], 812);
+        assert_int_equal(record.before.clean_at[1], 90311);
+        assert_int_equal(record.before.clean_at[2], 0);
+        assert_int_equal(record.before.clean_as_of_ms, INT64_C(1764000291042));
+        assert_true(record.before.clean_meaning == UINT64_C(0xfedcba9876543210));
+        assert_int_equal(record.before.at[0], 1000);
+    }
+    write_clean(GS_CLEAN_DROP);
+    take(false);
+    assert_int_equal(record.before.clean_count, 0);
+    assert_int_equal(record.before.at_count, 3);
+    stop_sink();
+}
+
+static void test_take_age(void **state)
+{
+    static const char *const written[] = {"x", "nan", "inf", "1e300", ""};
+    (void)state;
+    start_sink(server_url, 0);
+    take(false);
+    write_one("x");
+    struct gs_str set[] = {gs_str_of("HINCRBY"), gs_str_of("gs:v1:guard:5"), gs_str_of("written"),
+                           gs_str_of("-3600000")};
+    const struct gs_redis_reply *reply;
+    struct gs_error error;
+    assert_int_equal(gs_redis_sync_command(other, set, 4, &reply, &error), GS_OK);
+    take(false);
+    assert_in_range(record.before.age_ms, 3600000, 3660000);
+    set[3] = gs_str_of("7200000"); /* another server's clock */
+    assert_int_equal(gs_redis_sync_command(other, set, 4, &reply, &error), GS_OK);
+    take(false);
+    assert_in_range(-record.before.age_ms, 3540000, 3600000);
+    set[0] = gs_str_of("HSET");
+    for (size_t i = 0; i < GS_COUNT_OF(written); i++) {
+        set[3] = gs_str_of(written[i]);
+        assert_int_equal(gs_redis_sync_command(other, set, 4, &reply, &error), GS_OK);
+        take(false);
+        assert_int_equal(record.take, GS_TAKE_OK);
+        assert_true(record.before.age_ms == GS_NULL_INT);
+    }
+    stop_sink();
+}
+
+/* Of what is clean, all can be read or nothing is believed. */
+static void test_damaged_clean(void **state)
+{
+    static const char *const damaged[] = {"clean_at 1,2,x",
+                                          "clean_at ,",
+                                          "clean_as_of x",
+                                          "clean_as_of -1",
+                                          "clean_meaning abc",
+                                          "clean_meaning 0123456789abcdeg",
+                                          "clean_meaning 0123456789abcdef0"};
+    char words[200];
+    (void)state;
+    start_sink(server_url, 0);
+    take(false);
+    for (size_t i = 0; i < GS_COUNT_OF(damaged); i++) {
+        write_clean(GS_CLEAN_SET);
+        snprintf(words, sizeof words, "HSET gs:v1:guard:5 %s", damaged[i]);
+        ask(words);
+        take(false);
+        assert_int_equal(record.take, GS_TAKE_OK);
+        assert_int_equal(record.before.clean_count, 0);
+        assert_int_equal(record.before.at_count, 3);
+    }
     stop_sink();
 }
 
@@ -156,10 +254,26 @@ static void test_write(void **state)
     assert_reply("HGET gs:v1:guard:5 as_of", "1764000291042");
     assert_int_equal(ask("HGET gs:v1:guard:5 written")->str.len, 13);
     assert_int_equal(ask("HEXISTS gs:v1:guard:5 clean_at")->integer, 0);
-    command.clean = true;
+    command.clean = GS_CLEAN_SET;
     write_one("y");
     assert_reply("HGET gs:v1:guard:5 clean_at", "812,90311,0");
     assert_reply("HGET gs:v1:guard:5 clean_as_of", "1764000291042");
+    stop_sink();
+}
+
+/* One without cells moves the guard. */
+static void test_write_nothing(void **state)
+{
+    (void)state;
+    start_sink(server_url, 0);
+    take(false);
+    begin_write();
+    command.clean = GS_CLEAN_SET;
+    send_write();
+    assert_int_equal(record.write, GS_WRITE_OK);
+    assert_reply("HGET gs:v1:guard:5 token", command.token);
+    assert_reply("HGET gs:v1:guard:5 clean_at", "812,90311,0");
+    assert_int_equal(ask("DBSIZE")->integer, 1);
     stop_sink();
 }
 
@@ -241,7 +355,8 @@ static void test_failed_keys(void **state)
     add_cell("gs:v1:{x}:b", "b", 0); /* no expiry that Redis takes */
     add_cell("gs:v1:{x}:c", "c", 60000);
     add_cell("gs:v1:{x}:d", "d", -5);
-    command.clean = true;
+    ask("HSET gs:v1:guard:5 clean_at 1,2,3 clean_as_of 7 clean_meaning 0000000000000000");
+    command.clean = GS_CLEAN_SET;
     send_write();
     assert_int_equal(record.write, GS_WRITE_OK);
     assert_int_equal(record.failed_keys, 2);
@@ -272,19 +387,19 @@ static void test_failed_by_acl(void **state)
 
 static void test_nonsense(void **state)
 {
-    struct gs_redis_reply parts[8] = {{.type = GS_REDIS_STRING, .str = gs_str_of("OK")}};
+    struct gs_redis_reply parts[12] = {{.type = GS_REDIS_STRING, .str = gs_str_of("OK")}};
     struct gs_redis_reply reply = {.type = GS_REDIS_ARRAY, .elements = parts};
     struct gsi_written written;
     struct gsi_taken taken;
     (void)state;
-    for (reply.count = 0; reply.count < 8; reply.count++) {
+    for (reply.count = 0; reply.count < 12; reply.count++) {
         assert_false(gsi_sink_read_taken(&reply, &taken)); /* NILs */
         assert_false(gsi_sink_read_written(&reply, &written));
     }
-    for (int i = 1; i < 8; i++)
+    for (int i = 1; i < 12; i++)
         parts[i] = (struct gs_redis_reply){.type = GS_REDIS_INTEGER, .integer = 65};
-    for (reply.count = 0; reply.count < 8; reply.count++) {
-        assert_int_equal(gsi_sink_read_taken(&reply, &taken), reply.count == 5);
+    for (reply.count = 0; reply.count < 12; reply.count++) {
+        assert_int_equal(gsi_sink_read_taken(&reply, &taken), reply.count == 9);
         assert_false(gsi_sink_read_written(&reply, &written)); /* 65 keys are too many */
     }
     reply.count = 3;
@@ -300,6 +415,8 @@ static void test_nonsense(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_SERVER(test_take_clean),    WITH_SERVER(test_take_age),
+        WITH_SERVER(test_damaged_clean), WITH_SERVER(test_write_nothing),
         WITH_SERVER(test_take_empty),    WITH_SERVER(test_take_again),
         WITH_SERVER(test_stale),         WITH_SERVER(test_foreign),
         WITH_SERVER(test_damaged_guard), WITH_SERVER(test_write),

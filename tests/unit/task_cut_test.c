@@ -4,15 +4,9 @@
  * checkpoints allows and reads on from there. In the end all cells and clocks equal those of a task
  * that was never interrupted. A seed replays. */
 #include "task_cells.h"
+#include "task_store.h"
 
-enum { SEEDS = 400, RECORDS_MAX = 20000, CYCLE_MS = 3000 };
-
-/* The log of checkpoints. */
-struct store {
-    char *bytes[RECORDS_MAX];
-    uint32_t len[RECORDS_MAX];
-    uint32_t count;
-};
+enum { SEEDS = 400, CYCLE_MS = 3000 };
 
 struct world {
     uint64_t random;
@@ -30,89 +24,19 @@ struct world {
     uint64_t left;
 };
 
-static void append(struct store *store, struct gs_str record)
-{
-    assert_true(store->count < RECORDS_MAX);
-    store->bytes[store->count] = gs_alloc(record.len);
-    memcpy(store->bytes[store->count], record.data, record.len);
-    store->len[store->count++] = record.len;
-}
-
-static struct gs_str record_at(const struct store *store, int64_t position)
-{
-    return gs_str_make(store->bytes[position], store->len[position]);
-}
-
-/* ------------------------------------------------------------------ restore */
-
-static void feed(const struct store *store, uint64_t layout, struct gs_cut_choice *choice)
-{
-    static struct gs_cut_barrier barrier;
-    struct gs_cut_header header;
-    struct gs_str body;
-    for (uint32_t i = 0; i < store->count; i++) {
-        assert_int_equal(gs_cut_parse(record_at(store, i), layout, &header, &body), GS_CUT_GOOD);
-        bool last = gs_cut_is_barrier(&header);
-        if (last)
-            assert_int_equal(gs_cut_parse_barrier(body, &header, &barrier), GS_CUT_GOOD);
-        gs_cut_choice_add(choice, &(struct gs_cut_seen){i, &header, last ? &barrier : NULL, 0});
-    }
-}
-
-static bool restore(struct world *world, struct gs_cut_lineage *lineage)
-{
-    struct gs_cut_choice_limits limits = {RECORDS_MAX, 64 << 20};
-    struct gs_cut_choice *choice = gs_cut_choice_create(&limits);
-    static struct gs_cut_chosen chosen;
-    uint64_t layout = gs_task_layout(&world->logs.config);
-    struct gs_error error;
-    feed(&world->store, layout, choice);
-    bool found = gs_cut_choose(choice, &chosen);
-    if (found) {
-        if (gs_task_restore_begin(world->task, &chosen.barrier, &error) != GS_OK)
-            fail_msg("%s", error.message);
-        for (size_t i = 0; i < chosen.read_count; i++) {
-            struct gs_cut_header header;
-            struct gs_str body;
-            assert_int_equal(gs_cut_parse(record_at(&world->store, chosen.reads[i].position),
-                                          layout, &header, &body),
-                             GS_CUT_GOOD);
-            if (gs_task_restore_body(world->task, body, &error) != GS_OK)
-                fail_msg("%s", error.message);
-        }
-        gs_task_restore_end(world->task);
-        *lineage = chosen.barrier.lineage;
-        world->restores++;
-    }
-    gs_cut_choice_destroy(choice);
-    return found;
-}
-
 /* ------------------------------------------------------------------ owners */
-
-static void seek(struct world *world, uint8_t input)
-{
-    const struct logs *logs = &world->logs;
-    uint32_t *at = &world->reader.at[input];
-    while (*at < logs->count[input] &&
-           logs->record[input][*at].event.offset < gs_task_next_offset(world->task, input))
-        ++*at;
-}
 
 static void appoint(struct world *world)
 {
-    static struct gs_cut_lineage lineage;
     struct gs_task_config config = world->logs.config;
     snprintf(config.incarnation, sizeof config.incarnation, "%032x", ++world->owners);
     world->task = fixture_create(&config);
-    bool restored = restore(world, &lineage);
-    gs_task_keep_checkpoints(world->task, restored ? &lineage : NULL);
+    world->restores += store_restore(&world->store, &config, world->task);
     uint32_t batch = (uint32_t[]){1, 7, GS_TASK_BATCH_MAX}[log_below(&world->random, 3)];
     int64_t asked_ms = world->reader.asked_ms; /* the broker's clock goes on */
     reader_start(&world->reader, &world->logs, world->task, world->random, batch);
     world->reader.asked_ms = GS_MAX(world->reader.asked_ms, asked_ms);
-    for (uint8_t i = 0; i < INPUTS; i++)
-        seek(world, i);
+    store_seek(&world->reader);
     world->pending = 0;
 }
 
@@ -140,7 +64,7 @@ static void work_cut(struct world *world)
 {
     bool lose = log_chance(&world->random, 4);
     if (!lose || log_chance(&world->random, 30)) /* appended, but nobody hears of it */
-        append(&world->store, gs_task_cut_record(world->task, world->next));
+        store_append(&world->store, gs_task_cut_record(world->task, world->next));
     world->lost |= lose;
     world->next++;
     if (--world->pending)
@@ -200,8 +124,7 @@ static void run(struct world *world, uint64_t seed, struct redis *mine, struct r
                          fixture_stats(through).input[i].h_ms);
     gs_task_destroy(through);
     bury(world);
-    for (uint32_t i = 0; i < world->store.count; i++)
-        gs_free(world->store.bytes[i]);
+    store_clear(&world->store);
 }
 
 static void test_restored_is_as_if_nothing_had_happened(void **state)
@@ -250,15 +173,14 @@ static void test_followers_are_forgotten_by_a_restored_task_too(void **state)
     for (int cut = 0; cut < 3; cut++) { /* the last one does not need the one that took the post */
         world.now_ms += CYCLE_MS;
         for (begin_cut(&world); world.pending; world.pending--, world.next++)
-            append(&world.store, gs_task_cut_record(world.task, world.next));
+            store_append(&world.store, gs_task_cut_record(world.task, world.next));
         gs_task_cut_acked(world.task);
     }
     bury(&world);
     appoint(&world);
     assert_null(strstr(fixture_cell(world.task, BY_INFLUENCER, "ann", SHORT), "followers"));
     bury(&world);
-    for (uint32_t i = 0; i < world.store.count; i++)
-        gs_free(world.store.bytes[i]);
+    store_clear(&world.store);
 }
 
 int main(void)

@@ -299,6 +299,20 @@ static void test_two_in_flight_are_refused(void **state)
     rig_free(rig);
 }
 
+/* ------------------------------------------------------------------ clean */
+
+/* All of the next batch is taken but its first key. */
+static void write_refused(struct rig *rig, char key[REDIS_KEY_BYTES])
+{
+    expect(rig, GS_COMMAND_WRITE);
+    snprintf(key, REDIS_KEY_BYTES, "%.*s", (int)rig->command.cells[0].key_len,
+             rig->command.bytes.data + rig->command.cells[0].key_at);
+    rig->redis.refuse = true;
+    redis_write(&rig->redis, &rig->config, &rig->command);
+    rig->redis.refuse = false;
+    gs_task_written(rig->task, rig->command.id, GS_WRITE_OK, 1, rig->now_ms);
+}
+
 static void test_refused_keys_are_counted_and_nothing_is_called_clean(void **state)
 {
     (void)state;
@@ -307,15 +321,124 @@ static void test_refused_keys_are_counted_and_nothing_is_called_clean(void **sta
     for (int i = 0; i < 2; i++) {
         comment_on(rig, "a");
         expect(rig, GS_COMMAND_WRITE);
-        assert_int_equal(rig->command.clean, i == 0);
+        assert_int_equal(rig->command.clean, i == 0 ? GS_CLEAN_SET : GS_CLEAN_KEEP);
         redis_write(&rig->redis, &rig->config, &rig->command);
         gs_task_written(rig->task, rig->command.id, GS_WRITE_OK, i == 0 ? 2 : 0, 0);
+        expect(rig, GS_COMMAND_NONE);
     }
     assert_int_equal(fixture_stats(rig->task).failed_keys, 2);
     redis_wipe(&rig->redis);
     reconnect(rig); /* all is written again */
     expect(rig, GS_COMMAND_WRITE);
-    assert_true(rig->command.clean);
+    assert_int_equal(rig->command.clean, GS_CLEAN_SET);
+    rig_free(rig);
+}
+
+/* A minute later: what was written with them or since, of which one may be. */
+static void test_refused_keys_are_written_again(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_three();
+    char first[REDIS_KEY_BYTES], second[REDIS_KEY_BYTES];
+    rig->now_ms = 1000;
+    comment_on(rig, "b");
+    write_refused(rig, first);
+    comment_on(rig, "d");
+    rig->now_ms = 2000;
+    write_refused(rig, second); /* the first one counts */
+    rig->now_ms = 60999;
+    settle(rig);
+    assert_int_equal(fixture_stats(rig->task).quarantines, 0);
+    expect_in_redis(rig, second, -1); /* the refresh may have come to the first one */
+    rig->now_ms = 61000;
+    assert_in_range(settle(rig), 2 * CELLS, 3 * CELLS); /* a refresh may be among them */
+    assert_int_equal(fixture_stats(rig->task).quarantines, 1);
+    expect_in_redis(rig, first, 2);
+    expect_in_redis(rig, second, 1);
+    assert_int_equal(rig->redis.now.guard.clean_at[COMMENTS], 5);
+    assert_true(gs_task_flushed(rig->task));
+    rig_free(rig);
+}
+
+/* Whether the first of two in flight was taken whole is not known yet. */
+static void test_nothing_is_called_clean_before_all_is_answered(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_three();
+    comment_on(rig, "a");
+    expect(rig, GS_COMMAND_WRITE);
+    assert_int_equal(rig->command.clean, GS_CLEAN_SET);
+    comment_on(rig, "b");
+    assert_true(gs_task_next_command(rig->task, WALL, 0, true, &rig->second));
+    assert_int_equal(rig->second.clean, GS_CLEAN_KEEP);
+    carry_out(rig, &rig->command);
+    assert_int_equal(rig->redis.now.guard.clean_at[COMMENTS], 4);
+    carry_out(rig, &rig->second);
+    assert_int_equal(rig->redis.now.guard.clean_at[COMMENTS], 4);
+    assert_false(gs_task_flushed(rig->task));
+    expect(rig, GS_COMMAND_WRITE); /* it is now, and nothing else is left to say it with */
+    assert_int_equal(rig->command.cell_count, 0);
+    assert_int_equal(rig->command.clean, GS_CLEAN_SET);
+    carry_out(rig, &rig->command);
+    assert_int_equal(rig->redis.now.guard.clean_at[COMMENTS], 5);
+    assert_int_equal(fixture_stats(rig->task).confirmations, 1);
+    assert_true(gs_task_flushed(rig->task));
+    expect(rig, GS_COMMAND_NONE);
+    rig_free(rig);
+}
+
+/* Panes that wait to be carried are drains that were not written. */
+static void test_nothing_is_called_clean_while_panes_wait(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_three();
+    struct gs_event event = fixture_reaction(T0 + 10000, GS_REACTION_CONVERSION, 1);
+    fixture_fold(rig->task, REACTIONS, event);
+    assert_true(gs_window_waiting(rig->task->window) > 0);
+    expect(rig, GS_COMMAND_WRITE);
+    assert_int_equal(rig->command.clean, GS_CLEAN_KEEP);
+    rig_free(rig);
+}
+
+static void read_an_ignored_record(struct rig *rig)
+{
+    struct gs_event event = fixture_event(GS_KIND_POST, T0);
+    event.action = GS_ACTION_UNKNOWN;
+    assert_int_equal(fixture_fold(rig->task, POSTS, event), GS_IGNORED);
+}
+
+/* V moves and no cell changes: said in the end, and after a checkpoint; not all the time. */
+static void test_a_write_without_cells_says_that_all_is_clean(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_three();
+    struct gs_task_log where[GS_INPUTS_MAX] = {0};
+    gs_task_keep_checkpoints(rig->task, NULL);
+    read_an_ignored_record(rig);
+    assert_false(gs_task_next_command(rig->task, WALL, 0, false, &rig->command));
+    assert_false(gs_task_flushed(rig->task));
+    assert_true(gs_task_next_due_ms(rig->task) > 0);
+    expect(rig, GS_COMMAND_WRITE); /* a last flush */
+    carry_out(rig, &rig->command);
+    assert_int_equal(rig->redis.now.guard.clean_at[POSTS], 1);
+    expect(rig, GS_COMMAND_NONE);
+    for (int i = 0; i < 3; i++) {
+        gs_task_cut(rig->task, where, 60000, 0);
+        gs_task_cut_acked(rig->task);
+        read_an_ignored_record(rig);
+        assert_int_equal(gs_task_next_due_ms(rig->task), 0);
+        assert_true(gs_task_next_command(rig->task, WALL, 0, false, &rig->command));
+        if (i == 1) { /* it did not get through */
+            reconnect(rig);
+            assert_true(gs_task_next_command(rig->task, WALL, 0, false, &rig->command));
+        }
+        assert_int_equal(rig->command.cell_count, 0);
+        carry_out(rig, &rig->command);
+        assert_int_equal(rig->redis.now.guard.clean_at[POSTS], 2 + i);
+        assert_true(gs_task_flushed(rig->task));
+        assert_false(gs_task_next_command(rig->task, WALL, 0, false, &rig->command));
+    }
+    assert_int_equal(fixture_stats(rig->task).confirmations, 4);
     rig_free(rig);
 }
 
@@ -371,6 +494,10 @@ int main(void)
         cmocka_unit_test(test_a_write_without_an_answer),
         cmocka_unit_test(test_two_in_flight_are_refused),
         cmocka_unit_test(test_refused_keys_are_counted_and_nothing_is_called_clean),
+        cmocka_unit_test(test_refused_keys_are_written_again),
+        cmocka_unit_test(test_nothing_is_called_clean_before_all_is_answered),
+        cmocka_unit_test(test_nothing_is_called_clean_while_panes_wait),
+        cmocka_unit_test(test_a_write_without_cells_says_that_all_is_clean),
         cmocka_unit_test(test_every_live_cell_is_written_again_within_half_of_its_expiry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

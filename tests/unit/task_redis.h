@@ -19,6 +19,7 @@ struct redis_state {
     char group[128];
     uint32_t partition_count;
     int32_t generation;
+    int64_t written_ms;
     struct redis_cell cells[REDIS_KEYS];
 };
 
@@ -28,6 +29,10 @@ struct redis {
     uint32_t writes;                         /* applied, ever */
     uint32_t held;                           /* states in the ring that can be gone back to */
     uint32_t sets;                           /* cells, ever */
+    uint32_t cleans;                         /* writes with GS_CLEAN_SET, ever */
+    int64_t now_ms;                          /* its clock; a test may leave it */
+    bool refuse;                             /* the first key of each write from now on */
+    uint32_t failed_keys;                    /* of the last write */
     uint32_t backwards; /* cells that were replaced by an older one: what holding back prevents */
 };
 
@@ -113,8 +118,9 @@ static inline enum gs_take_result redis_take(struct redis *redis,
     if (present && !same && !foreign && now->generation >= config->generation && !command->force)
         return GS_TAKE_STALE;
     if (foreign)
-        now->guard.at_count = 0;
+        now->guard.at_count = now->guard.clean_count = 0;
     *before = now->guard;
+    before->age_ms = now->guard.at_count ? redis->now_ms - now->written_ms : GS_NULL_INT;
     before->same_owner = same;
     now->guard.present = true;
     memcpy(now->guard.token, command->token, sizeof command->token);
@@ -124,6 +130,20 @@ static inline enum gs_take_result redis_take(struct redis *redis,
     now->partition_count = config->partition_count;
     now->generation = config->generation;
     return GS_TAKE_OK;
+}
+
+static inline void redis_note_clean(struct redis *redis, const struct gs_task_config *config,
+                                    const struct gs_command *command)
+{
+    struct gs_guard *guard = &redis->now.guard;
+    if (command->clean == GS_CLEAN_KEEP)
+        return;
+    bool sets = command->clean == GS_CLEAN_SET && !redis->failed_keys;
+    guard->clean_count = sets ? config->input_count : 0;
+    memcpy(guard->clean_at, command->at, sizeof command->at);
+    guard->clean_as_of_ms = command->as_of_ms;
+    guard->clean_meaning = command->meaning;
+    redis->cleans += sets;
 }
 
 static inline enum gs_write_result redis_write(struct redis *redis,
@@ -139,12 +159,15 @@ static inline enum gs_write_result redis_write(struct redis *redis,
         return GS_WRITE_REGRESSED;
     redis->before[redis->writes++ % REDIS_STATES] = *now;
     redis->held = GS_MIN(redis->held + 1, REDIS_STATES);
-    for (uint32_t i = 0; i < command->cell_count; i++)
+    redis->failed_keys = redis->refuse && command->cell_count > 0;
+    for (uint32_t i = redis->failed_keys; i < command->cell_count; i++)
         redis_set(redis, command, &command->cells[i]);
     memcpy(now->guard.token, command->token, sizeof command->token);
     memcpy(now->guard.at, command->at, sizeof command->at);
     now->guard.at_count = config->input_count;
     now->guard.as_of_ms = command->as_of_ms;
+    now->written_ms = redis->now_ms;
+    redis_note_clean(redis, config, command);
     return GS_WRITE_OK;
 }
 
