@@ -213,8 +213,10 @@ bool gs_task_next_command(struct gs_task *task, int64_t wall_ms, int64_t now_ms,
     task->now_ms = GS_MAX(task->now_ms, now_ms);
     if (!flush->connected || gsi_flush_is_over(flush) || flush->answer_due)
         return false;
-    if (flush->state == GS_TASK_LIVE)
+    if (flush->state == GS_TASK_LIVE) {
+        gsi_guard_wake(task, now_ms);
         return build_write(task, wall_ms, everything, command);
+    }
     if (flights(flush) || flush->state == GS_TASK_HELD)
         return false;
     if (flush->need_prove) {
@@ -225,6 +227,7 @@ bool gs_task_next_command(struct gs_task *task, int64_t wall_ms, int64_t now_ms,
     } else if (flush->need_take) {
         flush->answer_id = start_command(flush, command, GS_COMMAND_TAKE);
         make_token(flush, flush->take_token);
+        flush->asked_ms = now_ms;
         memcpy(command->token, flush->take_token, sizeof command->token);
         if (GS_ABLATED(TAKE_KNOWN))
             gsi_guard_know(flush, flush->take_token, flush->seq);
@@ -332,6 +335,7 @@ void gsi_flush_tick(struct gs_task *task, int64_t now_ms)
     enum { PERIODS_PER_EXPIRY = 4 }; /* a pass may take two periods while entities multiply */
     if (task->flush.state != GS_TASK_LIVE)
         return;
+    gsi_guard_wake(task, now_ms);
     if (task->flush.quarantine && now_ms >= task->flush.quarantine_ms)
         end_quarantine(task);
     for (uint8_t i = 0; i < task->config.window_count; i++) {

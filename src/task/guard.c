@@ -29,6 +29,7 @@ void gsi_guard_init(struct gs_task *task)
     struct gsi_flush *flush = &task->flush;
     flush->state = GS_TASK_WAITING;
     flush->random = task->config.random_seed;
+    flush->live_ms = INT64_MAX / 2; /* never */
     for (int i = 0; i < GSI_FORCED_MAX; i++)
         flush->forced_ms[i] = INT64_MIN / 2;
     for (int i = 0; i < GS_INPUTS_MAX; i++)
@@ -128,7 +129,7 @@ static bool is_clean(const struct gs_task *task, const struct gs_guard *before)
 }
 
 /* What the guard says is kept until the task is live, however often it is taken over before. */
-static void note_loss(struct gs_task *task, const struct gs_guard *before, int64_t now_ms)
+static void note_loss(struct gs_task *task, const struct gs_guard *before)
 {
     struct gsi_flush *flush = &task->flush;
     const struct gsi_known *known = before->present ? find_known(flush, before->token) : NULL;
@@ -138,7 +139,7 @@ static void note_loss(struct gs_task *task, const struct gs_guard *before, int64
         flush->mark_later = true;
     } else if (!known && is_clean(task, before)) {
         flush->mark_touched = true;
-        flush->written_ms = now_ms - before->age_ms;
+        flush->written_ms = flush->asked_ms - before->age_ms; /* not later, however late this is */
     } else if (!known && !(GS_ABLATED(UNKNOWN_TOKEN) && before->present && !flush->fresh)) {
         flush->mark_all = true;
         flush->mark_empty |= before->present;
@@ -163,9 +164,22 @@ void gsi_guard_mark_all(struct gs_task *task, int64_t now_ms)
         flush->mark_all = flush->mark_empty = true;
 }
 
+/* Who was not live for so long, asleep or without a connection, has not refreshed what expires.
+ * What it wrote before is not clean any more: a new owner would not write it either. */
+void gsi_guard_wake(struct gs_task *task, int64_t now_ms)
+{
+    struct gsi_flush *flush = &task->flush;
+    if (now_ms - flush->live_ms > age_limit_ms(task)) {
+        gsi_guard_mark_all(task, now_ms);
+        flush->drop_clean = true;
+    }
+    flush->live_ms = now_ms;
+}
+
 static void go_live(struct gs_task *task, int64_t now_ms)
 {
     struct gsi_flush *flush = &task->flush;
+    gsi_guard_wake(task, now_ms);
     if (flush->mark_touched && !is_recent(task, now_ms - flush->written_ms))
         flush->mark_all = flush->mark_empty = true;
     gs_window_replayed(task->window, flush->mark_touched && !flush->mark_all, now_ms);
@@ -327,7 +341,7 @@ void gs_task_taken(struct gs_task *task, uint32_t id, enum gs_take_result result
     if (flush->force)
         flush->forced_ms[flush->forced++ % GSI_FORCED_MAX] = now_ms;
     flush->force = false;
-    note_loss(task, before, now_ms);
+    note_loss(task, before);
     note_clean(task, before);
     gsi_guard_know(flush, flush->take_token, flush->seq);
     memcpy(flush->token, flush->take_token, sizeof flush->token);
