@@ -99,11 +99,16 @@ static int64_t age_limit_ms(const struct gs_task *task)
 static bool covers_begin(const struct gs_task *task, const struct gs_guard *before)
 {
     const struct gsi_flush *flush = &task->flush;
+    int64_t ahead = 0;
     if (before->clean_count != task->config.input_count)
         return false;
-    for (uint8_t i = 0; i < task->config.input_count; i++)
-        if (before->clean_at[i] < flush->begin_at[i])
+    for (uint8_t i = 0; i < task->config.input_count; i++) {
+        ahead += before->clean_at[i] - flush->begin_at[i];
+        if (before->clean_at[i] < flush->begin_at[i] && !GS_ABLATED(CLEAN_SUM))
             return false;
+    }
+    if (ahead < 0 || GS_ABLATED(CLEAN_AS_OF))
+        return ahead >= 0;
     return before->clean_as_of_ms >= flush->begin_as_of_ms;
 }
 
@@ -115,7 +120,7 @@ static bool is_comparable(const struct gs_task *task, const struct gs_guard *bef
 /* By two clocks of servers, if there was a failover. */
 static bool is_recent(const struct gs_task *task, int64_t age_ms)
 {
-    return age_ms <= age_limit_ms(task) && age_ms >= -age_limit_ms(task);
+    return (age_ms <= age_limit_ms(task) && age_ms >= -age_limit_ms(task)) || GS_ABLATED(CLEAN_AGE);
 }
 
 /* So what a new owner must write is what was touched by what it reads. */

@@ -29,6 +29,11 @@
     X(TAKE_KNOWN, "a takeover's token counts as sent before its reply was read")                   \
     X(UNKNOWN_TOKEN, "an unknown token is taken for the last one")                                 \
     X(CLEAN_IGNORED, "a new owner writes only what its replay touches, whatever Redis holds")      \
+    X(CLEAN_TRUSTED, "every batch says that all is clean")                                         \
+    X(CLEAN_SUM, "the offsets up to which all is clean are compared by their sum")                 \
+    X(CLEAN_AS_OF, "the clock up to which all is clean is not compared")                           \
+    X(CLEAN_AGE, "an old guard is believed that all is clean")                                     \
+    X(REPLAY_PASSES, "what the replay cannot add anywhere marks nothing")                          \
     X(HOLD, "nothing is held back")                                                                \
     X(HOLD_SUM, "offsets are compared by their sum")                                               \
     X(GUARD_AS_OF, "as_of does not go on from the guard's")                                        \

@@ -8,7 +8,7 @@ static struct sim_owner *some_owner(struct sim_world *world, struct sim_side *si
     if (!sim_chance(&world->random, 30))
         return owner;
     struct sim_owner *other = &side->owner[sim_below(&world->random, OWNERS_MAX)];
-    if (!other->used || other == owner)
+    if (!owner_acts(other) || other == owner)
         return owner;
     sim_count(world, COUNT_ZOMBIE_STEPS);
     return other;
@@ -68,7 +68,7 @@ static bool any_is_held(const struct sim_world *world)
     for (uint32_t s = 0; s < world->side_count; s++)
         for (int i = 0; i < OWNERS_MAX; i++) {
             const struct sim_owner *owner = &world->side[s].owner[i];
-            if (owner->used && gs_task_state(owner->machine) == GS_TASK_HELD)
+            if (owner_acts(owner) && gs_task_state(owner->machine) == GS_TASK_HELD)
                 return true;
         }
     return false;
@@ -86,7 +86,7 @@ static void act_tick(struct sim_world *world, struct sim_side *side)
     for (uint32_t s = 0; s < world->side_count; s++)
         for (int i = 0; i < OWNERS_MAX; i++) {
             struct sim_owner *owner = &world->side[s].owner[i];
-            if (owner->used && (owner == chosen || sim_chance(&world->random, 50)))
+            if (owner_acts(owner) && (owner == chosen || sim_chance(&world->random, 50)))
                 owner_tick(world, owner);
         }
 }
@@ -115,6 +115,21 @@ static void act_static(struct sim_world *world, struct sim_side *side)
 {
     sim_count(world, COUNT_STATIC);
     sim_appoint(world, side, sim_chance(&world->random, 40));
+}
+
+/* The group gives the task back to a process that had it before. */
+static void act_give_back(struct sim_world *world, struct sim_side *side)
+{
+    int place = (int)sim_below(&world->random, OWNERS_MAX);
+    struct sim_owner *owner = &side->owner[place];
+    struct sim_owner *before = sim_current(side);
+    if (!owner->used || owner == before)
+        return;
+    side->generation += sim_chance(&world->random, 80);
+    side->current = place;
+    if (sim_chance(&world->random, 50))
+        owner_kill(world, before);
+    owner_take_up(world, owner);
 }
 
 static void act_failover(struct sim_world *world, struct sim_side *side)
@@ -169,13 +184,16 @@ static const struct {
     int weight;
     bool fault;
 } actions[] = {
-    {act_read, 230, false},        {act_send, 110, false},        {act_deliver, 150, false},
-    {act_cut, 70, false},          {act_broker, 170, false},      {act_tick, 110, false},
-    {act_disconnect, 10, true},    {act_crash, 10, true},         {act_zombie, 10, true},
-    {act_static, 6, true},         {act_failover, 10, true},      {act_backup, 2, true},
-    {act_wipe, 4, true},           {checkpoints_damage, 3, true}, {checkpoints_lose_tail, 2, true},
-    {checkpoints_expire, 4, true}, {act_ghost, 20, false},        {act_jump, 4, true},
-    {act_calm, 8, false},
+    {act_read, 230, false},        {act_send, 110, false},
+    {act_deliver, 150, false},     {act_cut, 70, false},
+    {act_broker, 170, false},      {act_tick, 110, false},
+    {act_disconnect, 10, true},    {act_crash, 10, true},
+    {act_zombie, 10, true},        {act_static, 6, true},
+    {act_give_back, 14, true},     {act_failover, 10, true},
+    {act_backup, 2, true},         {act_wipe, 4, true},
+    {checkpoints_damage, 3, true}, {checkpoints_lose_tail, 2, true},
+    {checkpoints_expire, 4, true}, {act_ghost, 20, false},
+    {act_jump, 4, true},           {act_calm, 8, false},
 };
 
 void sim_act(struct sim_world *world)

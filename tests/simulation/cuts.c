@@ -86,10 +86,14 @@ bool owner_broker(struct sim_world *world, struct sim_owner *owner, enum sim_fat
     return letter;
 }
 
-void owner_abandon(struct sim_world *world, struct sim_owner *owner)
+void owner_abandon_letters(struct sim_world *world, struct sim_owner *owner)
 {
     while (owner->letters_acked < owner->letters && sim_chance(&world->random, 30))
         append_letter(world, owner);
+}
+
+void owner_abandon_cut(struct sim_world *world, struct sim_owner *owner)
+{
     while (owner->parts && owner->part < owner->parts) {
         bool held = owner->part + 1 == owner->parts && owner->letters_acked < owner->letters_before;
         struct gs_str record = gs_task_cut_record(owner->machine, owner->part++);

@@ -30,24 +30,40 @@ void owner_offsets(const struct sim_owner *owner, int64_t at[GS_INPUTS_MAX])
 
 /* ------------------------------------------------------------------ life */
 
+/* Who owns the task from now on, as the group and Redis know it. */
+static void name_owner(struct sim_world *world, struct sim_owner *owner)
+{
+    struct gs_task_config *config = &owner->config;
+    config->generation = owner->side->generation;
+    snprintf(config->incarnation, sizeof config->incarnation, "%032x", ++world->incarnations);
+}
+
 static void make_machine(struct sim_world *world, struct sim_owner *owner)
 {
     static const int64_t start[GS_INPUTS_MAX];
     struct gs_task_config *config = &owner->config;
     struct gs_error error;
     *config = owner->side->logs.config;
-    config->generation = owner->side->generation;
     config->random_seed = sim_draw(&world->random);
     config->sentiment = scorer();
-    snprintf(config->incarnation, sizeof config->incarnation, "%032x", ++world->incarnations);
+    name_owner(world, owner);
     if (gs_task_create(config, start, &owner->machine, &error) != GS_OK)
         GS_ASSERT(!"no machine");
+}
+
+/* Where reading begins. */
+static void seek(struct sim_owner *owner)
+{
+    for (uint8_t i = 0; i < INPUTS; i++)
+        owner->at[i] =
+            sim_log_below(&owner->side->logs.input[i], gs_task_next_offset(owner->machine, i));
 }
 
 void owner_start(struct sim_world *world, struct sim_owner *owner, struct sim_side *side)
 {
     static struct gs_cut_lineage lineage;
     owner->used = true;
+    owner->rests = false;
     owner->number = ++world->owners;
     owner->side = side;
     owner->bias = (int[]){5, 33, 90}[sim_below(&world->random, 3)];
@@ -63,10 +79,23 @@ void owner_start(struct sim_world *world, struct sim_owner *owner, struct sim_si
     bool restored = checkpoints_restore(world, side, owner->machine, &lineage);
     gs_task_keep_checkpoints(owner->machine, restored ? &lineage : NULL);
     gs_task_tick(owner->machine, owner_wall_ms(world, owner), owner_now_ms(world));
-    for (uint8_t i = 0; i < INPUTS; i++)
-        owner->at[i] = sim_log_below(&side->logs.input[i], gs_task_next_offset(owner->machine, i));
+    seek(owner);
     if (restored)
         check_state(world, owner);
+}
+
+void owner_take_up(struct sim_world *world, struct sim_owner *owner)
+{
+    owner_disconnect(world, owner);
+    owner_abandon_cut(world, owner);
+    name_owner(world, owner);
+    owner->rests = false;
+    sim_count(world, COUNT_TAKEN_UP);
+    sim_say(world, "T%u TAKES THE TASK UP AGAIN, generation %d", owner->number,
+            owner->config.generation);
+    gs_task_take_up(owner->machine, owner->config.incarnation, owner->config.generation,
+                    owner_now_ms(world));
+    seek(owner);
 }
 
 void owner_bury(struct sim_world *world, struct sim_owner *owner)
@@ -84,7 +113,8 @@ void owner_kill(struct sim_world *world, struct sim_owner *owner)
 {
     sim_say(world, "T%u dies", owner->number);
     owner_disconnect(world, owner);
-    owner_abandon(world, owner);
+    owner_abandon_letters(world, owner);
+    owner_abandon_cut(world, owner);
     owner_bury(world, owner);
 }
 

@@ -225,6 +225,7 @@ struct sim_letter {
 /* One process's view of one task. */
 struct sim_owner {
     bool used;
+    bool rests;      /* it was told that the task is another's, and only keeps the memory */
     uint32_t number; /* ever new */
     struct sim_side *side;
     struct gs_task_config config;
@@ -248,9 +249,16 @@ struct sim_owner {
     uint64_t holds_ended;    /* early, as far as has been seen */
 };
 
+/* Whether it does anything. */
+static inline bool owner_acts(const struct sim_owner *owner)
+{
+    return owner->used && !owner->rests;
+}
 void owner_start(struct sim_world *world, struct sim_owner *owner, struct sim_side *side);
 /* It dies; what it has on its way may arrive later. */
 void owner_kill(struct sim_world *world, struct sim_owner *owner);
+/* The task comes back to it, and it goes on with the memory that it has. */
+void owner_take_up(struct sim_world *world, struct sim_owner *owner);
 /* It is gone without a trace. */
 void owner_bury(struct sim_world *world, struct sim_owner *owner);
 int64_t owner_wall_ms(const struct sim_world *world, const struct sim_owner *owner);
@@ -265,8 +273,9 @@ void owner_offsets(const struct sim_owner *owner, int64_t at[GS_INPUTS_MAX]);
 /* Cuts and letters. */
 void owner_cut(struct sim_world *world, struct sim_owner *owner);
 enum sim_fate { FATE_OK, FATE_TWICE, FATE_ACK_LOST, FATE_LOST, FATE_LATE, FATE_COUNT };
-/* What it has on its way to Kafka is given up; some of it arrives. */
-void owner_abandon(struct sim_world *world, struct sim_owner *owner);
+/* The parts of its cut that are on their way are given up; some of them arrive. So with letters. */
+void owner_abandon_cut(struct sim_world *world, struct sim_owner *owner);
+void owner_abandon_letters(struct sim_world *world, struct sim_owner *owner);
 void owner_write_letter(struct sim_owner *owner, uint8_t input, uint32_t record);
 /* The next letter or part is dealt with. False: there is none. */
 bool owner_broker(struct sim_world *world, struct sim_owner *owner, enum sim_fate fate);
@@ -298,6 +307,7 @@ void sim_late_request(struct sim_world *world, const struct sim_request *request
     X(ZOMBIE_STEPS, "their steps")                                                                 \
     X(STATIC, "restarts with the same generation")                                                 \
     X(DROPPED, "owners that learned it")                                                           \
+    X(TAKEN_UP, "owners to whom the task came back")                                               \
     X(DISCONNECTS, "disconnects")                                                                  \
     X(LATE_REQUESTS, "requests that reached Redis after a disconnect")                             \
     X(LATE_WRITES, "of them writes that were applied")                                             \

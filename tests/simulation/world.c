@@ -163,6 +163,8 @@ bool sim_heed(struct sim_world *world, struct sim_owner *owner)
         sim_violate(world, RULE_CONVERGE, "T%u gives up a task that is its own", owner->number);
     if (current)
         sim_appoint(world, side, false);
+    else if (state == GS_TASK_DROPPED && sim_chance(&world->random, 60))
+        owner->rests = true;
     else
         owner_kill(world, owner);
     return false;
@@ -175,7 +177,7 @@ void sim_pass(struct sim_world *world, int64_t step_ms)
     enum { LONG_MS = 10000 };
     for (uint32_t s = 0; s < world->side_count && step_ms > LONG_MS; s++)
         for (int i = 0; i < OWNERS_MAX; i++)
-            for (int l = 0; l < LINE_MAX && world->side[s].owner[i].used; l++)
+            for (int l = 0; l < LINE_MAX && owner_acts(&world->side[s].owner[i]); l++)
                 owner_apply(world, &world->side[s].owner[i]);
     world->now_ms += step_ms;
 }
@@ -239,7 +241,7 @@ static void last_words(struct sim_world *world)
     for (uint32_t s = 0; s < world->side_count; s++)
         for (int i = 0; i < OWNERS_MAX; i++) {
             struct sim_owner *owner = &world->side[s].owner[i];
-            if (!owner->used || i == world->side[s].current)
+            if (!owner_acts(owner) || i == world->side[s].current)
                 continue;
             owner_send(world, owner, true);
             owner_apply(world, owner);
