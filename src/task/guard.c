@@ -190,6 +190,7 @@ static void go_live(struct gs_task *task, int64_t now_ms)
     gs_window_replayed(task->window, flush->mark_touched && !flush->mark_all, now_ms);
     if (flush->mark_all) {
         gs_window_mark_all(task->window, now_ms, flush->mark_empty);
+        flush->drop_clean = true; /* killed half-way, the next owner must write all too */
         flush->quarantine = false;
     } else if (flush->mark_later) {
         gsi_guard_mark_later(task, flush->mark_seq);

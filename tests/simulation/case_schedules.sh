@@ -17,7 +17,7 @@ processes=$(nproc)
 share=$(((seeds + processes - 1) / processes))
 jobs=()
 for ((i = 0; i < processes; i++)); do
-    "${program[@]}" --seed "$((1 + i * share))" --seeds "$share" >"$GS_TEST_TMP/$i" 2>&1 &
+    "${program[@]}" --seed "$((i * share))" --seeds "$share" >"$GS_TEST_TMP/$i" 2>&1 &
     jobs+=($!)
 done
 failed=0

@@ -4,7 +4,8 @@
  *   simulation --seed N --export     the logs of a seed and what follows from them, as JSON
  *   simulation --list                rules that --ablate knows (in simulation_ablated only)
  *
- * Runs COUNT schedules from seed N on (200 if neither is told), until so many are wrong. Exit code
+ * Runs COUNT schedules from seed N on (200 from 0 on if neither is told; 0 are fixed sequences),
+ * until so many are wrong. Exit code
  * 0: all were right; 1: some were not, or something that schedules are made of never happened. */
 #include "simulation.h"
 
@@ -71,16 +72,17 @@ static bool take_value(const char *word, const char *value, struct options *opti
 
 static bool parse(int argc, char **argv, struct options *options)
 {
-    *options = (struct options){.seed = 0};
+    *options = (struct options){.seed = UINT64_MAX};
     for (int i = 1; i < argc; i++)
         if (!take_word(argv[i], options)) {
             const char *word = argv[i++];
             if (i == argc || !take_value(word, argv[i], options))
                 return false;
         }
+    bool from_the_first = options->seed == UINT64_MAX;
     if (!options->seeds)
-        options->seeds = options->seed ? 1 : SEEDS_USUAL;
-    options->seed = GS_MAX(options->seed, UINT64_C(1));
+        options->seeds = from_the_first ? SEEDS_USUAL : 1;
+    options->seed = from_the_first ? 0 : options->seed;
     return true;
 }
 

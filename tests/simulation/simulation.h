@@ -408,7 +408,7 @@ struct sim_world {
     char why[600]; /* the first violation */
 };
 
-/* One schedule. Everything is made anew; memory is used again. */
+/* One schedule, or the fixed sequences (seed 0). Everything is made anew; memory is used again. */
 void sim_run(struct sim_world *world, uint64_t seed, bool trace);
 void sim_deinit(struct sim_world *world);
 void sim_act(struct sim_world *world); /* one action of the schedule */
@@ -442,6 +442,14 @@ static inline void sim_count(struct sim_world *world, enum sim_count what)
 {
     world->counts[what]++;
 }
+
+/* The world at its beginning, nobody in it; and at its end. */
+void sim_begin(struct sim_world *world, uint64_t seed, bool trace, uint32_t sides);
+void sim_bury_all(struct sim_world *world);
+
+/* ------------------------------------------------------------------ scenario.c */
+
+void sim_scenarios(struct sim_world *world, bool trace);
 
 /* ------------------------------------------------------------------ check.c */
 

@@ -314,7 +314,7 @@ static void begin_side(struct sim_world *world, struct sim_side *side, uint32_t 
     side->current = 0;
 }
 
-static void begin(struct sim_world *world, uint64_t seed, bool trace)
+void sim_begin(struct sim_world *world, uint64_t seed, bool trace, uint32_t sides)
 {
     empty_arena(world);
     world->seed = seed;
@@ -328,15 +328,27 @@ static void begin(struct sim_world *world, uint64_t seed, bool trace)
     world->any_broken = false;
     world->digest = 0;
     memset(world->broken, 0, sizeof world->broken);
-    world->side_count = sim_chance(&world->random, 20) ? 2 : 1;
+    world->side_count = sides;
     for (uint32_t s = 0; s < world->side_count; s++)
         begin_side(world, &world->side[s], s);
+}
+
+void sim_bury_all(struct sim_world *world)
+{
+    for (uint32_t s = 0; s < world->side_count; s++)
+        for (int i = 0; i < OWNERS_MAX; i++)
+            if (world->side[s].owner[i].used)
+                owner_bury(world, &world->side[s].owner[i]);
 }
 
 void sim_run(struct sim_world *world, uint64_t seed, bool trace)
 {
     enum { TICKS_PER_100_ACTIONS = 11 };
-    begin(world, seed, trace);
+    if (!seed) {
+        sim_scenarios(world, trace);
+        return;
+    }
+    sim_begin(world, seed, trace, seed % 5 ? 1 : SIDES_MAX);
     int64_t actions = (int64_t[]){120, 250, 450}[sim_below(&world->random, 3)];
     int64_t span_ms = world->side[0].logs.last_ms - T0;
     world->tick_ms = GS_MAX(span_ms * 100 / (actions * TICKS_PER_100_ACTIONS), 100);
@@ -347,10 +359,7 @@ void sim_run(struct sim_world *world, uint64_t seed, bool trace)
         sim_act(world);
     if (!world->any_broken || trace)
         finish(world);
-    for (uint32_t s = 0; s < world->side_count; s++)
-        for (int i = 0; i < OWNERS_MAX; i++)
-            if (world->side[s].owner[i].used)
-                owner_bury(world, &world->side[s].owner[i]);
+    sim_bury_all(world);
 }
 
 void sim_deinit(struct sim_world *world)

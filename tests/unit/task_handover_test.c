@@ -332,11 +332,11 @@ static void test_a_post_deleted_before_the_checkpoint_stays_deleted(void **state
 
 enum { SLEEP_MS = 160000 }; /* more than a quarter of the shortest expiry */
 
-/* What it showed may have expired; it is killed while it writes that again. */
-static void test_who_slept_leaves_nothing_clean_until_all_is_written(void **state)
+enum { MORE = 12 };
+
+/* With more cells than a batch takes. */
+static struct rig *rig_with_many(void)
 {
-    (void)state;
-    enum { MORE = 12 };
     static char names[MORE][8];
     struct rig *rig = rig_with_checkpoints();
     for (int i = 0; i < MORE; i++) {
@@ -345,6 +345,34 @@ static void test_who_slept_leaves_nothing_clean_until_all_is_written(void **stat
     }
     cut(rig, true);
     settle(rig);
+    return rig;
+}
+
+/* The guard is young again with the first batch of one who found it old, and is killed then. */
+static void test_who_writes_all_leaves_nothing_clean_until_that_is_done(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_many();
+    rig->redis.now_ms += SLEEP_MS;
+    for (int owner = 0; owner < 2; owner++) {
+        succeed(rig);
+        connect(rig);
+        expect(rig, GS_COMMAND_WRITE);
+        assert_int_equal(rig->command.cell_count, GS_TASK_WRITE_CELLS);
+        carry_out(rig, &rig->command);
+    }
+    assert_int_equal(settle(rig), (3 + MORE) * CELLS - GS_TASK_WRITE_CELLS);
+    succeed(rig);
+    connect(rig);
+    assert_int_equal(settle(rig), 0);
+    free_all(rig);
+}
+
+/* What it showed may have expired; it is killed while it writes that again. */
+static void test_who_slept_leaves_nothing_clean_until_all_is_written(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_many();
     rig->now_ms += SLEEP_MS;
     expect(rig, GS_COMMAND_WRITE);
     assert_int_equal(rig->command.cell_count, GS_TASK_WRITE_CELLS);
@@ -399,6 +427,8 @@ int main(void)
         cmocka_unit_test_setup(test_all_is_written_after_a_long_hold, empty_store),
         cmocka_unit_test_setup(test_a_hold_that_ends_early_voids_what_was_clean, empty_store),
         cmocka_unit_test_setup(test_a_guard_of_other_inputs_is_void, empty_store),
+        cmocka_unit_test_setup(test_who_writes_all_leaves_nothing_clean_until_that_is_done,
+                               empty_store),
         cmocka_unit_test_setup(test_who_slept_leaves_nothing_clean_until_all_is_written,
                                empty_store),
         cmocka_unit_test_setup(test_who_was_cut_off_for_long_writes_all, empty_store),
