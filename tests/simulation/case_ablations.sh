@@ -24,5 +24,9 @@ try_rule() { # RULE
 }
 export -f try_rule
 
-"$PROGRAM" --seeds 1000 | head -n 1
+all=$("$PROGRAM" --seeds 1000) || {
+    printf '%s\n' "$all"
+    exit 1
+}
+printf 'no rule left out: %s\n' "${all%%$'\n'*}"
 "$PROGRAM" --list | cut -f 1 | xargs -P "$(nproc)" -I '{}' bash -c 'try_rule {}'
