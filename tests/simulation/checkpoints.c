@@ -120,6 +120,8 @@ void checkpoints_damage(struct sim_world *world, struct sim_side *side)
         return;
     uint32_t back = (uint32_t)sim_below(&world->random, GS_MIN(held(side), 12u));
     struct sim_append *append = &side->checkpoints.appended[side->checkpoints.count - 1 - back];
+    if (!append->len)
+        return; /* nothing is left of it */
     uint32_t at = (uint32_t)sim_below(&world->random, append->len);
     if (sim_chance(&world->random, 30))
         append->len = at;

@@ -18,8 +18,8 @@ enum { SEEDS_USUAL = 200, SHOWN_MAX = 10, SEEDS_OF_ALL = 1000 };
 
 static uint64_t running; /* for the handler */
 
-/* An assertion of the product has failed: say where. */
-static void on_abort(int number)
+/* An assertion of the product has failed, or worse: say where. */
+static void on_end(int number)
 {
     char text[64];
     int length = snprintf(text, sizeof text, "\nit was seed %llu\n", (unsigned long long)running);
@@ -138,7 +138,10 @@ int main(int argc, char **argv)
     }
     mallopt(M_MMAP_THRESHOLD, 64 << 20); /* memory of one schedule serves the next one */
     mallopt(M_TRIM_THRESHOLD, 512 << 20);
-    signal(SIGABRT, on_abort);
+    struct sigaction action = {.sa_handler = on_end, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGABRT, &action, NULL);
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGFPE, &action, NULL);
     struct sim_world *world = gs_calloc(1, sizeof *world);
     uint64_t wrong = run_all(world, &options);
     bool all = print_counts(world, &options);
