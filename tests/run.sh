@@ -3,6 +3,8 @@
 #
 #   tests/run.sh                  everything
 #   tests/run.sh LAYER [CASE]     one layer, or its cases whose name contains CASE
+#   tests/run.sh simulation [--seeds N] [--ablate RULE]
+#                                 random schedules; with a rule left out they must fail
 #   tests/run.sh --list           what there is
 #
 # Layers: unit (cmocka programs; plain, ASan+UBSan, and TSan where threads meet), fuzz (libFuzzer,
@@ -256,7 +258,25 @@ case ${1:-} in
 -h | --help) usage && exit 0 ;;
 --list) list && exit 0 ;;
 esac
+take_simulation_options() { # --seeds N, --ablate RULE: for the schedules alone
+    while [ $# -gt 1 ]; do
+        case $1 in
+        --seeds) export GS_SIMULATION_SEEDS=$2 ;;
+        --ablate) export GS_SIMULATION_ABLATE=$2 ;;
+        *) break ;;
+        esac
+        FILTER=schedules
+        shift 2
+    done
+    [ $# -eq 0 ] || {
+        printf 'tests/run.sh simulation [--seeds N] [--ablate RULE]\n' >&2
+        exit 64
+    }
+}
 FILTER=${2:-}
+case ${2:-} in
+--*) take_simulation_options "${@:2}" ;;
+esac
 mkdir -p build
 exec 8>build/test.lock
 flock -n 8 || {
