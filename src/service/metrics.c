@@ -245,7 +245,7 @@ static void cut_pauses(const struct page *page, const struct gs_worker_stats *su
         if (limit_us == INT64_MAX)
             gs_buf_add_text(page->out, "+Inf");
         else
-            gs_buf_printf(page->out, "%.3f", (double)limit_us * 1e-6);
+            gs_buf_printf(page->out, "%g", (double)limit_us * 1e-6);
         gs_buf_printf(page->out, "\"} %" PRIu64 "\n", count);
     }
     gs_buf_printf(page->out,
