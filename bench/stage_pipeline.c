@@ -63,6 +63,7 @@ static struct gs_task *create_task(const struct gs_sentiment *sentiment)
         fprintf(stderr, "bench_stages: %s\n", error.message);
         exit(1);
     }
+    gs_task_keep_checkpoints(task, NULL);
     gs_task_connected(task, 0);
     return task;
 }
@@ -145,6 +146,31 @@ static void flush(struct run *run, int64_t wall_ms, int64_t now_ms, uint64_t eve
         measure_end(&run->measures->flush, events);
 }
 
+/* ------------------------------------------------------------------ checkpoints */
+
+static uint64_t entries_of(const struct gs_task *task)
+{
+    struct gs_task_cut_stats stats;
+    gs_task_cut_stats(task, &stats);
+    return stats.entries;
+}
+
+static void cut(struct run *run, int64_t now_ms)
+{
+    enum { INTERVAL_MS = 10000, CYCLE_MS = 1800000 };
+    static const struct gs_task_log logs[GS_INPUTS_MAX];
+    if (!gs_task_cut_is_due(run->task, INTERVAL_MS, now_ms))
+        return;
+    uint64_t before = entries_of(run->task);
+    if (run->warm)
+        measure_begin(&run->measures->cut);
+    gs_task_cut(run->task, logs, CYCLE_MS, now_ms);
+    if (run->warm)
+        measure_end(&run->measures->cut, entries_of(run->task) - before);
+    gs_task_cut_acked(run->task);
+    run->measures->cuts += run->warm;
+}
+
 /* ------------------------------------------------------------------ the whole stream */
 
 static void run_stream(struct run *run)
@@ -163,6 +189,7 @@ static void run_stream(struct run *run)
             gs_task_profiles_end(run->task, INT64_C(1) << 62, (int64_t)first);
         flush(run, chunk->record_ms, GS_MAX(chunk->record_ms - start_ms, 0),
               GS_MIN(done, (uint64_t)STREAM_CHUNK));
+        cut(run, GS_MAX(chunk->record_ms - start_ms, 0));
     }
     gs_free(chunk);
 }
@@ -183,6 +210,7 @@ static void run_pass(const struct stream *stream, const struct gs_sentiment *sen
                  {.name = "fold_comments", .unit = "comment"},
                  {.name = "fold_reactions", .unit = "reaction"}},
         .flush = {.name = "flush", .unit = "event"},
+        .cut = {.name = "cut", .unit = "entry"},
     };
     if (unscored)
         measures->fold[GS_GENERATE_COMMENTS].name = "fold_unscored";

@@ -41,7 +41,7 @@ static bool read_options(int argc, char **argv, struct options *options)
     return options->events >= 10000 && options->rate > 0;
 }
 
-enum { STAGES = STREAM_INPUTS + 6 };
+enum { STAGES = STREAM_INPUTS + 7 };
 
 static void list_stages(const struct pipeline_measures *pipeline,
                         const struct single_measures *single, const struct measure *all[STAGES])
@@ -52,6 +52,7 @@ static void list_stages(const struct pipeline_measures *pipeline,
         all[count++] = &pipeline->fold[input];
     all[count++] = &pipeline->fold_unscored;
     all[count++] = &pipeline->flush;
+    all[count++] = &pipeline->cut;
     all[count++] = &single->sentiment;
     all[count++] = &single->window_add;
     all[count++] = &single->cell_encode;
@@ -61,7 +62,7 @@ static void list_stages(const struct pipeline_measures *pipeline,
 /* Of the whole way, per event, profiles included. */
 static double pipeline_ns(const struct pipeline_measures *pipeline)
 {
-    int64_t ns = pipeline->decode.cpu_ns + pipeline->flush.cpu_ns;
+    int64_t ns = pipeline->decode.cpu_ns + pipeline->flush.cpu_ns + pipeline->cut.cpu_ns;
     for (int input = 0; input < STREAM_INPUTS; input++)
         ns += pipeline->fold[input].cpu_ns;
     return (double)ns / (double)GS_MAX(pipeline->decode.items, 1u);
@@ -95,10 +96,12 @@ static int report(const struct pipeline_measures *pipeline, const struct single_
         measure_add_json(&json, all[i]);
         status |= check_allocations(pipeline, all[i]);
     }
-    printf("the whole way: %.0f ns per event with %.3f cells; the scored texts have %.0f bytes\n",
+    printf("the whole way: %.0f ns per event with %.3f cells; the scored texts have %.0f bytes\n"
+           "%llu checkpoints of one task, %.1f ms each\n",
            pipeline_ns(pipeline),
            (double)pipeline->cells / (double)GS_MAX(pipeline->decode.items, 1u),
-           single->sentiment_bytes);
+           single->sentiment_bytes, (unsigned long long)pipeline->cuts,
+           (double)pipeline->cut.cpu_ns / 1e6 / (double)GS_MAX(pipeline->cuts, 1u));
     gs_buf_printf(&json, "},\"pipeline_ns\":%.2f,\"cells\":%llu,\"sentiment_bytes\":%.1f}",
                   pipeline_ns(pipeline), (unsigned long long)pipeline->cells,
                   single->sentiment_bytes);

@@ -13,6 +13,8 @@ struct pipeline_measures {
     struct measure fold_unscored; /* comments again, but each brings its score */
     struct measure flush;         /* ticks, cells summed, encoded and put into commands */
     uint64_t cells;               /* taken while flush was measured */
+    struct measure cut;           /* checkpoints, per entry */
+    uint64_t cuts;
 };
 void stage_pipeline(const struct stream *stream, const struct gs_sentiment *sentiment,
                     struct pipeline_measures *measures);

@@ -159,18 +159,24 @@ struct gs_buf {
     size_t capacity;
 };
 void gs_buf_deinit(struct gs_buf *buf);
-/* Makes room for `more` bytes after len and returns where they start; len is unchanged. */
-char *gs_buf_reserve(struct gs_buf *buf, size_t more);
+char *gs_buf_grow(struct gs_buf *buf, size_t more); /* of gs_buf_reserve() */
+/* Makes room for `more` bytes (> 0) after len and returns where they start; len is unchanged. */
+static inline char *gs_buf_reserve(struct gs_buf *buf, size_t more)
+{
+    return GS_LIKELY(buf->capacity - buf->len >= more) ? buf->data + buf->len
+                                                       : gs_buf_grow(buf, more);
+}
 static inline void gs_buf_add(struct gs_buf *buf, const void *bytes, size_t count)
 {
     if (!count)
         return; /* there may be no data to point into */
-    char *at = GS_LIKELY(buf->capacity - buf->len >= count) ? buf->data + buf->len
-                                                            : gs_buf_reserve(buf, count);
-    memcpy(at, bytes, count);
+    memcpy(gs_buf_reserve(buf, count), bytes, count);
     buf->len += count;
 }
-void gs_buf_add_str(struct gs_buf *buf, struct gs_str s);
+static inline void gs_buf_add_str(struct gs_buf *buf, struct gs_str s)
+{
+    gs_buf_add(buf, s.data, s.len);
+}
 void gs_buf_add_text(struct gs_buf *buf, const char *text);
 void gs_buf_add_int(struct gs_buf *buf, int64_t value);
 /* As printf's %.6g, to the last digit. */

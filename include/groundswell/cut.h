@@ -43,15 +43,32 @@ static inline struct gs_cut_cursor gs_cut_cursor(struct gs_str bytes)
 {
     return (struct gs_cut_cursor){bytes.data, bytes.data + bytes.len, false};
 }
-static inline void gs_cut_put_u64(struct gs_buf *buf, uint64_t value)
+/* Into memory of the caller, who has room for VARINT_BYTES; return the end. For many numbers one
+ * after the other. */
+static inline char *gs_cut_write_u64(char *at, uint64_t value)
 {
-    char *at = gs_buf_reserve(buf, GS_CUT_VARINT_BYTES);
-    for (; value >= 0x80; value >>= 7, buf->len++)
+    for (; value >= 0x80; value >>= 7)
         *at++ = (char)(value | 0x80);
-    *at = (char)value;
-    buf->len++;
+    *at++ = (char)value;
+    return at;
 }
 /* Small numbers of either sign are short: 0, -1, 1, -2 ... become 0, 1, 2, 3 ... */
+static inline char *gs_cut_write_i64(char *at, int64_t value)
+{
+    return gs_cut_write_u64(at, (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0));
+}
+/* Room for VARINT_BYTES and the string. */
+static inline char *gs_cut_write_str(char *at, struct gs_str s)
+{
+    at = gs_cut_write_u64(at, s.len);
+    memcpy(at, s.data, s.len);
+    return at + s.len;
+}
+static inline void gs_cut_put_u64(struct gs_buf *buf, uint64_t value)
+{
+    char *begin = gs_buf_reserve(buf, GS_CUT_VARINT_BYTES);
+    buf->len += (size_t)(gs_cut_write_u64(begin, value) - begin);
+}
 static inline void gs_cut_put_i64(struct gs_buf *buf, int64_t value)
 {
     gs_cut_put_u64(buf, (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0));

@@ -16,19 +16,12 @@ void gs_buf_deinit(struct gs_buf *buf)
     *buf = (struct gs_buf){0};
 }
 
-char *gs_buf_reserve(struct gs_buf *buf, size_t more)
+char *gs_buf_grow(struct gs_buf *buf, size_t more)
 {
-    if (buf->capacity - buf->len < more) {
-        size_t wanted = GS_MAX(buf->len + more, buf->capacity * 2);
-        buf->capacity = GS_MAX(wanted, (size_t)64);
-        buf->data = gs_realloc(buf->data, buf->capacity);
-    }
+    size_t wanted = GS_MAX(buf->len + more, buf->capacity * 2);
+    buf->capacity = GS_MAX(wanted, (size_t)64);
+    buf->data = gs_realloc(buf->data, buf->capacity);
     return buf->data + buf->len;
-}
-
-void gs_buf_add_str(struct gs_buf *buf, struct gs_str s)
-{
-    gs_buf_add(buf, s.data, s.len);
 }
 
 void gs_buf_add_text(struct gs_buf *buf, const char *text)

@@ -59,14 +59,18 @@ static struct gs_buf *open_record(struct gs_cut_writer *writer)
 
 static void put_entry(struct gs_buf *record, const struct gs_cut_entry *entry)
 {
-    gs_buf_add(record, &entry->kind, 1);
-    gs_cut_put_str(record, entry->key);
+    size_t most = 1 + 2 * GS_CUT_VARINT_BYTES + (size_t)entry->key.len + entry->value.len;
+    char *at = gs_buf_reserve(record, most);
+    *at++ = (char)entry->kind;
+    at = gs_cut_write_str(at, entry->key);
     if (gs_str_is_null(entry->value)) {
-        gs_cut_put_u64(record, 0);
-        return;
+        at = gs_cut_write_u64(at, 0);
+    } else {
+        at = gs_cut_write_u64(at, (uint64_t)entry->value.len + 1);
+        memcpy(at, entry->value.data, entry->value.len);
+        at += entry->value.len;
     }
-    gs_cut_put_u64(record, (uint64_t)entry->value.len + 1);
-    gs_buf_add_str(record, entry->value);
+    record->len = (size_t)(at - record->data);
 }
 
 bool gs_cut_writer_add(struct gs_cut_writer *writer, const struct gs_cut_entry *entry)

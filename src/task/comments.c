@@ -486,8 +486,11 @@ uint32_t gsi_comments_changes(const struct gsi_comments *comments)
 bool gsi_comments_next_change(struct gsi_comments *comments, int64_t h_ms, struct gs_hash128 *id,
                               uint32_t *place)
 {
+    enum { AHEAD = 8 };
     while (comments->changed_count) {
         *id = comments->changed[--comments->changed_count];
+        if (comments->changed_count >= AHEAD)
+            gsi_comments_prefetch(comments, comments->changed[comments->changed_count - AHEAD]);
         *place = find_slowly(comments, *id);
         struct gsi_comment *comment = *place ? at(comments, *place) : NULL;
         if (comment && !comment->changed)

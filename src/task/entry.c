@@ -20,6 +20,17 @@ static void begin(struct gsi_entry_bytes *out)
     out->value.len = 0;
 }
 
+/* Room in an emptied buffer for so many numbers and other bytes. */
+static char *fill(struct gs_buf *buf, size_t numbers, size_t bytes)
+{
+    buf->len = 0;
+    return gs_buf_reserve(buf, numbers * GS_CUT_VARINT_BYTES + bytes);
+}
+static void filled(struct gs_buf *buf, const char *end)
+{
+    buf->len = (size_t)(end - buf->data);
+}
+
 static void put_hash(struct gs_buf *buf, struct gs_hash128 hash)
 {
     uint64_t bytes[2] = {htole64(hash.low), htole64(hash.high)};
@@ -75,15 +86,19 @@ void gsi_entry_pane(const struct gs_task *task, const struct gs_window_entry *en
                     struct gsi_entry_bytes *out)
 {
     uint32_t influencer = gs_window_influencer(task->window, entry->entity);
-    begin(out);
-    gs_cut_put_u64(&out->key, entry->view);
-    gs_cut_put_u64(&out->key, entry->level);
-    gs_cut_put_i64(&out->key, entry->index);
-    gs_cut_put_str(&out->key, gs_window_key(task->window, entry->entity));
-    gs_cut_put_str(&out->value, gs_profiles_id(task->profiles, influencer));
-    gs_cut_put_u64(&out->value, entry->values.mask);
+    struct gs_str key = gs_window_key(task->window, entry->entity);
+    struct gs_str influencer_id = gs_profiles_id(task->profiles, influencer);
+    char *at = fill(&out->key, 4, key.len);
+    at = gs_cut_write_u64(at, entry->view);
+    at = gs_cut_write_u64(at, entry->level);
+    at = gs_cut_write_i64(at, entry->index);
+    filled(&out->key, gs_cut_write_str(at, key));
+    at = fill(&out->value, 2 + GS_COUNTER_COUNT, influencer_id.len);
+    at = gs_cut_write_str(at, influencer_id);
+    at = gs_cut_write_u64(at, entry->values.mask);
     for (uint64_t mask = entry->values.mask; mask; mask &= mask - 1)
-        gs_cut_put_i64(&out->value, entry->values.value[__builtin_ctzll(mask)]);
+        at = gs_cut_write_i64(at, entry->values.value[__builtin_ctzll(mask)]);
+    filled(&out->value, at);
 }
 
 /* Finds or creates; GS_ENTITY_NONE if there are too many. False if the ids cannot be. */
@@ -256,24 +271,31 @@ static bool put_ids_state(struct gs_task *task, struct gs_cut_cursor key,
 
 /* ------------------------------------------------------------------ comments */
 
-/* An entity by its key, as its number is another one elsewhere. One that has nothing of this
- * comment any more may be gone, and its number another's. */
-static void put_entity(const struct gs_task *task, uint8_t view, const struct gsi_comment *comment,
-                       struct gs_buf *buf)
+/* What a comment's entity is called, as its number is another one elsewhere. One that has nothing
+ * of this comment any more may be gone, and its number another's: null. */
+static struct gs_str entity_key(const struct gs_task *task, uint8_t view,
+                                const struct gsi_comment *comment)
 {
     uint32_t entity = comment->entity[view];
     bool is_there =
         entity != GS_ENTITY_NONE && gsi_comments_is_shown(task, view, gsi_comment_t_ms(comment));
-    gs_cut_put_u64(buf, is_there);
-    if (!is_there)
-        return;
-    gs_cut_put_str(buf, gs_window_key(task->window, entity));
-    gs_cut_put_str(buf, gs_profiles_id(task->profiles, gs_window_influencer(task->window, entity)));
+    return is_there ? gs_window_key(task->window, entity) : (struct gs_str){0};
+}
+
+static char *write_entity(const struct gs_task *task, uint32_t entity, struct gs_str key, char *at)
+{
+    at = gs_cut_write_u64(at, key.data != NULL);
+    if (!key.data)
+        return at;
+    at = gs_cut_write_str(at, key);
+    return gs_cut_write_str(
+        at, gs_profiles_id(task->profiles, gs_window_influencer(task->window, entity)));
 }
 
 void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash128 id,
                        uint32_t place, struct gsi_entry_bytes *out)
 {
+    enum { NUMBERS = 6, PER_VIEW = 3 };
     const struct gsi_comments *comments = task->input[input].comments;
     begin(out);
     gs_cut_put_u64(&out->key, input);
@@ -282,14 +304,18 @@ void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash
         return;
     const struct gsi_comment *comment = gsi_comments_get(comments, place);
     const struct gsi_comment_counters *counters = gsi_comments_counters(comments, place);
-    gs_cut_put_i64(&out->value, gsi_comment_t_ms(comment));
-    gs_cut_put_i64(&out->value, counters->likes);
-    gs_cut_put_i64(&out->value, counters->replies);
-    gs_cut_put_i64(&out->value, counters->shares);
-    gs_cut_put_i64(&out->value, comment->compound_1e4);
-    gs_cut_put_u64(&out->value, comment->sort);
-    for (uint8_t v = 0; v < task->config.view_count; v++)
-        put_entity(task, v, comment, &out->value);
+    uint8_t views = task->config.view_count;
+    char *at = fill(&out->value, (size_t)NUMBERS + PER_VIEW * views,
+                    (size_t)views * (GS_WINDOW_KEY_BYTES_MAX + GS_ID_BYTES_MAX));
+    at = gs_cut_write_i64(at, gsi_comment_t_ms(comment));
+    at = gs_cut_write_i64(at, counters->likes);
+    at = gs_cut_write_i64(at, counters->replies);
+    at = gs_cut_write_i64(at, counters->shares);
+    at = gs_cut_write_i64(at, comment->compound_1e4);
+    at = gs_cut_write_u64(at, comment->sort);
+    for (uint8_t v = 0; v < views; v++)
+        at = write_entity(task, comment->entity[v], entity_key(task, v, comment), at);
+    filled(&out->value, at);
 }
 
 void gsi_entry_comments(const struct gs_task *task, uint8_t input, struct gsi_entry_bytes *out)

@@ -60,11 +60,29 @@ static bool take(struct gs_window *window, struct gsi_change change, struct gs_w
     return true;
 }
 
+/* What the next entries will need, each as soon as what names it is there. */
+static void fetch_ahead(const struct gs_window *window, const struct gsi_block *block)
+{
+    enum { ENTITY = 12, PANE = 6 };
+    const struct gsi_change *change = &block->change[block->first];
+    uint32_t left = block->end - block->first;
+    if (left > ENTITY)
+        __builtin_prefetch(gsi_entity_at(window, change[ENTITY].entity));
+    if (left <= PANE)
+        return;
+    const struct gsi_entity *entity = gsi_entity_at(window, change[PANE].entity);
+    uint32_t newest = entity->newest[change[PANE].place >> GSI_CHANGE_INDEX_BITS];
+    __builtin_prefetch(gsi_slab_at(&window->keys, entity->key));
+    if (newest)
+        __builtin_prefetch(gsi_pane_at(window, newest), 1);
+}
+
 bool gs_window_next_change(struct gs_window *window, struct gs_window_entry *entry)
 {
     while (window->changed.count) {
         const struct gsi_block *block = window->changed.head;
         struct gsi_change change = block->change[block->first];
+        fetch_ahead(window, block);
         gsi_chain_pop(&window->blocks, &window->changed);
         if (take(window, change, entry))
             return true;
