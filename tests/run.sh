@@ -2,7 +2,9 @@
 # Installs what is needed, builds, and runs the tests.
 #
 #   tests/run.sh                  everything
-#   tests/run.sh LAYER [CASE]     one layer, or its cases whose name contains CASE
+#   tests/run.sh LAYER [CASE] [--OPTION...]
+#                                 one layer, or its cases whose name contains CASE; options are
+#                                 the cases' own: tests/run.sh chaos --kills 300
 #   tests/run.sh --list           what there is
 #
 # Layers: unit (cmocka programs; plain, ASan+UBSan, and TSan where threads meet), fuzz (libFuzzer,
@@ -185,9 +187,9 @@ run_case_files() { # LAYER
         limit=$(sed -n '1,15s/^# timeout: *\([0-9]*\).*/\1/p' "$path" | head -n 1)
         if [ "${path##*.}" = py ]; then
             run_case "$slots" "$layer/${name%.*}" "${limit:-$CASE_LIMIT_S}" \
-                "${GS_PYTHON:-python3}" "$path"
+                "${GS_PYTHON:-python3}" "$path" "${OPTIONS[@]}"
         else
-            run_case "$slots" "$layer/${name%.*}" "${limit:-$CASE_LIMIT_S}" "$path"
+            run_case "$slots" "$layer/${name%.*}" "${limit:-$CASE_LIMIT_S}" "$path" "${OPTIONS[@]}"
         fi
     done < <(cases_of "$layer")
     finish_cases
@@ -256,7 +258,11 @@ case ${1:-} in
 -h | --help) usage && exit 0 ;;
 --list) list && exit 0 ;;
 esac
-FILTER=${2:-}
+FILTER='' OPTIONS=("${@:2}")
+case ${2:-} in
+'' | --*) ;;
+*) FILTER=$2 OPTIONS=("${@:3}") ;;
+esac
 mkdir -p build
 exec 8>build/test.lock
 flock -n 8 || {

@@ -8,8 +8,9 @@ Cells of random moments, and all of them at the end, are compared with the oracl
 
     --kills N     kill -9 of a random process, N times, as fast as the machine allows
     --faults N    every other fault N times
+    --stops N     SIGTERM N times, and how long nothing new is written
     --rate N      records per second of the load
-Without --kills and --faults: a few of each.
+Without any of the first three: a few of each.
 """
 import argparse
 import os
@@ -21,28 +22,32 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 
 import cases  # noqa: E402
-from scene import Scene  # noqa: E402
+import faults  # noqa: E402
+from handover import Writes, longest_gaps  # noqa: E402
+from scene import PARTITIONS, Scene  # noqa: E402
 from stack import Stack, wait_for  # noqa: E402
 
 SEED = int(os.environ.get("GS_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 31)
-KILLS, FAULTS = 12, 1
+FEW = {"kills": 12, "faults": 1, "stops": 2}
+STOP_MOST_MS = 5000  # what nobody should notice
 
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int)
-    parser.add_argument("--faults", type=int)
+    for name in FEW:
+        parser.add_argument(f"--{name}", type=int)
     parser.add_argument("--rate", type=int, default=4000)
     chosen = parser.parse_args()
-    if chosen.kills is None and chosen.faults is None:
-        chosen.kills, chosen.faults = KILLS, FAULTS
+    if all(getattr(chosen, name) is None for name in FEW):
+        parser.set_defaults(**FEW)
+        chosen = parser.parse_args()
     del sys.argv[1:]
     return chosen
 
 
 OPTIONS = options()
-print(f"GS_SEED={SEED} --kills {OPTIONS.kills} --faults {OPTIONS.faults}", flush=True)
+print(f"GS_SEED={SEED} {OPTIONS}", flush=True)
 
 
 def is_restoring(text):
@@ -82,6 +87,64 @@ def test_kills():
         print(f"  {OPTIONS.kills} kills in {seconds:.0f} s, {restoring} in the middle of a restore, "
               f"{idle} before it had tasks; tasks begun: {restored:.0f} from checkpoints, {anew:.0f} anew")
         assert restored >= OPTIONS.kills / 4, "too few restores"
+
+
+def test_faults():
+    """One after another, some before the one before is got over. Two of the processes have a static
+    place in the group."""
+    if not OPTIONS.faults:
+        return
+    chance = random.Random(SEED)
+    order = [fault for fault in faults.ALL for _ in range(OPTIONS.faults)]
+    chance.shuffle(order)
+    bites = {fault.__name__: [] for fault in faults.ALL}
+    with Stack("faults") as stack:
+        scene = Scene(stack, SEED, OPTIONS.rate, static=("two", "three"))
+        scene.load()
+        scene.observe()
+        for fault in order:
+            print(f"-- {fault.__name__}: {' '.join(fault.__doc__.split()).split('.')[0]}", flush=True)
+            bites[fault.__name__].append(fault(scene, chance))
+            if chance.random() < 0.5:
+                scene.live_again()
+        seconds = scene.live_again("every task writes again after the last fault")
+        scene.judge()
+        refused = {name: scene.total("guard_outcomes_total", outcome=name)
+                   for name in ("empty", "regressed", "fenced")}
+    print(f"  live {seconds:.1f} s after the last fault; writes refused: {refused}")
+    for name, found in bites.items():
+        print(f"  {name:16} {len(found):>3} times, {sum(1 for count in found if count):>3} bit: "
+              f"{' '.join(f'{count:.0f}' for count in found)}")
+        assert any(found), f"{name} never bit"
+
+
+def test_stops():
+    """Two processes share the tasks; one of them is stopped in good order and started again."""
+    if not OPTIONS.stops:
+        return
+    with Stack("stops") as stack:
+        scene = Scene(stack, SEED, OPTIONS.rate, names=("one", "two"))
+        scene.load()
+        scene.observe()
+        writes = Writes(scene.pair)
+        writes.start()
+        gaps = []
+        for number in range(OPTIONS.stops):
+            name = ("one", "two")[number % 2]
+            wait_for(lambda: scene.live_tasks() == PARTITIONS and
+                     all(scene.tasks(other) == PARTITIONS / 2 for other in scene.services),
+                     "each has its half", 60)
+            found, seconds = longest_gaps(scene, writes, name)
+            gaps += found.values()
+            print(f"  {name} stopped in {seconds:.0f} ms; ms without new cells: {found}", flush=True)
+            scene.again(name)
+        writes.stop()
+        scene.live_again()
+        scene.judge()
+    gaps.sort()
+    print(f"  ms without new cells, of {len(gaps)} tasks handed over: median {gaps[len(gaps) // 2]}, "
+          f"most {gaps[-1]}")
+    assert gaps[-1] < STOP_MOST_MS, gaps
 
 
 cases.main(globals())

@@ -1,5 +1,6 @@
 """Those who read cells while things go wrong: one looks at the same cells again and again, to see
 that time never goes back, the other keeps cells of random moments for the oracle."""
+import json
 import pickle
 import random
 import sys
@@ -55,14 +56,12 @@ class Thread(threading.Thread):
 
 
 class Watch(Thread):
-    """Cells whose time goes back, and the longest time in which none of them was written anew."""
+    """Cells whose time goes back."""
 
     def __init__(self, pair, seed):
         super().__init__(LOOK_EVERY_S)
         self.pair, self.chance, self.lock = pair, random.Random(seed), threading.Lock()
         self.keys, self.seen, self.looks, self.moved, self.back = [], {}, 0, 0, []
-        self.newest = {}  # task -> when a cell of it was last seen to have moved on
-        self.gaps = []
 
     @contextmanager
     def redis_loses(self):
@@ -103,7 +102,6 @@ class Watch(Thread):
 
 
 def read_cell(text):
-    import json
     cell = json.loads(text)
     return {name: cell[name] for name in ("_task", "_at", "_as_of_ms")}
 

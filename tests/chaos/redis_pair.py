@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stack import wait_for
 
-MORE_WRITES_S = 10
+MORE_WRITES_S = 60
 SETTINGS = ("--repl-diskless-sync-delay", "0")
 
 
@@ -52,7 +52,7 @@ class Pair:
 
     def cut_off(self, keep_on):
         """From here on the replica gets nothing, while the primary goes on, as long as keep_on()
-        takes."""
+        takes. What promote() and demote() want."""
         self.replica.client().replicaof("NO", "ONE")
         held = tokens(self.replica)
         wait_for(lambda: lost(tokens(self.primary), held), "the primary has written more",
@@ -60,10 +60,9 @@ class Pair:
         keep_on()
         return held
 
-    def fail_over(self, keep_on, moment):
+    def promote(self, held, moment):
         """The primary dies; the replica takes its place, at its address. moment: a context in which
         no reader looks."""
-        held = self.cut_off(keep_on)
         with moment:
             count = lost(tokens(self.primary), held)
             address = self.primary.port
@@ -75,10 +74,9 @@ class Pair:
         self.follow()
         return count
 
-    def demote(self, keep_on, moment):
+    def demote(self, held, moment):
         """The primary takes over what the replica has, and is primary again: to its clients this
         happens on the connection that they have."""
-        held = self.cut_off(keep_on)
         with moment:
             count = lost(tokens(self.primary), held)
             client = self.primary.client()

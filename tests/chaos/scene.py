@@ -1,7 +1,7 @@
 """What chaos happens to: Kafka, Redis with a replica, some processes, a steady load with a ledger,
 and readers. What processes counted is kept when they end."""
+import json
 import re
-import signal
 import sys
 import time
 from pathlib import Path
@@ -82,17 +82,23 @@ class Scene:
             pass  # it does not listen yet
 
     def kill(self, name):
-        """What it said."""
-        service = self.services[name]
-        service.check()
+        """What it said; again() starts it."""
+        self.services[name].check()
         self.keep_counts(name)
+        service = self.services.pop(name)
         equal(service.kill(), -9, "exit code")
         return service.text()
 
-    def running(self):
+    def term(self, name):
+        self.keep_counts(name)
+        equal(self.services.pop(name).term(), 0, "exit code after SIGTERM")
+
+    def running(self, but=None):
         """Their metrics; of those that are only starting there are none."""
         found = []
-        for service in self.services.values():
+        for name, service in self.services.items():
+            if name == but:
+                continue
             service.check()
             try:
                 found.append(service.metrics())
@@ -100,9 +106,10 @@ class Scene:
                 continue
         return found
 
-    def total(self, name, **labels):
+    def total(self, name, but=None, **labels):
+        """Of all that ever were; but: of one that does not answer."""
         return self.gone.sum(name, **labels) + sum(
-            metrics.sum(f"groundswell_{name}", **labels) for metrics in self.running())
+            metrics.sum(f"groundswell_{name}", **labels) for metrics in self.running(but))
 
     def tasks(self, name):
         return self.services[name].metrics().sum("groundswell_tasks")
@@ -126,7 +133,7 @@ class Scene:
             f"load{number}", config, "--rate", str(self.rate), "--seed",
             str(self.seed + 1000 * number), "--ledger", str(ledger), *LOAD, command="generate"))
         self.ledgers.append(ledger)
-        wait_for(lambda: self.offsets() > self.rate, "the load is read", 60)
+        self.read_more(self.rate)
 
     def offsets(self):
         return sum(metrics.offsets() for metrics in self.running())
@@ -201,7 +208,7 @@ class Scene:
         rows = re.search(r"^\{.*\}$", text, re.M)
         assert code == 0 and rows, f"faults of the account: {text}"
         found = {(row["topic"], int(row["partition"])): row["records"]
-                 for row in parse(rows[0])["partitions"]}
+                 for row in json.loads(rows[0])["partitions"]}
         wanted = {}
         for ledger in self.ledgers:
             for line in ledger.read_text(encoding="ascii").splitlines()[1:]:
@@ -211,15 +218,3 @@ class Scene:
         for place, count in found.items():
             equal(count, wanted.get(place, 0), f"records of {place}, and lines of the ledgers")
         print(f"  {sum(found.values())} records, as the ledgers say")
-
-
-def parse(text):
-    import json
-    return json.loads(text)
-
-
-def stop_for(service, seconds):
-    """Stands still for longer than its session lasts."""
-    service.signal(signal.SIGSTOP)
-    time.sleep(seconds)
-    service.signal(signal.SIGCONT)
