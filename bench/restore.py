@@ -26,7 +26,7 @@ SETTLED_S = 3  # figures are a second old
 def arguments():
     parser = argparse.ArgumentParser(prog="bench/run.sh restore", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--influencers", type=int, default=45_000)
+    parser.add_argument("--influencers", type=int, default=60_000)
     parser.add_argument("--posts", type=int, default=2, help="live posts of each")
     parser.add_argument("--events", type=int, default=2_000_000, help="of the fill")
     parser.add_argument("--rate", type=int, default=100_000, help="of the steady load")
@@ -172,7 +172,7 @@ def kill_and_restore(here, options, service, number):
     assigned = next(at for at, text in said if "tasks assigned" in text)
     goes_on = [(at, text) for at, text in said if "goes on from cut" in text]
     if len(goes_on) != options.partitions:
-        raise SystemExit(f"bench: {len(goes_on)} of {options.partitions} tasks said that they go on")
+        raise SystemExit(f"bench: {len(goes_on)} of {options.partitions} tasks said so")
     restored = max(at for at, _ in goes_on)
     seconds = restored - assigned
     return again, {

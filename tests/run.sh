@@ -27,7 +27,7 @@ readonly FUZZ_SECONDS=${GS_FUZZ_SECONDS:-20}
 readonly LONG_UNITS="source_member service worker_fault service_end worker service_group"
 # Rooms in which threads meet; only their unit tests run under TSan.
 readonly TSAN_ROOMS="base kafka registry redis admin source sink worker service"
-readonly ORDER="layout unit property oracle accuracy simulation integration kafka"
+readonly ORDER="layout unit property oracle accuracy simulation integration kafka chaos"
 # These use the machine one case at a time: they start servers and measure time.
 readonly PARALLEL_LAYERS="layout unit fuzz oracle"
 
@@ -173,7 +173,7 @@ prepare_layer() { # LAYER
         GS_PYTHON=$(tests/lib/venv.sh)
         export GS_PYTHON
     fi
-    [ "$1" != kafka ] || run_step setup/kafka 900 tests/kafka/kafka.sh resolve
+    [[ $1 != kafka && $1 != chaos ]] || run_step setup/kafka 900 tests/kafka/kafka.sh resolve
 }
 
 run_case_files() { # LAYER

@@ -1,5 +1,5 @@
-"""The faults: each is a function of a scene and a source of chance, and returns how often it bit, by
-what others show of it: tasks that were begun again, writes that were refused, writes that were lost.
+"""The faults: each is a function of a scene and a source of chance, and returns how often it bit,
+by what others show of it: tasks that were begun again, writes that were refused or lost.
 """
 import signal
 import time

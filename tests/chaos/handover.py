@@ -1,4 +1,4 @@
-"""How long nothing new is written when a process is stopped in good order, while the load goes on."""
+"""How long nothing new is written when a process is stopped in good order under load."""
 import threading
 import time
 
