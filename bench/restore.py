@@ -33,6 +33,7 @@ def arguments():
     parser.add_argument("--seconds", type=int, default=40, help="of the steady load")
     parser.add_argument("--rate-after", type=int, default=2_000, help="during the restart")
     parser.add_argument("--kills", type=int, default=3)
+    parser.add_argument("--cycle", default="30m", help="checkpoint.cycle (default 30m)")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--partitions", type=int, default=4)
     return parser.parse_args()
@@ -49,6 +50,7 @@ class Service:
             self.child = subprocess.Popen(here.command("run", **{
                 "workers": options.workers, "admin.listen": f"127.0.0.1:{port}",
                 "kafka.static_membership": "bench", "flush.interval": "200ms",
+                "checkpoint.cycle": options.cycle,
                 "log.level": "info", "log.format": "json"}), stderr=log)
 
     def figures(self):

@@ -30,7 +30,8 @@ class Growth:
         self.rows = []
 
     def figure(self, name):
-        return self.service.metrics().sum(f"groundswell_{name}")
+        """0 while there is none of that name."""
+        return sum(value for _, value in self.service.metrics().rows(f"groundswell_{name}"))
 
     def warm_up(self):
         wait_for(lambda: self.figure("comments_refused_total") > PARTITIONS,
