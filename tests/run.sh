@@ -5,6 +5,8 @@
 #   tests/run.sh LAYER [CASE] [--OPTION...]
 #                                 one layer, or its cases whose name contains CASE; options are
 #                                 the cases' own: tests/run.sh chaos --kills 300
+#   tests/run.sh simulation [--seeds N] [--ablate RULE]
+#                                 random schedules; with a rule left out they must fail
 #   tests/run.sh --list           what there is
 #
 # Layers: unit (cmocka programs; plain, ASan+UBSan, and TSan where threads meet), fuzz (libFuzzer,
@@ -258,9 +260,26 @@ case ${1:-} in
 -h | --help) usage && exit 0 ;;
 --list) list && exit 0 ;;
 esac
-FILTER='' OPTIONS=("${@:2}")
-case ${2:-} in
-'' | --*) ;;
+take_simulation_options() { # --seeds N, --ablate RULE: for the schedules alone
+    while [ $# -gt 1 ]; do
+        case $1 in
+        --seeds) export GS_SIMULATION_SEEDS=$2 ;;
+        --ablate) export GS_SIMULATION_ABLATE=$2 ;;
+        *) break ;;
+        esac
+        FILTER=schedules
+        shift 2
+    done
+    [ $# -eq 0 ] || {
+        printf 'tests/run.sh simulation [--seeds N] [--ablate RULE]\n' >&2
+        exit 64
+    }
+}
+FILTER='' OPTIONS=()
+case ${1:-}/${2:-} in
+*/) ;;
+simulation/--*) take_simulation_options "${@:2}" ;;
+*/--*) OPTIONS=("${@:2}") ;;
 *) FILTER=$2 OPTIONS=("${@:3}") ;;
 esac
 mkdir -p build

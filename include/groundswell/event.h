@@ -266,7 +266,7 @@ enum gs_counter {
 _Static_assert(GS_COUNTER_COUNT <= 64, "a pane's bitmap has 64 bits");
 
 struct gs_counter_info {
-    const char *name;  /* lower case, unique */
+    const char *name;  /* as the enum has it, unique */
     const char *field; /* in a cell; drop reasons: the key inside "drop" */
     const char *meaning;
 };

@@ -107,6 +107,11 @@ struct gs_worker_sums {
     uint64_t batches;
     uint64_t failed_keys;
     uint64_t takeovers;
+    uint64_t takeovers_known; /* these three, and what follows: as in struct gs_task_stats */
+    uint64_t takeovers_clean;
+    uint64_t takeovers_all;
+    uint64_t confirmations;
+    uint64_t quarantines;
     uint64_t outcome_empty;
     uint64_t outcome_regressed;
     uint64_t outcome_fenced;
@@ -122,6 +127,7 @@ struct gs_worker_begins {
     uint64_t restored;     /* from a checkpoint */
     uint64_t mixed;        /* of these: it was counted by other rules */
     uint64_t fresh;        /* without one */
+    uint64_t kept;         /* from the memory of a task that was taken away and came back */
     uint64_t started_over; /* of these: there was one, but an input had lost its tail */
     uint64_t gaps;         /* inputs that have lost records which were never read */
     uint64_t failures; /* times that a checkpoint could not be read, and another one was tried */
@@ -148,6 +154,8 @@ struct gs_worker_stats {
     uint64_t cut_pause_ns;                 /* all together */
     int64_t cut_pause_max_ns;              /* the longest of the last second */
     uint32_t cut_pending;                  /* records on their way to the log of checkpoints */
+    uint32_t kept_count;                   /* tasks that were taken away, their memory still here */
+    size_t kept_bytes;                     /* of it */
     uint64_t records;
     uint64_t bytes;
     uint64_t forwarded_dlq; /* acknowledged by the broker */

@@ -213,6 +213,8 @@ bool gs_dedupe_seen(struct gs_dedupe *dedupe, struct gs_hash128 id, int64_t h_ms
     if (*entry)
         return true;
     bool seen = dedupe->older.count && *find(&dedupe->older, id);
+    if (GS_ABLATED(SHORT_MEMORY) && seen)
+        return true;
     if (GS_UNLIKELY(newer->count >= dedupe->config.capacity)) {
         swap_generations(dedupe);
         entry = find(newer, id);

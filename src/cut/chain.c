@@ -76,6 +76,10 @@ void gs_cut_chain_failed(struct gs_cut_chain *chain)
 {
     struct gs_cut_lineage *lineage = &chain->lineage;
     GS_ASSERT(chain->under_way);
+    if (GS_ABLATED(CUT_NUMBER)) {
+        chain->under_way = false;
+        return;
+    }
     if (chain->own && lineage->left_out_count < GS_CUT_LEFT_OUT_MAX) {
         lineage->left_out[lineage->left_out_count++] = chain->next;
         lineage->spans[lineage->span_count - 1].left_out_count++;

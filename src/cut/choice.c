@@ -202,10 +202,10 @@ static void judge(struct gs_cut_choice *choice, struct cut *cut)
         if (record->barrier && !cut->barrier)
             cut->barrier = record;
     }
-    bool complete = parts == cut->from[0]->parts;
-    cut->fault = disputed   ? GS_CUT_PASSED_DISPUTED
-                 : complete ? GS_CUT_PASSED_COUNT
-                            : GS_CUT_PASSED_HOLED;
+    bool complete = parts == cut->from[0]->parts || GS_ABLATED(PARTS);
+    cut->fault = disputed && !GS_ABLATED(CUT_NUMBER) ? GS_CUT_PASSED_DISPUTED
+                 : complete                          ? GS_CUT_PASSED_COUNT
+                                                     : GS_CUT_PASSED_HOLED;
 }
 
 static void gather(struct gs_cut_choice *choice)
@@ -283,12 +283,32 @@ static enum gs_cut_passed check(const struct gs_cut_choice *choice, const struct
     const struct cut *cut = NULL;
     while (gsi_cut_walk_next(&walk)) {
         cut = find(choice, &walk, cut);
+        if (GS_ABLATED(CHAIN) && (!cut || cut->fault == GS_CUT_PASSED_HOLED))
+            continue;
         if (!cut)
             return GS_CUT_PASSED_GONE;
         if (cut->fault != GS_CUT_PASSED_COUNT)
             return cut->fault;
     }
     return GS_CUT_PASSED_COUNT;
+}
+
+/* What a reader would take that knew of no lineages. */
+static void list_everything(struct gs_cut_choice *choice, struct gs_cut_chosen *chosen)
+{
+    for (uint32_t i = 0; i < choice->count; i++) {
+        const struct record *record = record_at(choice, i);
+        if (!record->barrier && record->position < chosen->position)
+            choice->reads[chosen->read_count++] = (struct gs_cut_read){
+                record->incarnation, record->cut, record->part, record->position};
+    }
+}
+
+static int compare_reads(const void *left, const void *right)
+{
+    const struct gs_cut_read *a = left;
+    const struct gs_cut_read *b = right;
+    return ORDER(a->position, b->position);
 }
 
 /* All cuts of the lineage are there. */
@@ -299,18 +319,27 @@ static void list_reads(struct gs_cut_choice *choice, struct gs_cut_chosen *chose
     choice->reads = gs_alloc(choice->count * sizeof *choice->reads);
     chosen->reads = choice->reads;
     chosen->read_count = 0;
+    if (GS_ABLATED(LINEAGE)) {
+        list_everything(choice, chosen);
+        return;
+    }
     while (gsi_cut_walk_next(&walk)) {
         cut = find(choice, &walk, cut);
         uint32_t part = 0;
+        if (GS_ABLATED(CHAIN) && !cut)
+            continue;
         for (uint32_t i = 0; i < cut->count; i++) {
             const struct record *record = cut->from[i];
-            if (record->part != part || record->barrier)
+            bool again = record->part != part && !GS_ABLATED(LINEAGE_ORDER) && !GS_ABLATED(PARTS);
+            if (again || record->barrier)
                 continue;
             part++;
             choice->reads[chosen->read_count++] = (struct gs_cut_read){
                 record->incarnation, record->cut, record->part, record->position};
         }
     }
+    if (GS_ABLATED(LINEAGE_ORDER))
+        qsort(choice->reads, chosen->read_count, sizeof *choice->reads, compare_reads);
 }
 
 static bool choose_from(struct gs_cut_choice *choice, const struct cut *const *barriers,

@@ -159,17 +159,17 @@ static void print_passed(const struct look *look, struct gs_buf *out)
 {
     struct gs_restore_stats stats;
     gs_restore_stats(look->restore, &stats);
-    gs_buf_printf(
-        out,
-        "log         %lld..%lld of %s; passed over: %llu damaged, %llu of another format, "
-        "%llu of another layout, %llu of former topics, %llu behind the ends\n",
-        (long long)look->asked[LOG_START][0].offset, (long long)look->asked[LOG_END][0].offset,
-        look->config->checkpoints_topic,
-        (unsigned long long)(stats.faults[GS_CUT_SHORT] + stats.faults[GS_CUT_CHECKSUM] +
-                             stats.faults[GS_CUT_NUMBERS]),
-        (unsigned long long)stats.faults[GS_CUT_FORMAT],
-        (unsigned long long)stats.faults[GS_CUT_LAYOUT], (unsigned long long)stats.other_topic,
-        (unsigned long long)stats.beyond);
+    uint64_t damaged =
+        stats.faults[GS_CUT_SHORT] + stats.faults[GS_CUT_CHECKSUM] + stats.faults[GS_CUT_NUMBERS];
+    gs_buf_printf(out, "log         %lld..%lld of %s\n",
+                  (long long)look->asked[LOG_START][0].offset,
+                  (long long)look->asked[LOG_END][0].offset, look->config->checkpoints_topic);
+    gs_buf_printf(out,
+                  "            passed over: %llu damaged, %llu of another format, %llu of another "
+                  "layout, %llu of former topics, %llu behind the ends\n",
+                  (unsigned long long)damaged, (unsigned long long)stats.faults[GS_CUT_FORMAT],
+                  (unsigned long long)stats.faults[GS_CUT_LAYOUT],
+                  (unsigned long long)stats.other_topic, (unsigned long long)stats.beyond);
 }
 
 static void print_offsets(const struct look *look, struct gs_buf *out)

@@ -62,6 +62,7 @@ struct gsi_proof {
 /* Who has a task. */
 struct gsi_owner {
     int16_t worker; /* -1 = it is not ours */
+    int16_t last;   /* who had it before and may still know it; -1 = nobody */
     bool revoking;
 };
 

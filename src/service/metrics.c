@@ -245,7 +245,7 @@ static void cut_pauses(const struct page *page, const struct gs_worker_stats *su
         if (limit_us == INT64_MAX)
             gs_buf_add_text(page->out, "+Inf");
         else
-            gs_buf_printf(page->out, "%.3f", (double)limit_us * 1e-6);
+            gs_buf_printf(page->out, "%g", (double)limit_us * 1e-6);
         gs_buf_printf(page->out, "\"} %" PRIu64 "\n", count);
     }
     gs_buf_printf(page->out,
@@ -291,11 +291,13 @@ static void begins(const struct page *page, const struct gs_worker_begins *begin
         {"other_layout", begins->other_layout}, {"other_topic", begins->other_topic},
         {"beyond_end", begins->beyond},         {"incomplete", begins->incomplete},
     };
-    family(page, "tasks_begun_total", "counter", "Tasks that began, from a checkpoint or without.");
+    family(page, "tasks_begun_total", "counter",
+           "Tasks that began: from a checkpoint, from memory that was kept, or without either.");
     gs_buf_printf(page->out,
                   "groundswell_tasks_begun_total{from=\"checkpoint\"} %" PRIu64
+                  "\ngroundswell_tasks_begun_total{from=\"memory\"} %" PRIu64
                   "\ngroundswell_tasks_begun_total{from=\"nothing\"} %" PRIu64 "\n",
-                  begins->restored, begins->fresh);
+                  begins->restored, begins->kept, begins->fresh);
     single(page, "tasks_mixed_total", "counter",
            "Of these: the checkpoint was made by other rules.", begins->mixed);
     single(page, "tasks_started_over_total", "counter",
@@ -315,12 +317,15 @@ static void begins(const struct page *page, const struct gs_worker_begins *begin
                       passed[i].reason, passed[i].count);
 }
 
-static void restoring(const struct page *page)
+static void restoring(const struct page *page, const struct gs_worker_stats *sum)
 {
     uint64_t count = 0;
     for (uint32_t t = 0; t < page->task_count; t++)
         count += page->tasks[t].restoring;
     single(page, "restoring_tasks", "gauge", "Tasks that read their checkpoints.", count);
+    single(page, "kept_tasks", "gauge", "Tasks that were taken away, their memory still here.",
+           sum->kept_count);
+    single(page, "kept_bytes", "gauge", "Bytes of it.", sum->kept_bytes);
     family(page, "restore_records", "gauge", "Records of the checkpoint that a task reads.");
     for (uint32_t t = 0; t < page->task_count; t++)
         if (page->tasks[t].restoring)
@@ -346,7 +351,7 @@ static void checkpoints(const struct page *page, const struct gs_worker_stats *s
 {
     cuts(page, sum);
     begins(page, &sum->begins);
-    restoring(page);
+    restoring(page, sum);
     commits(page);
 }
 
@@ -359,6 +364,18 @@ static void guard(const struct page *page, const struct gs_worker_sums *sums)
     single(page, "refused_keys_total", "counter", "Keys that Redis refused one by one.",
            sums->failed_keys);
     single(page, "takeovers_total", "counter", "Takeovers of a task's guard.", sums->takeovers);
+    family(page, "takeovers_found_total", "counter",
+           "What stood in the guard: a state that we wrote, one to go on from, or neither (all is "
+           "written again).");
+    gs_buf_printf(page->out,
+                  "groundswell_takeovers_found_total{state=\"ours\"} %" PRIu64
+                  "\ngroundswell_takeovers_found_total{state=\"clean\"} %" PRIu64
+                  "\ngroundswell_takeovers_found_total{state=\"unknown\"} %" PRIu64 "\n",
+                  sums->takeovers_known, sums->takeovers_clean, sums->takeovers_all);
+    single(page, "confirmations_total", "counter",
+           "Writes without cells, which say that nothing is left to write.", sums->confirmations);
+    single(page, "quarantines_total", "counter", "Times that refused keys were written again.",
+           sums->quarantines);
     single(page, "holds_ended_early_total", "counter",
            "Times when freshness went before order in Redis.", sums->holds_ended_early);
     family(page, "guard_outcomes_total", "counter", "Writes that the guard in Redis refused.");
@@ -451,6 +468,9 @@ static void add_checkpoints(struct gs_worker_stats *sum, const struct gs_worker_
     sum->begins.restored += worker->begins.restored;
     sum->begins.mixed += worker->begins.mixed;
     sum->begins.fresh += worker->begins.fresh;
+    sum->begins.kept += worker->begins.kept;
+    sum->kept_count += worker->kept_count;
+    sum->kept_bytes += worker->kept_bytes;
     sum->begins.started_over += worker->begins.started_over;
     sum->begins.gaps += worker->begins.gaps;
     sum->begins.failures += worker->begins.failures;

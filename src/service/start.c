@@ -154,7 +154,7 @@ static enum gs_status make_workers(struct gs_service *service, struct gs_error *
     service->commits.at = gs_calloc(partitions, sizeof *service->commits.at);
     service->commits.news = gs_calloc(partitions, sizeof *service->commits.news);
     for (uint32_t t = 0; t < partitions; t++)
-        service->owner[t] = (struct gsi_owner){.worker = -1};
+        service->owner[t] = (struct gsi_owner){.worker = -1, .last = -1};
     for (uint32_t i = 0; i < service->config->workers; i++)
         if (make_worker(service, i, error) != GS_OK)
             return error->status;

@@ -12,6 +12,15 @@ static uint32_t least_loaded(const struct gs_service *service)
     return best;
 }
 
+/* Who had the task before may still have its memory; but nobody gets more than a fair share. */
+static uint32_t choose_worker(const struct gs_service *service, const struct gsi_owner *owner)
+{
+    uint32_t fair = (service->task.partition_count - 1) / service->worker_count + 1;
+    if (owner->last >= 0 && service->shares[owner->last].tasks < fair)
+        return (uint32_t)owner->last;
+    return least_loaded(service);
+}
+
 static void note_first(struct gs_service *service, size_t count)
 {
     int stage = GSI_JOINING;
@@ -42,7 +51,7 @@ static void disown(struct gs_service *service, uint32_t task)
     if (!owner || owner->worker < 0)
         return;
     service->shares[owner->worker].tasks--;
-    *owner = (struct gsi_owner){.worker = -1};
+    *owner = (struct gsi_owner){.worker = -1, .last = owner->worker};
     for (struct gsi_proof *proof = service->proofs; proof; proof = proof->next)
         proof->stale |= proof->task == task;
 }
@@ -53,14 +62,14 @@ static void on_assigned(void *user, const uint32_t *tasks, size_t count, int32_t
     note_first(service, count);
     gs_log(GS_LOG_INFO, "service", "%zu tasks assigned (generation %d)", count, generation);
     for (size_t i = 0; i < count; i++) {
-        uint32_t worker = least_loaded(service);
         struct gsi_owner *owner = owner_of(service, tasks[i]);
         if (!owner) {
             refuse(service);
             return;
         }
         disown(service, tasks[i]);
-        *owner = (struct gsi_owner){.worker = (int16_t)worker};
+        uint32_t worker = choose_worker(service, owner);
+        *owner = (struct gsi_owner){.worker = (int16_t)worker, .last = -1};
         service->shares[worker].tasks++;
         service->shares[worker].assigned++;
         service->shares[worker].done = false;

@@ -74,6 +74,7 @@ void gs_task_input_end(struct gs_task *task, uint8_t input)
 {
     GS_ASSERT(input < task->config.input_count);
     task->input[input].at_end = !task->input[input].waiting;
+    task->input[input].ended = task->input[input].at_end;
 }
 
 void gs_task_input_end_at(struct gs_task *task, uint8_t input, int64_t offset)

@@ -180,6 +180,8 @@ static void add_entry(struct gs_task *task, uint8_t kind, bool gone)
 static void write_pane(void *user, const struct gs_window_entry *entry)
 {
     struct gs_task *task = user;
+    if (GS_ABLATED(ZERO_PANE) && !entry->values.mask)
+        return;
     gsi_entry_pane(task, entry, &task->cut->bytes);
     add_entry(task, GSI_ENTRY_PANE, false);
 }
@@ -192,6 +194,8 @@ static void write_post(struct gs_task *task, uint8_t input, const struct gsi_pos
 
 static void write_comment(struct gs_task *task, uint8_t input, struct gs_hash128 id, uint32_t place)
 {
+    if (GS_ABLATED(TOMBSTONE) && !place)
+        return;
     gsi_entry_comment(task, input, id, place, &task->cut->bytes);
     add_entry(task, GSI_ENTRY_COMMENT, !place);
 }
@@ -461,7 +465,7 @@ void gs_task_cut_acked(struct gs_task *task)
     cut->under_way = false;
     gs_cut_chain_acked(cut->chain);
     task->cut_stats.cuts++;
-    if (!cut->cycle.done)
+    if (!cut->cycle.done && !GS_ABLATED(CYCLE_EARLY))
         return;
     gs_cut_chain_cycle_done(cut->chain);
     cut->cycle = (struct cursor){0};
@@ -474,10 +478,12 @@ void gs_task_cut_failed(struct gs_task *task)
     GS_ASSERT(cut->under_way);
     cut->under_way = false;
     gs_cut_chain_failed(cut->chain);
-    list_again(task);
+    if (!GS_ABLATED(FAILED_CUT))
+        list_again(task);
     cut->whole |= cut->whole_under_way;
     memcpy(cut->ids, cut->ids_before, sizeof cut->ids);
-    cut->cycle = cut->cycle_before;
+    if (!GS_ABLATED(CYCLE_UNACKED))
+        cut->cycle = cut->cycle_before;
     task->cut_stats.failed++;
 }
 

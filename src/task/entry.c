@@ -1,11 +1,15 @@
 /* entry.c -- the entries of a checkpoint as bytes.
  *
- *   pane         view, level, index, key of the entity       influencer, mask, values
- *   post         input, hash of the post's id                published, deleted, mask, times,
- * values ids          input, generation, place of the first       the ids, 16 bytes each ids_state
- * input                                       generation, number influencer   influencer_id
- * followers of a post, versions profiles     -                                           the
- * running maximum of record times
+ *   what         key                                  value
+ *   pane         view, level, index, key of entity    influencer, mask, values
+ *   post         input, hash of the post's id         published, deleted, mask, times, values
+ *   ids          input, generation, first's place     the ids, 16 bytes each
+ *   ids_state    input                                generation, number
+ *   influencer   influencer_id                        followers of a post, versions
+ *   profiles     -                                    running maximum of record times, the inputs
+ *                                                     that carry posts
+ *   comment      input, hash of the comment's id      t, its counters, tone, entities
+ *   comments     input                                how many are held, per slice of time
  *
  * Absolute: an entry stands for all earlier ones of its key. */
 #include "internal.h"
@@ -230,7 +234,7 @@ static bool put_ids(struct gs_task *task, struct gs_cut_cursor key, struct gs_cu
         struct gs_hash128 id = get_hash(&value);
         piece.ids = &id;
         piece.count = 1;
-        if (value.failed || !gs_dedupe_put(dedupe, &piece))
+        if (value.failed || (!GS_ABLATED(SHORT_MEMORY_LOST) && !gs_dedupe_put(dedupe, &piece)))
             return false;
     }
     return true;
@@ -424,8 +428,12 @@ void gsi_entry_influencer(const struct gs_profiles_entry *entry, struct gsi_entr
 
 void gsi_entry_profiles(const struct gs_task *task, struct gsi_entry_bytes *out)
 {
+    uint64_t with_posts = 0;
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        with_posts |= (uint64_t)(task->input[i].posts != NULL) << i;
     begin(out);
     gs_cut_put_i64(&out->value, gs_profiles_running_max_ms(task->profiles));
+    gs_cut_put_u64(&out->value, with_posts);
 }
 
 static bool get_campaigns(struct gs_cut_cursor *value, struct gs_event *event,
@@ -486,10 +494,16 @@ static bool put_influencer(struct gs_task *task, struct gs_str id, struct gs_cut
     return is_done(&value);
 }
 
+/* Which inputs carry posts stays known when none of their posts is remembered: how long the number
+ * of followers that a post told counts depends on it. */
 static bool put_profiles(struct gs_task *task, struct gs_cut_cursor value)
 {
     int64_t running_max_ms = gs_cut_get_i64(&value);
+    uint64_t with_posts = gs_cut_get_u64(&value);
     gs_profiles_pass(task->profiles, running_max_ms);
+    for (; with_posts; with_posts &= with_posts - 1)
+        if (!posts_of(task, (uint64_t)__builtin_ctzll(with_posts)))
+            return false;
     return is_done(&value);
 }
 

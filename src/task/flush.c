@@ -168,7 +168,7 @@ static bool owes_clean(const struct gs_task *task, bool everything)
 static enum gs_clean next_clean(struct gs_task *task, struct gsi_flight *flight)
 {
     struct gsi_flush *flush = &task->flush;
-    flight->clean = leaves_all_clean(task);
+    flight->clean = leaves_all_clean(task) || GS_ABLATED(CLEAN_TRUSTED);
     if (!flight->clean)
         return flush->drop_clean ? GS_CLEAN_DROP : GS_CLEAN_KEEP;
     flush->clean_wanted = flush->drop_clean = false;
@@ -192,7 +192,10 @@ static bool build_write(struct gs_task *task, int64_t wall_ms, bool everything,
     memcpy(flight->at, command->at, sizeof flight->at);
     command->seq = flight->seq = next_seq(flush);
     memcpy(command->expect, flush->token, sizeof flush->token);
-    make_token(flush, command->token);
+    if (!GS_ABLATED(TOKEN_REUSED))
+        make_token(flush, command->token);
+    else
+        memcpy(command->token, flush->token, sizeof command->token);
     memcpy(flush->token, command->token, sizeof flush->token);
     gsi_guard_know(flush, command->token, command->seq);
     command->clean = next_clean(task, flight);
@@ -210,8 +213,10 @@ bool gs_task_next_command(struct gs_task *task, int64_t wall_ms, int64_t now_ms,
     task->now_ms = GS_MAX(task->now_ms, now_ms);
     if (!flush->connected || gsi_flush_is_over(flush) || flush->answer_due)
         return false;
-    if (flush->state == GS_TASK_LIVE)
+    if (flush->state == GS_TASK_LIVE) {
+        gsi_guard_wake(task, now_ms);
         return build_write(task, wall_ms, everything, command);
+    }
     if (flights(flush) || flush->state == GS_TASK_HELD)
         return false;
     if (flush->need_prove) {
@@ -222,7 +227,10 @@ bool gs_task_next_command(struct gs_task *task, int64_t wall_ms, int64_t now_ms,
     } else if (flush->need_take) {
         flush->answer_id = start_command(flush, command, GS_COMMAND_TAKE);
         make_token(flush, flush->take_token);
+        flush->asked_ms = now_ms;
         memcpy(command->token, flush->take_token, sizeof command->token);
+        if (GS_ABLATED(TAKE_KNOWN))
+            gsi_guard_know(flush, flush->take_token, flush->seq);
         flush->need_take = false;
     } else {
         return false;
@@ -327,6 +335,7 @@ void gsi_flush_tick(struct gs_task *task, int64_t now_ms)
     enum { PERIODS_PER_EXPIRY = 4 }; /* a pass may take two periods while entities multiply */
     if (task->flush.state != GS_TASK_LIVE)
         return;
+    gsi_guard_wake(task, now_ms);
     if (task->flush.quarantine && now_ms >= task->flush.quarantine_ms)
         end_quarantine(task);
     for (uint8_t i = 0; i < task->config.window_count; i++) {

@@ -74,13 +74,13 @@ static uint32_t prepare(struct gs_task *task, struct gsi_input *input,
 static bool take_offset(struct gsi_input *input, struct gs_task_record *record)
 {
     int64_t offset = record->event.offset;
-    record->repeated = offset < input->next;
+    record->repeated = offset < input->next && !GS_ABLATED(DUPLICATE_DELIVERY);
     if (record->repeated) {
         input->stats.repeated++;
         return false;
     }
     input->stats.offset_holes += (uint64_t)(offset - input->next);
-    input->next = offset + 1;
+    input->next = GS_MAX(input->next, offset + 1);
     input->at_end = false;
     return true;
 }
@@ -123,7 +123,7 @@ static enum gs_disposition judge(struct gs_task *task, struct gsi_input *input,
         input->h_ms = row->t_ms;
         input->r_ms = row->record_ms;
     }
-    row->h_ms = input->h_ms;
+    row->h_ms = GS_ABLATED(MEMORY_AS_OF) ? GS_MAX(task->as_of_ms, input->h_ms) : input->h_ms;
     if (event->kind != GS_KIND_PROFILE &&
         gs_dedupe_seen(input->dedupe, row->event_hash, input->h_ms))
         return GS_DUPLICATE;

@@ -29,6 +29,7 @@ void gsi_guard_init(struct gs_task *task)
     struct gsi_flush *flush = &task->flush;
     flush->state = GS_TASK_WAITING;
     flush->random = task->config.random_seed;
+    flush->live_ms = INT64_MAX / 2; /* never */
     for (int i = 0; i < GSI_FORCED_MAX; i++)
         flush->forced_ms[i] = INT64_MIN / 2;
     for (int i = 0; i < GS_INPUTS_MAX; i++)
@@ -98,11 +99,16 @@ static int64_t age_limit_ms(const struct gs_task *task)
 static bool covers_begin(const struct gs_task *task, const struct gs_guard *before)
 {
     const struct gsi_flush *flush = &task->flush;
+    int64_t ahead = 0;
     if (before->clean_count != task->config.input_count)
         return false;
-    for (uint8_t i = 0; i < task->config.input_count; i++)
-        if (before->clean_at[i] < flush->begin_at[i])
+    for (uint8_t i = 0; i < task->config.input_count; i++) {
+        ahead += before->clean_at[i] - flush->begin_at[i];
+        if (before->clean_at[i] < flush->begin_at[i] && !GS_ABLATED(CLEAN_SUM))
             return false;
+    }
+    if (ahead < 0 || GS_ABLATED(CLEAN_AS_OF))
+        return ahead >= 0;
     return before->clean_as_of_ms >= flush->begin_as_of_ms;
 }
 
@@ -114,19 +120,21 @@ static bool is_comparable(const struct gs_task *task, const struct gs_guard *bef
 /* By two clocks of servers, if there was a failover. */
 static bool is_recent(const struct gs_task *task, int64_t age_ms)
 {
-    return age_ms <= age_limit_ms(task) && age_ms >= -age_limit_ms(task);
+    return (age_ms <= age_limit_ms(task) && age_ms >= -age_limit_ms(task)) || GS_ABLATED(CLEAN_AGE);
 }
 
 /* So what a new owner must write is what was touched by what it reads. */
 static bool is_clean(const struct gs_task *task, const struct gs_guard *before)
 {
+    if (GS_ABLATED(CLEAN_IGNORED))
+        return task->flush.fresh && before->present;
     return task->flush.fresh && is_comparable(task, before) &&
            before->clean_meaning == task->shown && is_recent(task, before->age_ms) &&
            covers_begin(task, before);
 }
 
 /* What the guard says is kept until the task is live, however often it is taken over before. */
-static void note_loss(struct gs_task *task, const struct gs_guard *before, int64_t now_ms)
+static void note_loss(struct gs_task *task, const struct gs_guard *before)
 {
     struct gsi_flush *flush = &task->flush;
     const struct gsi_known *known = before->present ? find_known(flush, before->token) : NULL;
@@ -136,8 +144,8 @@ static void note_loss(struct gs_task *task, const struct gs_guard *before, int64
         flush->mark_later = true;
     } else if (!known && is_clean(task, before)) {
         flush->mark_touched = true;
-        flush->written_ms = now_ms - before->age_ms;
-    } else if (!known) {
+        flush->written_ms = flush->asked_ms - before->age_ms; /* not later, however late this is */
+    } else if (!known && !(GS_ABLATED(UNKNOWN_TOKEN) && before->present && !flush->fresh)) {
         flush->mark_all = true;
         flush->mark_empty |= before->present;
     }
@@ -161,14 +169,28 @@ void gsi_guard_mark_all(struct gs_task *task, int64_t now_ms)
         flush->mark_all = flush->mark_empty = true;
 }
 
+/* Who was not live for so long, asleep or without a connection, has not refreshed what expires.
+ * What it wrote before is not clean any more: a new owner would not write it either. */
+void gsi_guard_wake(struct gs_task *task, int64_t now_ms)
+{
+    struct gsi_flush *flush = &task->flush;
+    if (now_ms - flush->live_ms > age_limit_ms(task)) {
+        gsi_guard_mark_all(task, now_ms);
+        flush->drop_clean = true;
+    }
+    flush->live_ms = now_ms;
+}
+
 static void go_live(struct gs_task *task, int64_t now_ms)
 {
     struct gsi_flush *flush = &task->flush;
+    gsi_guard_wake(task, now_ms);
     if (flush->mark_touched && !is_recent(task, now_ms - flush->written_ms))
         flush->mark_all = flush->mark_empty = true;
     gs_window_replayed(task->window, flush->mark_touched && !flush->mark_all, now_ms);
     if (flush->mark_all) {
         gs_window_mark_all(task->window, now_ms, flush->mark_empty);
+        flush->drop_clean = true; /* killed half-way, the next owner must write all too */
         flush->quarantine = false;
     } else if (flush->mark_later) {
         gsi_guard_mark_later(task, flush->mark_seq);
@@ -189,17 +211,23 @@ static int64_t missing(const struct gs_task *task)
     uint64_t sum = 0;
     for (uint8_t i = 0; i < task->config.input_count; i++) {
         int64_t read = gsi_task_read_to(&task->input[i]);
-        if (read < task->flush.hold_at[i])
+        if (read < task->flush.hold_at[i] || GS_ABLATED(HOLD_SUM))
             sum += (uint64_t)task->flush.hold_at[i] - (uint64_t)read;
     }
+    if (GS_ABLATED(HOLD_SUM))
+        return GS_MAX((int64_t)sum, 0);
     return (int64_t)GS_MIN(sum, (uint64_t)INT64_MAX);
 }
 
+/* An end that was seen before the takeover proves nothing: the log may have grown since, and
+ * another owner have read it. */
 static bool lies_beyond_an_end(const struct gs_task *task)
 {
-    for (uint8_t i = 0; i < task->config.input_count; i++)
-        if (task->input[i].at_end && task->flush.hold_at[i] > gsi_task_read_to(&task->input[i]))
+    for (uint8_t i = 0; i < task->config.input_count; i++) {
+        const struct gsi_input *input = &task->input[i];
+        if (input->at_end && input->ended && task->flush.hold_at[i] > gsi_task_read_to(input))
             return true;
+    }
     return false;
 }
 
@@ -249,10 +277,12 @@ static void start_hold(struct gs_task *task, const struct gs_guard *before, int6
     bool comparable = is_comparable(task, before);
     bool has_clock = before->present && before->at_count && before->as_of_ms >= 0 &&
                      before->as_of_ms <= GS_TIME_MS_MAX * 2;
-    for (uint8_t i = 0; i < task->config.input_count; i++)
-        flush->hold_at[i] = comparable ? before->at[i] : 0;
+    for (uint8_t i = 0; i < task->config.input_count; i++) {
+        flush->hold_at[i] = comparable && !GS_ABLATED(HOLD) ? before->at[i] : 0;
+        task->input[i].ended = false;
+    }
     flush->drop_clean |= !comparable && (before->at_count || before->clean_count);
-    flush->hold_as_of_ms = has_clock ? before->as_of_ms : GS_NULL_INT;
+    flush->hold_as_of_ms = has_clock && !GS_ABLATED(GUARD_AS_OF) ? before->as_of_ms : GS_NULL_INT;
     flush->hold_progress_ms = now_ms;
     flush->hold_missing = INT64_MAX;
     flush->state = GS_TASK_HELD;
@@ -323,7 +353,7 @@ void gs_task_taken(struct gs_task *task, uint32_t id, enum gs_take_result result
     if (flush->force)
         flush->forced_ms[flush->forced++ % GSI_FORCED_MAX] = now_ms;
     flush->force = false;
-    note_loss(task, before, now_ms);
+    note_loss(task, before);
     note_clean(task, before);
     gsi_guard_know(flush, flush->take_token, flush->seq);
     memcpy(flush->token, flush->take_token, sizeof flush->token);

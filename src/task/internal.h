@@ -26,6 +26,7 @@ struct gsi_input {
     int64_t h_ms; /* H: largest event time; GS_NULL_INT before the first record */
     int64_t r_ms; /* R: record time of the record that last raised H */
     bool at_end;
+    bool ended; /* the end event came since the hold-back began */
     bool waiting;
     bool gap; /* something before the next record was never read */
     int64_t waiting_record_ms;
@@ -79,6 +80,8 @@ struct gsi_flush {
     int64_t quarantine_ms;           /* monotonic: not tried again before this */
     int64_t begin_at[GS_INPUTS_MAX]; /* where it began: V and as_of */
     int64_t begin_as_of_ms;
+    int64_t asked_ms;                /* monotonic: when the takeover was sent */
+    int64_t live_ms;                 /* monotonic: when it was live last */
     int64_t written_ms;              /* monotonic: of the last write before the takeover */
     int64_t clean_at[GS_INPUTS_MAX]; /* V of the last write of ours that said that all is clean */
     uint32_t next_id;
@@ -361,6 +364,8 @@ void gsi_guard_init(struct gs_task *task);
 void gsi_guard_begin(struct gs_task *task);
 /* Marks cells whose last good write is later than that batch. */
 void gsi_guard_mark_later(struct gs_task *task, uint32_t seq);
+/* While it is live: marks all cells if it was not for long. */
+void gsi_guard_wake(struct gs_task *task, int64_t now_ms);
 /* Marks all cells, empty ones too; at once if it is live, else when it is. */
 void gsi_guard_mark_all(struct gs_task *task, int64_t now_ms);
 /* Remembers a token that was sent. */

@@ -286,7 +286,7 @@ static struct gs_window_growth *growth_since(const struct taking *taking, int64_
             return &effect->growth[g];
     struct gs_window_growth *growth = &effect->growth[effect->growths++];
     growth->last_ms = last_ms;
-    growth->t_ms = taking->t_ms;
+    growth->t_ms = GS_ABLATED(SPREAD_AS_OF) ? taking->task->as_of_ms : taking->t_ms;
     growth->count = 0;
     return growth;
 }

@@ -7,6 +7,14 @@ static bool is_clock(int64_t ms, int64_t most_ms)
     return ms == GS_NULL_INT || (ms >= 0 && ms <= most_ms);
 }
 
+static int64_t newest_h_ms(const struct gs_task *task)
+{
+    int64_t newest_ms = GS_NULL_INT;
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        newest_ms = GS_MAX(newest_ms, task->input[i].h_ms);
+    return newest_ms;
+}
+
 enum gs_status gs_task_restore_begin(struct gs_task *task, const struct gs_cut_barrier *barrier,
                                      struct gs_error *error)
 {
@@ -24,11 +32,12 @@ enum gs_status gs_task_restore_begin(struct gs_task *task, const struct gs_cut_b
     for (uint8_t i = 0; i < task->config.input_count; i++) {
         struct gsi_input *input = &task->input[i];
         input->next = input->stats.start_offset = barrier->inputs[i].offset;
-        input->h_ms = barrier->inputs[i].clock_ms;
-        input->r_ms = barrier->inputs[i].record_ms;
+        input->h_ms = GS_ABLATED(BARRIER_H) ? barrier->as_of_ms : barrier->inputs[i].clock_ms;
+        input->r_ms = GS_ABLATED(BARRIER_R) ? 0 : barrier->inputs[i].record_ms;
     }
     task->restored_mixed = barrier->meaning != gs_task_meaning(&task->config);
-    gsi_task_raise(task, barrier->as_of_ms); /* panes that expired by then are not taken in */
+    /* Panes that expired by then are not taken in. */
+    gsi_task_raise(task, GS_ABLATED(EXPIRY_BY_H) ? newest_h_ms(task) : barrier->as_of_ms);
     return GS_OK;
 }
 

@@ -387,7 +387,7 @@ static inline void gsi_mark_from(struct gs_window *window, uint32_t index,
 /* Of an addition that no window holds any more nothing is left but that it was there. */
 static inline void gsi_mark_dropped(struct gs_window *window, uint32_t entity)
 {
-    if (window->replaying)
+    if (window->replaying && !GS_ABLATED(REPLAY_PASSES))
         gsi_mark_levels(window, entity, UINT32_MAX, 0);
 }
 /* The sweep will still come to this entity, whether it has panes or not. */

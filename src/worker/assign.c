@@ -31,15 +31,25 @@ static void keep_sums(struct gs_worker *worker, const struct gsi_slot *slot)
     gsi_worker_add_cuts(&worker->gone, slot->machine);
 }
 
-void gsi_worker_drop(struct gs_worker *worker, struct gsi_slot *slot)
+void gsi_worker_detach(struct gs_worker *worker, struct gsi_slot *slot)
 {
-    keep_sums(worker, slot);
     stop_reading(worker, slot);
     worker->slots[slot->task] = NULL;
     worker->slot_count--;
+}
+
+void gsi_worker_destroy_slot(struct gs_worker *worker, struct gsi_slot *slot)
+{
+    keep_sums(worker, slot);
     gs_task_destroy(slot->machine);
     gs_restore_destroy(slot->restore);
     gs_free(slot);
+}
+
+void gsi_worker_drop(struct gs_worker *worker, struct gsi_slot *slot)
+{
+    gsi_worker_detach(worker, slot);
+    gsi_worker_destroy_slot(worker, slot);
 }
 
 /* ------------------------------------------------------------------ questions */
@@ -213,18 +223,35 @@ static void random_bytes(void *bytes, size_t count)
     GS_ASSERT(code == 0);
 }
 
-static void fill_config(struct gs_worker *worker, struct gsi_slot *slot, int32_t generation)
+static void choose_incarnation(struct gsi_slot *slot, int32_t generation)
 {
     uint8_t random[GS_TOKEN_BYTES / 2];
-    slot->config = worker->config.task;
-    slot->config.task = slot->task;
     slot->config.generation = generation;
-    slot->config.takeover = worker->config.takeover;
-    slot->config.idle_advance = !worker->config.until_end;
-    random_bytes(&slot->config.random_seed, sizeof slot->config.random_seed);
     random_bytes(random, sizeof random);
     for (size_t i = 0; i < sizeof random; i++)
         snprintf(slot->config.incarnation + 2 * i, 3, "%02x", random[i]);
+}
+
+static void fill_config(struct gs_worker *worker, struct gsi_slot *slot)
+{
+    slot->config = worker->config.task;
+    slot->config.task = slot->task;
+    slot->config.takeover = worker->config.takeover;
+    slot->config.idle_advance = !worker->config.until_end;
+    random_bytes(&slot->config.random_seed, sizeof slot->config.random_seed);
+}
+
+static struct gsi_slot *make_slot(struct gs_worker *worker, uint32_t task)
+{
+    struct gsi_slot *slot = gs_calloc(1, sizeof *slot);
+    slot->task = task;
+    slot->tag = ++worker->tags << 16 | task;
+    fill_config(worker, slot);
+    slot->cuts.position = -1;
+    for (uint8_t i = 0; i < slot->config.input_count; i++)
+        slot->reading[i] =
+            (struct gsi_reading){.leader_epoch = -1, .restored_at = -1, .gap_at = -1};
+    return slot;
 }
 
 void gsi_worker_assign(struct gs_worker *worker, uint32_t task, int32_t generation)
@@ -232,18 +259,17 @@ void gsi_worker_assign(struct gs_worker *worker, uint32_t task, int32_t generati
     GS_ASSERT(task < worker->config.task.partition_count);
     if (worker->slots[task])
         gsi_worker_drop(worker, worker->slots[task]);
-    struct gsi_slot *slot = gs_calloc(1, sizeof *slot);
-    slot->task = task;
-    slot->tag = ++worker->tags << 16 | task;
-    fill_config(worker, slot, generation);
+    struct gsi_slot *slot = gsi_worker_take_kept(worker, task);
+    if (!slot)
+        slot = make_slot(worker, task);
+    choose_incarnation(slot, generation);
     worker->slots[task] = slot;
     worker->slot_count++;
     worker->done_sent = false;
-    slot->cuts.position = -1;
-    for (uint8_t i = 0; i < slot->config.input_count; i++)
-        slot->reading[i] =
-            (struct gsi_reading){.leader_epoch = -1, .restored_at = -1, .gap_at = -1};
-    ask_first(worker, slot);
+    if (slot->machine)
+        gsi_worker_begin_kept(worker, slot);
+    else
+        ask_first(worker, slot);
 }
 
 /* Reading stops: what is folded now is what the last flush writes. */
@@ -289,7 +315,7 @@ void gsi_worker_tend(struct gs_worker *worker, struct gsi_slot *slot, int64_t no
                    "task %u leaves without a last checkpoint, which %s did not acknowledge in "
                    "time; its next owner reads again from the one before",
                    task, worker->config.checkpoint_topic);
-        gsi_worker_drop(worker, slot);
+        gsi_worker_lay_by(worker, slot);
         gsi_worker_emit(worker, GS_WORKER_REVOKED, task);
     }
 }

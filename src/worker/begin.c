@@ -5,20 +5,15 @@
 /* ------------------------------------------------------------------ reading begins */
 
 static void run(struct gs_worker *worker, struct gsi_slot *slot,
-                const struct gs_source_position *begin, size_t count,
-                const struct gs_cut_lineage *lineage)
+                const struct gs_source_position *begin, size_t count)
 {
     struct gs_error error;
     int64_t now_ms = gsi_worker_now_ms();
     slot->phase = GSI_RUNNING;
     slot->wake = true;
     worker->profiles_ms = INT64_MIN / 2; /* nothing is folded before their end is known */
-    if (slot->machine) {
-        gs_task_tick(slot->machine, gsi_worker_wall_ms(), now_ms);
-        gsi_cuts_begin(worker, slot, lineage);
-        if (worker->connected)
-            gs_task_connected(slot->machine, now_ms);
-    }
+    if (slot->machine && worker->connected)
+        gs_task_connected(slot->machine, now_ms);
     if (count && gs_source_start(worker->source, begin, count, &error) != GS_OK)
         gsi_worker_fail(worker, &error);
 }
@@ -85,7 +80,9 @@ static void begin_fresh(struct gs_worker *worker, struct gsi_slot *slot)
         gsi_worker_fail(worker, &error);
         return;
     }
-    run(worker, slot, begin, count, NULL);
+    if (slot->machine)
+        gsi_cuts_begin(worker, slot, NULL);
+    run(worker, slot, begin, count);
 }
 
 void gsi_worker_begin(struct gs_worker *worker, struct gsi_slot *slot)
@@ -148,6 +145,7 @@ static bool place(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input
     }
     slot->reading[input].gap_at = stood->offset;
     slot->reading[input].gap_to = begin->offset = earliest->offset;
+    gs_task_mark_gap(slot->machine, input, gsi_worker_now_ms());
     begin->leader_epoch = -1;
     return true;
 }
@@ -187,7 +185,8 @@ static void begin_from(struct gs_worker *worker, struct gsi_slot *slot,
     say_restored(worker, slot, barrier);
     for (uint8_t i = 0; i < slot->config.input_count; i++)
         count += place(worker, slot, i, &barrier->inputs[i], &begin[count]);
-    run(worker, slot, begin, count, &barrier->lineage);
+    gsi_cuts_begin(worker, slot, &barrier->lineage);
+    run(worker, slot, begin, count);
 }
 
 /* An input that does not hold the offset of a checkpoint, though it begins before and ends behind
@@ -212,6 +211,40 @@ void gsi_worker_begin_restored(struct gs_worker *worker, struct gsi_slot *slot)
     else
         begin_fresh(worker, slot);
     gs_restore_destroy(restore);
+}
+
+/* ------------------------------------------------------------------ from memory */
+
+static void place_kept(struct gsi_slot *slot, uint8_t input, struct gs_source_position *begin)
+{
+    struct gsi_reading *reading = &slot->reading[input];
+    struct gs_cut_input stood = {.offset = gs_task_next_offset(slot->machine, input),
+                                 .leader_epoch = reading->leader_epoch};
+    *begin = (struct gs_source_position){.input = input,
+                                         .partition = (int32_t)slot->task,
+                                         .offset = stood.offset,
+                                         .leader_epoch = stood.leader_epoch};
+    reading->park = GSI_PARK_NONE;
+    if (stood.offset == reading->gap_at)
+        begin->offset = reading->gap_to;
+    else
+        begin_before(slot, &stood, begin);
+}
+
+void gsi_worker_begin_kept(struct gs_worker *worker, struct gsi_slot *slot)
+{
+    struct gs_source_position begin[GS_INPUTS_MAX];
+    size_t count = 0;
+    slot->suspect = false;
+    slot->said[0] = '\0';
+    worker->begins.kept++;
+    gs_log(GS_LOG_INFO, "worker", "task %u: goes on from memory", slot->task);
+    gs_task_take_up(slot->machine, slot->config.incarnation, slot->config.generation,
+                    gsi_worker_now_ms());
+    for (uint8_t i = 0; i < slot->config.input_count; i++)
+        if (slot->reading[i].park != GSI_PARK_BAD && slot->reading[i].park != GSI_PARK_GAP)
+            place_kept(slot, i, &begin[count++]);
+    run(worker, slot, begin, count);
 }
 
 /* ------------------------------------------------------------------ gaps */
@@ -253,6 +286,8 @@ static void go_on_behind(struct gs_worker *worker, struct gsi_slot *slot, uint8_
                                        .partition = (int32_t)slot->task,
                                        .offset = GS_SOURCE_START,
                                        .leader_epoch = -1};
+    if (slot->machine)
+        gs_task_mark_gap(slot->machine, input, gsi_worker_now_ms());
     slot->reading[input].gap_at = slot->machine ? gs_task_next_offset(slot->machine, input) : -1;
     slot->reading[input].gap_to = begin.offset;
     gs_source_stop(worker->source, input, (int32_t)slot->task);

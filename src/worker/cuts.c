@@ -74,7 +74,7 @@ static void note_position(struct gsi_slot *slot, int64_t position)
 static void on_delivery(void *user, const struct gs_kafka_delivery *delivery)
 {
     struct gs_worker *worker = user;
-    struct gsi_slot *slot = gsi_worker_slot(worker, (uint64_t)(uintptr_t)delivery->opaque);
+    struct gsi_slot *slot = gsi_worker_slot_or_kept(worker, (uint64_t)(uintptr_t)delivery->opaque);
     if (!slot || !slot->machine)
         return; /* its task has left */
     struct gsi_cuts *cuts = &slot->cuts;
@@ -198,11 +198,20 @@ void gsi_cuts_begin(struct gs_worker *worker, struct gsi_slot *slot,
 {
     if (!worker->cut_log.producer)
         return;
+    gs_task_tick(slot->machine, gsi_worker_wall_ms(), gsi_worker_now_ms());
     gs_task_keep_checkpoints(slot->machine, lineage);
     uint32_t golden = slot->task * UINT32_C(2654435769);
     if (lineage)
         slot->cuts.position = slot->asked_log[GSI_ASK_LATEST].offset - 1;
     slot->cuts.first_ms = 1 + worker->config.checkpoint_interval_ms * (golden >> 16) / 65536;
+}
+
+void gsi_cuts_give_up(struct gsi_slot *slot)
+{
+    struct gsi_cuts *cuts = &slot->cuts;
+    if (cuts->under_way)
+        gs_task_cut_failed(slot->machine);
+    cuts->under_way = cuts->last_begun = cuts->last_over = false;
 }
 
 void gsi_cuts_last(struct gs_worker *worker, struct gsi_slot *slot)

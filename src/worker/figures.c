@@ -45,6 +45,11 @@ void gsi_worker_add_sums(struct gs_worker_sums *sums, const struct gs_task_stats
     sums->batches += stats->batches;
     sums->failed_keys += stats->failed_keys;
     sums->takeovers += stats->takeovers;
+    sums->takeovers_known += stats->takeovers_known;
+    sums->takeovers_clean += stats->takeovers_clean;
+    sums->takeovers_all += stats->takeovers_all;
+    sums->confirmations += stats->confirmations;
+    sums->quarantines += stats->quarantines;
     sums->outcome_empty += stats->outcome_empty;
     sums->outcome_regressed += stats->outcome_regressed;
     sums->outcome_fenced += stats->outcome_fenced;
@@ -79,6 +84,11 @@ void gs_worker_sums_add(struct gs_worker_sums *sums, const struct gs_worker_sums
     sums->batches += more->batches;
     sums->failed_keys += more->failed_keys;
     sums->takeovers += more->takeovers;
+    sums->takeovers_known += more->takeovers_known;
+    sums->takeovers_clean += more->takeovers_clean;
+    sums->takeovers_all += more->takeovers_all;
+    sums->confirmations += more->confirmations;
+    sums->quarantines += more->quarantines;
     sums->outcome_empty += more->outcome_empty;
     sums->outcome_regressed += more->outcome_regressed;
     sums->outcome_fenced += more->outcome_fenced;
@@ -137,6 +147,21 @@ static void copy_cuts(struct gs_worker *worker, struct gs_worker_stats *stats)
     stats->cut_pending = log->producer ? gs_kafka_producer_pending(log->producer) : 0;
 }
 
+/* What they did counts as that of others; they are not among the worker's tasks. */
+static void copy_kept(const struct gs_worker *worker, struct gs_worker_stats *stats)
+{
+    stats->kept_count = worker->kept_count;
+    for (uint32_t t = 0; worker->kept_count && t < worker->config.task.partition_count; t++) {
+        struct gs_task_stats task;
+        if (!worker->kept[t])
+            continue;
+        gs_task_stats(worker->kept[t]->machine, &task);
+        gsi_worker_add_sums(&stats->sums, &task, worker->config.task.input_count);
+        gsi_worker_add_cuts(&stats->sums, worker->kept[t]->machine);
+        stats->kept_bytes += task.bytes;
+    }
+}
+
 static uint64_t thread_cpu_ns(void)
 {
     struct timespec now;
@@ -175,6 +200,7 @@ void gsi_worker_copy_figures(struct gs_worker *worker, int64_t now_ms)
         gsi_worker_add_sums(&stats.sums, &worker->task_figures[count++].stats,
                             slot->config.input_count);
     }
+    copy_kept(worker, &stats);
     worker->task_figure_count = count;
     worker->figures = stats;
     worker->figures_ms = now_ms;

@@ -28,7 +28,7 @@ static void on_delivery(void *user, const struct gs_kafka_delivery *delivery)
     size_t which = label & 1;
     struct gs_error error;
     if (delivery->status == GS_OK) {
-        struct gsi_slot *slot = gsi_worker_slot(worker, label >> 2);
+        struct gsi_slot *slot = gsi_worker_slot_or_kept(worker, label >> 2);
         worker->forward.acknowledged[which]++;
         if (slot)
             gsi_cuts_letter_acked(worker, slot, label >> 1 & 1);

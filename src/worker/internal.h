@@ -5,7 +5,7 @@
  *   begin.c     where its inputs begin            restore.c  the log of checkpoints -> task
  *   schemas.c   schemas asked for                 forward.c  dead letters and late records
  *   pump.c      the task's commands <-> sink      cuts.c     task -> the log of checkpoints
- *   figures.c   copies for other threads
+ *   figures.c   copies for other threads          keep.c     memory of tasks that were taken away
  */
 #ifndef GS_WORKER_INTERNAL_H
 #define GS_WORKER_INTERNAL_H
@@ -86,9 +86,10 @@ struct gsi_slot {
     uint32_t task;
     uint64_t tag; /* unique; its low 16 bits are the task */
     enum gsi_phase phase;
-    int64_t deadline_ms; /* REVOKING: monotonic */
-    int64_t retry_ms;    /* ASKING: monotonic, when to ask (again); INT64_MAX: asked */
-    uint32_t answers;    /* bits of GSI_ASK_* */
+    int64_t deadline_ms;   /* REVOKING: monotonic */
+    int64_t kept_until_ms; /* of one that was taken away: monotonic */
+    int64_t retry_ms;      /* ASKING: monotonic, when to ask (again); INT64_MAX: asked */
+    uint32_t answers;      /* bits of GSI_ASK_* */
     enum gsi_round round;
     struct gs_kafka_position asked_log[GSI_ASK_COUNT];
     struct gs_kafka_position asked[GSI_ASK_COUNT][GS_INPUTS_MAX];
@@ -186,6 +187,8 @@ struct gs_worker {
 
     struct gsi_slot **slots; /* [partition_count]: by task */
     uint32_t slot_count;
+    struct gsi_slot **kept; /* [partition_count]: taken away, each with a machine */
+    uint32_t kept_count;
     uint64_t tags;                      /* assignments so far */
     uint32_t in_flight;                 /* commands that Redis has not answered */
     uint32_t pump_first;                /* the task that is asked first */
@@ -223,7 +226,11 @@ void gsi_worker_fail(struct gs_worker *worker, const struct gs_error *error);
 /* ---- assign.c */
 void gsi_worker_assign(struct gs_worker *worker, uint32_t task, int32_t generation);
 void gsi_worker_revoke(struct gs_worker *worker, struct gsi_slot *slot, int64_t limit_ms);
-/* Stops reading, forgets the task. */
+/* Stops reading; the slot is none of the worker's any more. */
+void gsi_worker_detach(struct gs_worker *worker, struct gsi_slot *slot);
+/* Of one that was detached; what it did stays in the sums. */
+void gsi_worker_destroy_slot(struct gs_worker *worker, struct gsi_slot *slot);
+/* Both. */
 void gsi_worker_drop(struct gs_worker *worker, struct gsi_slot *slot);
 /* Asks for offsets that are due, ends revocations that are over. */
 void gsi_worker_tend(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms);
@@ -252,6 +259,19 @@ uint32_t gsi_worker_check_before(struct gs_worker *worker, struct gsi_slot *slot
 /* An input does not hold what comes next. */
 void gsi_worker_take_gap(struct gs_worker *worker, struct gsi_slot *slot,
                          const struct gs_source_message *message);
+
+/* The task is here again, its memory too. */
+void gsi_worker_begin_kept(struct gs_worker *worker, struct gsi_slot *slot);
+
+/* ---- keep.c */
+/* Stops reading and keeps the task's memory for a while, if it has any. */
+void gsi_worker_lay_by(struct gs_worker *worker, struct gsi_slot *slot);
+/* The caller owns it; NULL if there is none. */
+struct gsi_slot *gsi_worker_take_kept(struct gs_worker *worker, uint32_t task);
+/* As gsi_worker_slot(), but whoever counts what is on its way goes on counting. */
+struct gsi_slot *gsi_worker_slot_or_kept(struct gs_worker *worker, uint64_t tag);
+/* Whose time is up; now_ms INT64_MAX: all. */
+void gsi_worker_forget_kept(struct gs_worker *worker, int64_t now_ms);
 
 /* ---- restore.c */
 /* The source's input that is the log of checkpoints. */
@@ -296,6 +316,8 @@ void gsi_cuts_begin(struct gs_worker *worker, struct gsi_slot *slot,
 void gsi_cuts_tick(struct gs_worker *worker, int64_t now_ms);
 /* Reading has stopped: one last cut, as soon as it can be. */
 void gsi_cuts_last(struct gs_worker *worker, struct gsi_slot *slot);
+/* The task is taken away: what is under way does not count, wherever it has got to. */
+void gsi_cuts_give_up(struct gsi_slot *slot);
 /* It counts, or has failed, or is not waited for: a dead letter that was refused is never
  * acknowledged. */
 bool gsi_cuts_last_is_over(const struct gs_worker *worker, const struct gsi_slot *slot);

@@ -70,7 +70,7 @@ static void heed(struct gs_worker *worker, struct gsi_slot *slot)
     if (state == GS_TASK_DROPPED) {
         uint32_t task = slot->task;
         bool asked_back = slot->phase == GSI_REVOKING;
-        gsi_worker_drop(worker, slot);
+        gsi_worker_lay_by(worker, slot);
         if (asked_back)
             gsi_worker_emit(worker, GS_WORKER_REVOKED, task);
     }

@@ -42,6 +42,7 @@ static void close_handle(uv_handle_t *handle)
 static void close_all(struct gs_worker *worker)
 {
     worker->stage = GSI_WORKER_CLOSING;
+    gsi_worker_forget_kept(worker, INT64_MAX);
     for (uint32_t t = 0; t < worker->config.task.partition_count; t++)
         if (worker->slots[t])
             gsi_worker_drop(worker, worker->slots[t]);
@@ -98,7 +99,7 @@ static void take_task_order(struct gs_worker *worker, const struct gsi_order *or
         else
             gsi_worker_emit(worker, GS_WORKER_REVOKED, order->task);
     } else if (order->kind == GSI_ORDER_LOSE && slot) {
-        gsi_worker_drop(worker, slot);
+        gsi_worker_lay_by(worker, slot);
     } else if (order->kind == GSI_ORDER_PROVED) {
         gsi_worker_proved(worker, order->task, order->id, order->proof);
     }
@@ -198,6 +199,7 @@ static void on_tick(uv_timer_t *timer)
     if (!worker->config.discard)
         gsi_worker_ask_profiles(worker, now_ms);
     gsi_worker_forget_schemas(worker, now_ms);
+    gsi_worker_forget_kept(worker, now_ms);
     if (now_ms - worker->figures_ms >= GSI_FIGURES_MS)
         gsi_worker_copy_figures(worker, now_ms);
     if (worker->stage == GSI_WORKER_DRAINING && drained(worker, now_ms))
@@ -273,6 +275,7 @@ static struct gs_worker *make(const struct gs_worker_config *config, gs_worker_e
     worker->on_event = on_event;
     worker->user = user;
     worker->slots = gs_calloc(partitions + 1, sizeof(struct gsi_slot *));
+    worker->kept = gs_calloc(partitions + 1, sizeof(struct gsi_slot *));
     worker->task_figures = gs_calloc(partitions + 1, sizeof *worker->task_figures);
     worker->messages = gs_calloc(config->batch, sizeof *worker->messages);
     worker->decode = gs_decode_create();
@@ -339,6 +342,7 @@ void gs_worker_destroy(struct gs_worker *worker)
     gs_decode_destroy(worker->decode);
     gs_free(worker->schemas);
     gs_free(worker->slots);
+    gs_free(worker->kept);
     gs_free(worker->task_figures);
     gs_free(worker->messages);
     gs_free(worker->pool.items);

@@ -28,15 +28,25 @@ def grows(scene, name, before, what, **labels):
     return wait_for(lambda: max(0, scene.total(name, **labels) - before), what, NOTICE_S)
 
 
+def gone_on(scene):
+    """Tasks that have begun from what was known, in a log or in memory that was kept."""
+    name = "tasks_begun_total"
+    return scene.total(name) - scene.total(name, **{"from": "nothing"})
+
+
+def wait_gone_on(scene, before):
+    wait_for(lambda: gone_on(scene) > before, "its tasks go on", NOTICE_S)
+
+
 def kill(scene, chance):
     """kill -9, and a restart at some time."""
     name = some_name(scene, chance)
     tasks = scene.tasks(name)
     scene.kill(name)
-    before = scene.total("tasks_begun_total", **{"from": "checkpoint"})
+    before = gone_on(scene)
     keep_on(chance)()
     scene.again(name)
-    grows(scene, "tasks_begun_total", before, "its tasks are restored", **{"from": "checkpoint"})
+    wait_gone_on(scene, before)
     return tasks
 
 
@@ -71,10 +81,10 @@ def term(scene, chance):
     name = some_name(scene, chance)
     tasks = scene.tasks(name)
     scene.term(name)
-    before = scene.total("tasks_begun_total", **{"from": "checkpoint"})
+    before = gone_on(scene)
     keep_on(chance)()
     scene.again(name)
-    grows(scene, "tasks_begun_total", before, "its tasks go on", **{"from": "checkpoint"})
+    wait_gone_on(scene, before)
     return tasks
 
 

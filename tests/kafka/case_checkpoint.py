@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# timeout: 600
+# timeout: 900
 """Goal: a process that dies at any moment costs no more than reading what came since its last
 checkpoints, and never a wrong cell; whatever happens to the log of checkpoints costs time only.
 Method: a real Kafka, a real Redis. A process is killed at random moments under load and started

@@ -34,7 +34,8 @@ static void take_type(struct page *page, const char *line)
     assert_int_equal(sscanf(line, "# TYPE %199s %19s", name, page->type), 2);
     assert_string_equal(name, page->family);
     assert_false(page->has_type);
-    assert_true(!strcmp(page->type, "counter") || !strcmp(page->type, "gauge"));
+    assert_true(!strcmp(page->type, "counter") || !strcmp(page->type, "gauge") ||
+                !strcmp(page->type, "histogram"));
     page->has_type = true;
 }
 
@@ -56,6 +57,18 @@ static const char *skip_labels(const char *at)
     return at + 1;
 }
 
+/* What stands behind the family's name in its samples. */
+static const char *suffix_of(const struct page *page, const char *name)
+{
+    static const char *const parts[] = {"_bucket", "_sum", "_count"};
+    if (strcmp(page->type, "counter") == 0)
+        return page->openmetrics ? "_total" : "";
+    for (size_t i = 0; strcmp(page->type, "histogram") == 0 && i < GS_COUNT_OF(parts); i++)
+        if (strcmp(name + strlen(name) - strlen(parts[i]), parts[i]) == 0)
+            return parts[i];
+    return "";
+}
+
 static void take_sample(struct page *page, const char *line)
 {
     char name[NAME_MAX_BYTES], expected[NAME_MAX_BYTES + 10], *end;
@@ -63,8 +76,7 @@ static void take_sample(struct page *page, const char *line)
     const char *at = line + strcspn(line, "{ ");
     assert_true(page->has_type);
     snprintf(name, sizeof name, "%.*s", (int)(at - line), line);
-    snprintf(expected, sizeof expected, "%s%s", page->family,
-             counter && page->openmetrics ? "_total" : "");
+    snprintf(expected, sizeof expected, "%s%s", page->family, suffix_of(page, name));
     assert_string_equal(name, expected);
     if (counter)
         assert_string_equal(name + strlen(name) - 6, "_total");

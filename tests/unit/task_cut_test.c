@@ -152,9 +152,41 @@ static void test_restored_is_as_if_nothing_had_happened(void **state)
     gs_free(world);
 }
 
+/* ------------------------------------------------------------------ what a post told */
+
+/* Nothing is put back of an input whose posts are all forgotten; but its clock still says how long
+ * what they told of the author's followers counts. */
+static void test_followers_are_forgotten_by_a_restored_task_too(void **state)
+{
+    (void)state;
+    static struct world world;
+    struct gs_event post = fixture_post(T0, GS_ACTION_METRICS);
+    world.logs.config = fixture_config();
+    appoint(&world);
+    fixture_open_gate(world.task);
+    post.post.followers = 5000;
+    fixture_fold(world.task, POSTS, post);
+    fixture_fold(world.task, POSTS, fixture_post(T0 + 700000, GS_ACTION_METRICS));
+    fixture_fold(world.task, COMMENTS, fixture_comment(T0 + 700000));
+    gs_task_tick(world.task, WALL, 100);
+    assert_null(strstr(fixture_cell(world.task, BY_INFLUENCER, "ann", SHORT), "followers"));
+    for (int cut = 0; cut < 3; cut++) { /* the last one does not need the one that took the post */
+        world.now_ms += CYCLE_MS;
+        for (begin_cut(&world); world.pending; world.pending--, world.next++)
+            store_append(&world.store, gs_task_cut_record(world.task, world.next));
+        gs_task_cut_acked(world.task);
+    }
+    bury(&world);
+    appoint(&world);
+    assert_null(strstr(fixture_cell(world.task, BY_INFLUENCER, "ann", SHORT), "followers"));
+    bury(&world);
+    store_clear(&world.store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_followers_are_forgotten_by_a_restored_task_too),
         cmocka_unit_test(test_restored_is_as_if_nothing_had_happened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

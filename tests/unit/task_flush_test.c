@@ -473,7 +473,8 @@ static void test_every_live_cell_is_written_again_within_half_of_its_expiry(void
     rig->now_ms += 9000000;
     connect(rig);
     assert_int_equal(back_after(rig, 10000), 3 * CELLS);
-    assert_int_equal(rig->redis.sets - written, 3 * CELLS);
+    /* Once, but for those that were under way when the pass over all came to them. */
+    assert_in_range(rig->redis.sets - written, 3 * CELLS, 3 * CELLS + 2);
     rig_free(rig);
 }
 

@@ -218,6 +218,23 @@ static void test_a_hold_ends_at_the_end_of_a_log(void **state)
     rig_free(rig);
 }
 
+/* The log has grown since, and the other owner was quicker to read it. */
+static void test_an_end_from_before_the_takeover_ends_no_hold(void **state)
+{
+    (void)state;
+    static const int64_t at[GS_INPUTS_MAX] = {0, 0, 2, 0};
+    struct rig *rig = rig_held(at, T0);
+    gs_task_disconnected(rig->task, rig->now_ms);
+    gs_task_input_end(rig->task, COMMENTS);
+    connect(rig);
+    assert_int_equal(settle(rig), 0);
+    expect_state(rig, GS_TASK_HELD);
+    comment_on(rig, "a");
+    assert_true(settle(rig) >= CELLS);
+    assert_int_equal(fixture_stats(rig->task).holds_ended_early, 0);
+    rig_free(rig);
+}
+
 static void test_a_hold_that_comes_no_nearer_ends(void **state)
 {
     (void)state;
@@ -307,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_a_foreign_guard_is_refused),
         cmocka_unit_test(test_nothing_is_written_before_every_component_is_reached),
         cmocka_unit_test(test_a_hold_ends_at_the_end_of_a_log),
+        cmocka_unit_test(test_an_end_from_before_the_takeover_ends_no_hold),
         cmocka_unit_test(test_a_hold_that_comes_no_nearer_ends),
         cmocka_unit_test(test_a_strange_guard_does_no_harm),
         cmocka_unit_test(test_a_disconnect_at_every_moment),

@@ -328,6 +328,92 @@ static void test_a_post_deleted_before_the_checkpoint_stays_deleted(void **state
     }
 }
 
+/* ------------------------------------------------------------------ owners that sleep */
+
+enum { SLEEP_MS = 160000 }; /* more than a quarter of the shortest expiry */
+
+enum { MORE = 12 };
+
+/* With more cells than a batch takes. */
+static struct rig *rig_with_many(void)
+{
+    static char names[MORE][8];
+    struct rig *rig = rig_with_checkpoints();
+    for (int i = 0; i < MORE; i++) {
+        snprintf(names[i], sizeof names[i], "more%d", i);
+        comment_on(rig, names[i]);
+    }
+    cut(rig, true);
+    settle(rig);
+    return rig;
+}
+
+/* The guard is young again with the first batch of one who found it old, and is killed then. */
+static void test_who_writes_all_leaves_nothing_clean_until_that_is_done(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_many();
+    rig->redis.now_ms += SLEEP_MS;
+    for (int owner = 0; owner < 2; owner++) {
+        succeed(rig);
+        connect(rig);
+        expect(rig, GS_COMMAND_WRITE);
+        assert_int_equal(rig->command.cell_count, GS_TASK_WRITE_CELLS);
+        carry_out(rig, &rig->command);
+    }
+    assert_int_equal(settle(rig), (3 + MORE) * CELLS - GS_TASK_WRITE_CELLS);
+    succeed(rig);
+    connect(rig);
+    assert_int_equal(settle(rig), 0);
+    free_all(rig);
+}
+
+/* What it showed may have expired; it is killed while it writes that again. */
+static void test_who_slept_leaves_nothing_clean_until_all_is_written(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_many();
+    rig->now_ms += SLEEP_MS;
+    expect(rig, GS_COMMAND_WRITE);
+    assert_int_equal(rig->command.cell_count, GS_TASK_WRITE_CELLS);
+    assert_int_equal(rig->command.clean, GS_CLEAN_DROP);
+    carry_out(rig, &rig->command);
+    succeed(rig);
+    connect(rig);
+    assert_int_equal(settle(rig), (3 + MORE) * CELLS);
+    free_all(rig);
+}
+
+static void test_who_was_cut_off_for_long_writes_all(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_checkpoints();
+    gs_task_disconnected(rig->task, rig->now_ms);
+    rig->now_ms += SLEEP_MS;
+    connect(rig);
+    expect(rig, GS_COMMAND_WRITE);
+    assert_int_equal(rig->command.cell_count, 3 * CELLS);
+    free_all(rig);
+}
+
+/* The guard was young when the takeover was carried out, but not when its answer is read. */
+static void test_the_age_of_a_guard_counts_from_the_question(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_checkpoints();
+    struct gs_guard before = {0};
+    cut(rig, true);
+    settle(rig);
+    succeed(rig);
+    gs_task_connected(rig->task, rig->now_ms);
+    expect(rig, GS_COMMAND_TAKE);
+    assert_int_equal(redis_take(&rig->redis, &rig->config, &rig->command, &before), GS_TAKE_OK);
+    rig->now_ms += SLEEP_MS;
+    gs_task_taken(rig->task, rig->command.id, GS_TAKE_OK, &before, rig->now_ms);
+    assert_int_equal(settle(rig), 3 * CELLS);
+    free_all(rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +427,12 @@ int main(void)
         cmocka_unit_test_setup(test_all_is_written_after_a_long_hold, empty_store),
         cmocka_unit_test_setup(test_a_hold_that_ends_early_voids_what_was_clean, empty_store),
         cmocka_unit_test_setup(test_a_guard_of_other_inputs_is_void, empty_store),
+        cmocka_unit_test_setup(test_who_writes_all_leaves_nothing_clean_until_that_is_done,
+                               empty_store),
+        cmocka_unit_test_setup(test_who_slept_leaves_nothing_clean_until_all_is_written,
+                               empty_store),
+        cmocka_unit_test_setup(test_who_was_cut_off_for_long_writes_all, empty_store),
+        cmocka_unit_test_setup(test_the_age_of_a_guard_counts_from_the_question, empty_store),
         cmocka_unit_test_setup(test_the_farthest_loss_counts, empty_store),
         cmocka_unit_test_setup(test_only_a_new_owner_relies_on_clean, empty_store),
         cmocka_unit_test_setup(test_a_post_deleted_before_the_checkpoint_stays_deleted,

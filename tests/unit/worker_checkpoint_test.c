@@ -126,13 +126,41 @@ static void test_last_cut(void **state)
     gs_worker_revoke(told.worker, 0, 10000);
     WAIT_FOR(told_count(&told, GS_WORKER_REVOKED) == 1);
     assert_int_equal(told_count(&told, GS_WORKER_CUT), 2);
-    gs_worker_assign(told.worker, 0, 1000);
+    crash(&told);
+    begin(&config, &told);
     WAIT_FOR(worker_stats(&told).begins.restored == 1);
     read_comments(&told, 1);
-    assert_int_equal(worker_stats(&told).records, 4);
+    assert_int_equal(worker_stats(&told).records, 1);
     stop_worker(&told, 5000);
     assert_int_equal(told_last(&told, GS_WORKER_CUT).at[0], 4);
     expect_next(&config, "\"comments\":4", 0);
+}
+
+/* Taken away and given back: it goes on from its memory, whatever Redis shows by now. */
+static void test_comes_back(void **state)
+{
+    (void)state;
+    struct gs_worker_config config = keeper(100);
+    struct told told;
+    begin(&config, &told);
+    read_comments(&told, 3);
+    wait_for_answer(CELL, "\"comments\":3");
+    gs_worker_lose(told.worker, 0);
+    WAIT_FOR(worker_stats(&told).kept_count == 1);
+    assert_true(worker_stats(&told).kept_bytes > 0);
+    assert_int_equal(worker_stats(&told).sums.disposition[GS_PROCESSED], 3);
+    comment("i1", 1, 0);
+    empty_redis();
+    gs_worker_assign(told.worker, 0, 1000);
+    wait_for_answer(CELL, "\"comments\":4");
+    WAIT_FOR(worker_stats(&told).records == 4);
+    assert_int_equal(worker_stats(&told).begins.kept, 1);
+    assert_int_equal(worker_stats(&told).begins.restored, 0);
+    assert_int_equal(worker_stats(&told).kept_count, 0);
+    assert_int_equal(worker_stats(&told).sums.disposition[GS_PROCESSED], 4);
+    WAIT_FOR(told_last(&told, GS_WORKER_CUT).at[0] == 4);
+    crash(&told);
+    expect_next(&config, "\"comments\":4", 0); /* its cuts go on as another incarnation's */
 }
 
 /* ------------------------------------------------------------------ letters under way */
@@ -170,12 +198,36 @@ static void test_waits_for_the_dlq(void **state)
     WAIT_FOR(told_count(&told, GS_WORKER_REVOKED) == 1);
     assert_int_equal(told_last(&told, GS_WORKER_CUT).at[0], 3);
     WAIT_FOR(worker_stats(&told).task_count == 0);
+    crash(&told);
 
     lead_dlq(1);
-    gs_worker_assign(told.worker, 0, 1000);
+    begin(&config, &told);
     WAIT_FOR(worker_stats(&told).begins.restored == 1);
-    WAIT_FOR(worker_stats(&told).sums.disposition[GS_BAD] == 2); /* sent once more */
+    WAIT_FOR(worker_stats(&told).sums.disposition[GS_BAD] == 1); /* sent once more */
     WAIT_FOR(told_last(&told, GS_WORKER_CUT).at[0] == 5);        /* and now it counts */
+    stop_worker(&told, 2000);
+}
+
+/* The same where the task comes back: the record is on its way still. */
+static void test_waits_for_letters_of_before(void **state)
+{
+    (void)state;
+    struct gs_worker_config config = keeper(100);
+    struct told told;
+    begin(&config, &told);
+    read_comments(&told, 3);
+    wait_for_cut(&told);
+    lead_dlq(-1);
+    produce_bad("nonsense", 8);
+    WAIT_FOR(worker_stats(&told).forward_pending == 1);
+    gs_worker_lose(told.worker, 0);
+    gs_worker_assign(told.worker, 0, 1000);
+    WAIT_FOR(worker_stats(&told).begins.kept == 1);
+    read_comments(&told, 1);
+    assert_int_equal(told_last(&told, GS_WORKER_CUT).at[0], 3);
+    lead_dlq(1);
+    WAIT_FOR(told_last(&told, GS_WORKER_CUT).at[0] == 5);
+    assert_int_equal(worker_stats(&told).sums.disposition[GS_BAD], 1);
     stop_worker(&told, 2000);
 }
 
@@ -359,7 +411,9 @@ int main(void)
         TEST(test_goes_on),
         TEST(test_reads_the_rest),
         TEST(test_last_cut),
+        TEST(test_comes_back),
         TEST(test_waits_for_the_dlq),
+        TEST(test_waits_for_letters_of_before),
         TEST(test_refused_cut),
         TEST(test_refused_letter),
         TEST(test_nonsense_in_the_log),
