@@ -10,6 +10,8 @@
 #       a full topic drained with one and two workers, and with --discard; real Kafka and Redis
 #   bench/run.sh latency [--rate N] [--seconds N] ...
 #       produced to readable in Redis under a steady load; real Kafka and Redis
+#   bench/run.sh restore [--influencers N] [--rate N] ...
+#       from kill -9 to restored and live again, and the pauses that checkpoints make
 #
 # NAME --help lists what a measurement takes. Builds the release preset first, in build/release, or
 # uses the build folder GS_BENCH_BUILD. Servers are private, on loopback, and stopped at the end.
@@ -80,7 +82,7 @@ window)
     build bench_window build
     "$BUILD/bench/bench_window" "$@"
     ;;
-throughput | latency)
+throughput | latency | restore)
     build groundswell test
     with_servers "$name" "$@"
     ;;

@@ -2,7 +2,9 @@
 # Installs what is needed, builds, and runs the tests.
 #
 #   tests/run.sh                  everything
-#   tests/run.sh LAYER [CASE]     one layer, or its cases whose name contains CASE
+#   tests/run.sh LAYER [CASE] [--OPTION...]
+#                                 one layer, or its cases whose name contains CASE; options are
+#                                 the cases' own: tests/run.sh chaos --kills 300
 #   tests/run.sh simulation [--seeds N] [--ablate RULE]
 #                                 random schedules; with a rule left out they must fail
 #   tests/run.sh --list           what there is
@@ -27,7 +29,7 @@ readonly FUZZ_SECONDS=${GS_FUZZ_SECONDS:-20}
 readonly LONG_UNITS="source_member service worker_fault service_end worker service_group"
 # Rooms in which threads meet; only their unit tests run under TSan.
 readonly TSAN_ROOMS="base kafka registry redis admin source sink worker service"
-readonly ORDER="layout unit property oracle accuracy simulation integration kafka"
+readonly ORDER="layout unit property oracle accuracy simulation integration kafka chaos"
 # These use the machine one case at a time: they start servers and measure time.
 readonly PARALLEL_LAYERS="layout unit fuzz oracle"
 
@@ -173,7 +175,7 @@ prepare_layer() { # LAYER
         GS_PYTHON=$(tests/lib/venv.sh)
         export GS_PYTHON
     fi
-    [ "$1" != kafka ] || run_step setup/kafka 900 tests/kafka/kafka.sh resolve
+    [[ $1 != kafka && $1 != chaos ]] || run_step setup/kafka 900 tests/kafka/kafka.sh resolve
 }
 
 run_case_files() { # LAYER
@@ -187,9 +189,9 @@ run_case_files() { # LAYER
         limit=$(sed -n '1,15s/^# timeout: *\([0-9]*\).*/\1/p' "$path" | head -n 1)
         if [ "${path##*.}" = py ]; then
             run_case "$slots" "$layer/${name%.*}" "${limit:-$CASE_LIMIT_S}" \
-                "${GS_PYTHON:-python3}" "$path"
+                "${GS_PYTHON:-python3}" "$path" "${OPTIONS[@]}"
         else
-            run_case "$slots" "$layer/${name%.*}" "${limit:-$CASE_LIMIT_S}" "$path"
+            run_case "$slots" "$layer/${name%.*}" "${limit:-$CASE_LIMIT_S}" "$path" "${OPTIONS[@]}"
         fi
     done < <(cases_of "$layer")
     finish_cases
@@ -273,9 +275,12 @@ take_simulation_options() { # --seeds N, --ablate RULE: for the schedules alone
         exit 64
     }
 }
-FILTER=${2:-}
-case ${2:-} in
---*) take_simulation_options "${@:2}" ;;
+FILTER='' OPTIONS=()
+case ${1:-}/${2:-} in
+*/) ;;
+simulation/--*) take_simulation_options "${@:2}" ;;
+*/--*) OPTIONS=("${@:2}") ;;
+*) FILTER=$2 OPTIONS=("${@:3}") ;;
 esac
 mkdir -p build
 exec 8>build/test.lock

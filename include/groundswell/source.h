@@ -87,8 +87,9 @@ struct gs_member_commit {
     void *user;
 };
 /* Commits offsets of inputs: telemetry for others, proof of ownership for us. Never blocks.
- * GS_E_TEMP, and on_done is not called: between a loss and the next assignment, while closing, or
- * with GS_MEMBER_COMMITS_MAX under way. error may be NULL. */
+ * GS_E_TEMP, and on_done is not called: between a loss and the next assignment, while closing, with
+ * GS_MEMBER_COMMITS_MAX under way, or, with static membership, for a session timeout after the
+ * coordinator was away. error may be NULL. */
 GS_MUST_CHECK enum gs_status gs_member_commit(struct gs_member *member,
                                               const struct gs_member_commit *commit,
                                               struct gs_error *error);

@@ -106,7 +106,29 @@ enum gs_status gs_kafka_offsets_ask(struct gs_kafka_offsets *offsets,
     return GS_OK;
 }
 
-static void take_position(struct question *question, const rd_kafka_topic_partition_t *found)
+/* librdkafka asks the leader that it remembers, and tells it in which epoch it leads. If that is
+ * over, as after a restart of the broker, it does not look for itself unless somebody consumes the
+ * topic: every question would be refused until it looks anyway, minutes later. This only sends the
+ * request; whoever asks again finds what it has brought. */
+static void look_for_leader(rd_kafka_t *client, const char *topic)
+{
+    const struct rd_kafka_metadata *answer;
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(client, topic, NULL);
+    if (!handle)
+        return;
+    if (rd_kafka_metadata(client, 0, handle, &answer, 0) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        rd_kafka_metadata_destroy(answer);
+    rd_kafka_topic_destroy(handle);
+}
+
+static bool is_epoch_over(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH ||
+           code == RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH;
+}
+
+static void take_position(struct gs_kafka_offsets *offsets, struct question *question,
+                          const rd_kafka_topic_partition_t *found)
 {
     for (size_t i = 0; i < question->count; i++) {
         struct gs_kafka_position *position = &question->positions[i];
@@ -116,6 +138,8 @@ static void take_position(struct question *question, const rd_kafka_topic_partit
          * an offset that was never set. */
         if (!found->err && found->offset == RD_KAFKA_OFFSET_INVALID)
             return;
+        if (is_epoch_over(found->err))
+            look_for_leader(offsets->client, position->topic);
         position->status = gs_kafka_status(found->err);
         position->offset = found->err ? -1 : found->offset;
         position->leader_epoch = rd_kafka_topic_partition_get_leader_epoch(found);
@@ -123,14 +147,14 @@ static void take_position(struct question *question, const rd_kafka_topic_partit
     }
 }
 
-static void take_positions(struct question *question, rd_kafka_event_t *event,
-                           struct gs_error *error)
+static void take_positions(struct gs_kafka_offsets *offsets, struct question *question,
+                           rd_kafka_event_t *event, struct gs_error *error)
 {
     size_t count;
     const rd_kafka_ListOffsetsResultInfo_t **infos =
         rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event), &count);
     for (size_t i = 0; i < count; i++)
-        take_position(question, rd_kafka_ListOffsetsResultInfo_topic_partition(infos[i]));
+        take_position(offsets, question, rd_kafka_ListOffsetsResultInfo_topic_partition(infos[i]));
     for (size_t i = 0; i < question->count && !error->status; i++)
         if (question->positions[i].status)
             gs_fail(error, question->positions[i].status, "kafka: no offset for %s [%d]",
@@ -146,7 +170,7 @@ static void answer(struct gs_kafka_offsets *offsets, rd_kafka_event_t *event)
         gs_fail(&error, gs_kafka_status(code), "kafka: offsets cannot be asked for: %s",
                 rd_kafka_event_error_string(event));
     else
-        take_positions(question, event, &error);
+        take_positions(offsets, question, event, &error);
     if (error.status == GS_E_UNAVAIL)
         error.retry = GS_RETRY_LATER;
     question->on_answer(question->user, question->positions, question->count,

@@ -124,12 +124,23 @@ static struct gsi_source_commit *commit_create(struct gs_member *member,
     return commit;
 }
 
+/* A commit waits in librdkafka for the coordinator to come back, as long as a session lasts. If the
+ * session is over by then, it goes out with a member id that is not ours any more, and where the
+ * place is static librdkafka takes the refusal for a rival and ends for good. */
+static bool may_outlive_session(const struct gs_member *member)
+{
+    return member->is_static && member->severed_ms != INT64_MIN &&
+           now_ms() - member->severed_ms < member->session_ms;
+}
+
 enum gs_status gs_member_commit(struct gs_member *member, const struct gs_member_commit *asked,
                                 struct gs_error *error)
 {
     GS_ASSERT(asked->count > 0);
     if (!member->joined || member->closing || member->failed)
         return gs_fail(error, GS_E_TEMP, "kafka: nothing can be committed without an assignment");
+    if (may_outlive_session(member))
+        return gs_fail(error, GS_E_TEMP, "kafka: the coordinator of the group is away");
     if (member->commit_count >= GS_MEMBER_COMMITS_MAX)
         return gs_fail(error, GS_E_TEMP, "kafka: %u commits are under way", member->commit_count);
     struct gsi_source_commit *commit = commit_create(member, asked);

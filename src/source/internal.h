@@ -49,6 +49,9 @@ struct gs_member {
     uint64_t changes;                          /* assignments and losses so far */
     bool joined;                               /* assigned since the last loss */
     bool is_static;
+    int64_t session_ms; /* session.timeout.ms */
+    int64_t severed_ms; /* when the coordinator was last seen to be away; INT64_MIN = not since the
+                           last assignment */
     bool closing;
     bool leaving; /* closing, not yet out of the group */
     bool closed;

@@ -62,6 +62,7 @@ static void take(struct gs_member *member, rd_kafka_topic_partition_list_t *part
     size_t count = 0;
     member->changes++;
     member->joined = true;
+    member->severed_ms = INT64_MIN;
     for (int i = 0; i < partitions->cnt; i++) {
         uint32_t task = (uint32_t)partitions->elems[i].partition;
         partitions->elems[i].offset = RD_KAFKA_OFFSET_END; /* the topic is empty, and stays it */
@@ -168,10 +169,14 @@ static void fail(struct gs_member *member, rd_kafka_resp_err_t code, const char 
         member->callbacks.failed(member->callbacks.user, &error);
 }
 
+/* librdkafka calls its connection to the coordinator so, in what it says of it. */
 static void on_error(void *user, int code, const char *reason, bool fatal)
 {
+    struct gs_member *member = user;
     if (fatal)
-        fail(user, (rd_kafka_resp_err_t)code, reason);
+        fail(member, (rd_kafka_resp_err_t)code, reason);
+    else if (code == RD_KAFKA_RESP_ERR__TRANSPORT && strstr(reason, "GroupCoordinator"))
+        member->severed_ms = now_ms();
 }
 
 /* Errors that concern the group come in the place of records, fatal ones too. */
@@ -315,6 +320,16 @@ static enum gs_status start_handles(struct gs_member *member, uv_loop_t *loop,
     return GS_OK;
 }
 
+static int64_t read_session_ms(rd_kafka_t *client)
+{
+    char text[24] = "";
+    size_t size = sizeof text;
+    int64_t ms = 0;
+    rd_kafka_conf_get(rd_kafka_conf(client), "session.timeout.ms", text, &size);
+    gs_parse_int(gs_str_of(text), &ms);
+    return ms;
+}
+
 enum gs_status gs_member_create(const struct gs_member_config *config, struct uv_loop_s *loop,
                                 const struct gs_member_callbacks *callbacks,
                                 struct gs_member **member, struct gs_error *error)
@@ -330,6 +345,8 @@ enum gs_status gs_member_create(const struct gs_member_config *config, struct uv
         gs_kafka_client_create(&config->kafka, GS_KAFKA_MEMBER, &events, &new->client, error);
     if (!status) {
         rd_kafka_poll_set_consumer(new->client); /* one queue for everything */
+        new->session_ms = read_session_ms(new->client);
+        new->severed_ms = INT64_MIN;
         new->queue = rd_kafka_queue_get_consumer(new->client);
         new->commit_queue = rd_kafka_queue_new(new->client);
         status = start_handles(new, loop, error);

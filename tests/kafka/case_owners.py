@@ -3,8 +3,9 @@
 """Goal: processes that die, or sleep too long and wake up as if nothing had happened, and a broker
 that dies, cost nothing: every cell is right in the end, and at the moments in between.
 Method: three processes, six partitions, a load at 3,000/s. One process is killed and started again,
-one stops for longer than the session timeout and goes on, the broker is killed and restarted. The
-oracle judges snapshots and the end; what the processes say shows that each fault bit.
+one stops for longer than the session timeout and goes on, the broker is killed and restarted, and
+is away for long. The oracle judges snapshots and the end; what the processes say shows that each
+fault bit.
 """
 import os
 import signal
@@ -25,8 +26,8 @@ print(f"GS_SEED={SEED}")
 
 
 class Scene:
-    def __init__(self, stack, seconds):
-        self.stack, self.events = stack, seconds * RATE
+    def __init__(self, stack, seconds, static=False):
+        self.stack, self.events, self.static = stack, seconds * RATE, static
         self.kafka, self.redis = stack.kafka(), stack.redis()
         # With the producer's time a profile that waits while the broker is down would be stamped
         # before comments that were judged without it: what is promised needs the broker's.
@@ -40,7 +41,9 @@ class Scene:
         self.load.start()
 
     def start(self, name):
-        return self.stack.service(name, self.stack.config(self.kafka, self.redis))
+        place = {"static_membership": name} if self.static else {}
+        return self.stack.service(name, self.stack.config(
+            self.kafka, self.redis, kafka=place, checkpoint={"interval": "300ms"}))
 
     def produce(self):
         try:
@@ -110,6 +113,27 @@ def test_broker_dies():
         read = sum(service.metrics().offsets() for service in scene.services)
         wait_for(lambda: sum(service.metrics().offsets() for service in scene.services) >
                  read + RATE, "reading goes on", 60)
+        scene.finish()
+        for service in scene.services:
+            service.check()
+
+
+def has_committed(service):
+    return service.metrics().sum("groundswell_offset_commits_total", result="done") > 0
+
+
+def test_broker_is_away_for_long():
+    """Longer than a session lasts, with commits that wait for it: they must not cost a process
+    that has a static place its life."""
+    with Stack("owners") as stack:
+        scene = Scene(stack, 40, static=True)
+        wait_for(lambda: all(has_committed(service) for service in scene.services),
+                 "each has committed", 60)
+        scene.kafka.stop("TERM")
+        wait_for(lambda: all("tasks lost" in service.text() for service in scene.services),
+                 "each has lost its tasks", 60)
+        scene.kafka.again()
+        scene.spread(2)
         scene.finish()
         for service in scene.services:
             service.check()

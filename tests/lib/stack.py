@@ -115,6 +115,11 @@ class Redis(Process):
     def client(self, **options):
         return redis_client.Redis(port=self.port, **options)
 
+    def move(self, port, arguments):
+        """It has been told to listen on another port; arguments: for when it is started again."""
+        self.port, self.url = port, f"redis://127.0.0.1:{port}/0"
+        self.arguments = arguments
+
     def again(self):
         """A new server on the same port, which is empty, and in this object's place."""
         self.kill()

@@ -530,6 +530,29 @@ static void test_offsets(void **state)
     assert_int_equal(heard.count, 1);
 }
 
+/* The leader is the same broker again, in another epoch, and nobody consumes the topic. */
+static void test_offsets_after_a_new_epoch(void **state)
+{
+    struct gs_kafka_position end[] = {{.topic = "four", .partition = 2, .time_ms = -1}};
+    rd_kafka_t *client;
+    struct heard heard;
+    (void)state;
+    rd_kafka_mock_partition_set_leader(mock, "four", 2, 1);
+    assert_int_equal(gs_kafka_client_create(&config, GS_KAFKA_DATA, NULL, &client, NULL), GS_OK);
+    struct gs_kafka_offsets *offsets = gs_kafka_offsets_create(client);
+    ask(offsets, end, 1, DEADLINE_MS, &heard);
+    assert_int_equal(heard.error.status, GS_OK);
+    rd_kafka_mock_partition_set_leader(mock, "four", 2, 2);
+    rd_kafka_mock_partition_set_leader(mock, "four", 2, 1);
+    int64_t give_up_ms = now_ms() + DEADLINE_MS;
+    do
+        ask(offsets, end, 1, DEADLINE_MS, &heard);
+    while (heard.error.status && now_ms() < give_up_ms);
+    assert_int_equal(heard.error.status, GS_OK);
+    gs_kafka_offsets_destroy(offsets);
+    gs_kafka_client_destroy(client);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,6 +572,7 @@ int main(void)
         cmocka_unit_test(test_back_pressure),
         cmocka_unit_test(test_broker_down),
         cmocka_unit_test(test_offsets),
+        cmocka_unit_test(test_offsets_after_a_new_epoch),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
