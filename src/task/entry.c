@@ -271,25 +271,20 @@ static bool put_ids_state(struct gs_task *task, struct gs_cut_cursor key,
 
 /* ------------------------------------------------------------------ comments */
 
-/* What a comment's entity is called, as its number is another one elsewhere. One that has nothing
- * of this comment any more may be gone, and its number another's: null. */
-static struct gs_str entity_key(const struct gs_task *task, uint8_t view,
-                                const struct gsi_comment *comment)
+/* An entity by its key, as its number is another one elsewhere. One that has nothing of this
+ * comment any more may be gone, and its number another's. */
+static char *write_entity(const struct gs_task *task, uint8_t view,
+                          const struct gsi_comment *comment, char *at)
 {
     uint32_t entity = comment->entity[view];
     bool is_there =
         entity != GS_ENTITY_NONE && gsi_comments_is_shown(task, view, gsi_comment_t_ms(comment));
-    return is_there ? gs_window_key(task->window, entity) : (struct gs_str){0};
-}
-
-static char *write_entity(const struct gs_task *task, uint32_t entity, struct gs_str key, char *at)
-{
-    at = gs_cut_write_u64(at, key.data != NULL);
-    if (!key.data)
+    at = gs_cut_write_u64(at, is_there);
+    if (!is_there)
         return at;
-    at = gs_cut_write_str(at, key);
-    return gs_cut_write_str(
-        at, gs_profiles_id(task->profiles, gs_window_influencer(task->window, entity)));
+    uint32_t influencer = gs_window_influencer(task->window, entity);
+    at = gs_cut_write_str(at, gs_window_key(task->window, entity));
+    return gs_cut_write_str(at, gs_profiles_id(task->profiles, influencer));
 }
 
 void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash128 id,
@@ -314,7 +309,7 @@ void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash
     at = gs_cut_write_i64(at, comment->compound_1e4);
     at = gs_cut_write_u64(at, comment->sort);
     for (uint8_t v = 0; v < views; v++)
-        at = write_entity(task, comment->entity[v], entity_key(task, v, comment), at);
+        at = write_entity(task, v, comment, at);
     filled(&out->value, at);
 }
 
