@@ -16,6 +16,8 @@ struct run {
     struct gs_task_record *records; /* [GS_TASK_BATCH_MAX] */
     struct gs_campaign_pool pool;
     struct gs_command command;
+    struct gs_str *log; /* the records of all cuts */
+    size_t log_count, log_capacity;
     bool unscored;
     bool warm; /* measures count from here on */
     struct pipeline_measures *measures;
@@ -155,6 +157,17 @@ static uint64_t entries_of(const struct gs_task *task)
     return stats.entries;
 }
 
+static void append(struct run *run, struct gs_str record)
+{
+    if (run->log_count == run->log_capacity) {
+        run->log_capacity = GS_MAX(run->log_capacity * 2, (size_t)64);
+        run->log = gs_realloc(run->log, run->log_capacity * sizeof *run->log);
+    }
+    char *copy = gs_alloc(record.len);
+    memcpy(copy, record.data, record.len);
+    run->log[run->log_count++] = gs_str_make(copy, record.len);
+}
+
 static void cut(struct run *run, int64_t now_ms)
 {
     enum { INTERVAL_MS = 10000, CYCLE_MS = 1800000 };
@@ -164,11 +177,49 @@ static void cut(struct run *run, int64_t now_ms)
     uint64_t before = entries_of(run->task);
     if (run->warm)
         measure_begin(&run->measures->cut);
-    gs_task_cut(run->task, logs, CYCLE_MS, now_ms);
+    uint32_t parts = gs_task_cut(run->task, logs, CYCLE_MS, now_ms);
     if (run->warm)
         measure_end(&run->measures->cut, entries_of(run->task) - before);
+    for (uint32_t part = 0; part < parts; part++)
+        append(run, gs_task_cut_record(run->task, part));
     gs_task_cut_acked(run->task);
     run->measures->cuts += run->warm;
+}
+
+static void take_back(struct gs_task *task, uint64_t layout, struct gs_str record)
+{
+    struct gs_cut_header header;
+    struct gs_error error;
+    struct gs_str body;
+    GS_ASSERT(gs_cut_parse(record, layout, &header, &body) == GS_CUT_GOOD);
+    if (!gs_cut_is_barrier(&header))
+        GS_ASSERT(gs_task_restore_body(task, body, &error) == GS_OK);
+}
+
+/* All cuts into another task, as its next owner does. */
+static void restore(struct run *run, const struct gs_sentiment *sentiment)
+{
+    static struct gs_cut_barrier barrier;
+    static const int64_t start[GS_INPUTS_MAX];
+    struct gs_task_config config;
+    struct gs_cut_header header;
+    struct gs_task_cut_stats stats;
+    struct gs_error error;
+    struct gs_task *task;
+    struct gs_str body;
+    fill_config(&config, sentiment);
+    uint64_t layout = gs_task_layout(&config);
+    GS_ASSERT(gs_cut_parse(run->log[run->log_count - 1], layout, &header, &body) == GS_CUT_GOOD &&
+              gs_cut_parse_barrier(body, &header, &barrier) == GS_CUT_GOOD &&
+              gs_task_create(&config, start, &task, &error) == GS_OK);
+    measure_begin(&run->measures->restore);
+    GS_ASSERT(gs_task_restore_begin(task, &barrier, &error) == GS_OK);
+    for (size_t i = 0; i < run->log_count; i++)
+        take_back(task, layout, run->log[i]);
+    gs_task_restore_end(task);
+    gs_task_cut_stats(task, &stats);
+    measure_end(&run->measures->restore, stats.restored + stats.left_back);
+    gs_task_destroy(task);
 }
 
 /* ------------------------------------------------------------------ the whole stream */
@@ -211,11 +262,16 @@ static void run_pass(const struct stream *stream, const struct gs_sentiment *sen
                  {.name = "fold_reactions", .unit = "reaction"}},
         .flush = {.name = "flush", .unit = "event"},
         .cut = {.name = "cut", .unit = "entry"},
+        .restore = {.name = "restore", .unit = "entry"},
     };
     if (unscored)
         measures->fold[GS_GENERATE_COMMENTS].name = "fold_unscored";
     run_stream(&run);
     gs_task_destroy(run.task);
+    restore(&run, sentiment);
+    for (size_t i = 0; i < run.log_count; i++)
+        gs_free((char *)run.log[i].data);
+    gs_free(run.log);
     gs_buf_deinit(&run.command.bytes);
     gs_free(run.pool.items);
 }

@@ -41,7 +41,7 @@ static bool read_options(int argc, char **argv, struct options *options)
     return options->events >= 10000 && options->rate > 0;
 }
 
-enum { STAGES = STREAM_INPUTS + 7 };
+enum { STAGES = STREAM_INPUTS + 8 };
 
 static void list_stages(const struct pipeline_measures *pipeline,
                         const struct single_measures *single, const struct measure *all[STAGES])
@@ -53,6 +53,7 @@ static void list_stages(const struct pipeline_measures *pipeline,
     all[count++] = &pipeline->fold_unscored;
     all[count++] = &pipeline->flush;
     all[count++] = &pipeline->cut;
+    all[count++] = &pipeline->restore;
     all[count++] = &single->sentiment;
     all[count++] = &single->window_add;
     all[count++] = &single->cell_encode;
@@ -68,11 +69,12 @@ static double pipeline_ns(const struct pipeline_measures *pipeline)
     return (double)ns / (double)GS_MAX(pipeline->decode.items, 1u);
 }
 
-/* A new version of a profile is memory that is kept, so these may allocate. */
+/* A new version of a profile is memory that is kept, so these may allocate, and so may a restore.
+ */
 static int check_allocations(const struct pipeline_measures *pipeline,
                              const struct measure *measure)
 {
-    if (measure == &pipeline->fold[GS_GENERATE_PROFILES] ||
+    if (measure == &pipeline->fold[GS_GENERATE_PROFILES] || measure == &pipeline->restore ||
         measure_allocations(measure) <= allocations_max)
         return 0;
     fprintf(stderr, "bench_stages: %s allocates %.4f times per %s\n", measure->name,

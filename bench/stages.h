@@ -15,6 +15,7 @@ struct pipeline_measures {
     uint64_t cells;               /* taken while flush was measured */
     struct measure cut;           /* checkpoints, per entry */
     uint64_t cuts;
+    struct measure restore; /* of all that was cut, per entry */
 };
 void stage_pipeline(const struct stream *stream, const struct gs_sentiment *sentiment,
                     struct pipeline_measures *measures);
