@@ -11,11 +11,12 @@ SESSION_S = 10
 NOTICE_S = 40
 
 
-def some_name(scene, chance):
-    """A process that has tasks."""
-    owners = wait_for(lambda: [name for name in scene.services if scene.tasks(name)],
-                      "somebody has tasks")
-    return chance.choice(owners)
+def some_owner(scene, chance):
+    """A process that has tasks, and how many."""
+    def owners():
+        counts = [(name, scene.tasks(name)) for name in list(scene.services)]
+        return [(name, count) for name, count in counts if count]
+    return chance.choice(wait_for(owners, "somebody has tasks"))
 
 
 def keep_on(chance, most_s=1.5):
@@ -40,8 +41,7 @@ def wait_gone_on(scene, before):
 
 def kill(scene, chance):
     """kill -9, and a restart at some time."""
-    name = some_name(scene, chance)
-    tasks = scene.tasks(name)
+    name, tasks = some_owner(scene, chance)
     scene.kill(name)
     before = gone_on(scene)
     keep_on(chance)()
@@ -61,8 +61,8 @@ def notices(service, said):
 def stop_and_go_on(scene, chance):
     """SIGSTOP until the others have its tasks, then SIGCONT: it wakes up in the belief that nothing
     has happened."""
-    name = some_name(scene, chance)
-    service, tasks = scene.services[name], scene.tasks(name)
+    name, tasks = some_owner(scene, chance)
+    service = scene.services[name]
     said = len(service.text())
     others = [other for other in scene.services if other != name]
     service.signal(signal.SIGSTOP)
@@ -78,8 +78,7 @@ def stop_and_go_on(scene, chance):
 
 def term(scene, chance):
     """SIGTERM, and a restart."""
-    name = some_name(scene, chance)
-    tasks = scene.tasks(name)
+    name, tasks = some_owner(scene, chance)
     scene.term(name)
     before = gone_on(scene)
     keep_on(chance)()
@@ -149,7 +148,7 @@ def demote(scene, chance):
 def zombie(scene, chance):
     """A process sleeps, the others take its tasks, Redis then goes back to when the sleeper still
     owned them, and it wakes up."""
-    name = some_name(scene, chance)
+    name, _ = some_owner(scene, chance)
     service = scene.services[name]
     said = len(service.text())
     others = [other for other in scene.services if other != name]

@@ -16,6 +16,7 @@ from stack import compare, oracle, wait_for, wait_quiet  # noqa: E402
 
 PARTITIONS = 6
 LIVE_AGAIN_S = 40  # after the last fault: a session timeout, a restore, and a hold of 30 s at most
+FENCED_EXIT, FENCED_TEXT = 75, "another process has taken this member's place"
 INPUTS = (PROFILES, POSTS, COMMENTS, REACTIONS)
 LOAD = ("--influencers", "400", "--malformed", "0.01", "--duplicates", "0.01", "--disorder", "0.05",
         "--ahead", "0.005", "--comment-edits", "0.03", "--comment-deletions", "0.03",
@@ -52,7 +53,7 @@ class Scene:
         # before comments that were judged without it.
         create_topics(self.kafka.bootstrap, PARTITIONS,
                       config={"message.timestamp.type": "LogAppendTime"})
-        self.gone, self.deaths = Counts(), {}
+        self.gone, self.seen, self.revived = Counts(), {}, 0
         self.services = {name: self.start(name) for name in names}
         self.loads, self.ledgers = [], []
         self.live_again("every task writes", 60)
@@ -83,28 +84,43 @@ class Scene:
 
     def kill(self, name):
         """What it said; again() starts it."""
-        self.services[name].check()
+        self.running()
         self.keep_counts(name)
         service = self.services.pop(name)
         equal(service.kill(), -9, "exit code")
         return service.text()
 
     def term(self, name):
+        self.running()
         self.keep_counts(name)
         equal(self.services.pop(name).term(), 0, "exit code after SIGTERM")
 
     def running(self, but=None):
         """Their metrics; of those that are only starting there are none."""
         found = []
-        for name, service in self.services.items():
+        for name, service in list(self.services.items()):
             if name == but:
                 continue
-            service.check()
+            if not service.running():
+                self.revive(name)
+                continue
             try:
-                found.append(service.metrics())
+                self.seen[name] = service.metrics()
             except OSError:
                 continue
+            found.append(self.seen[name])
         return found
+
+    def revive(self, name):
+        """As a supervisor would. Who has a static place and was away for a whole session may be
+        fenced by its own next life: librdkafka then ends for good, and so does the process."""
+        service = self.services[name]
+        if name not in self.static or service.child.returncode != FENCED_EXIT or \
+                FENCED_TEXT not in service.text():
+            service.check()
+        self.revived += 1
+        self.gone.add(self.seen[name])
+        self.again(name)
 
     def total(self, name, but=None, **labels):
         """Of all that ever were; but: of one that does not answer."""
@@ -112,6 +128,8 @@ class Scene:
             metrics.sum(f"groundswell_{name}", **labels) for metrics in self.running(but))
 
     def tasks(self, name):
+        if not self.services[name].running():
+            self.revive(name)
         return self.services[name].metrics().sum("groundswell_tasks")
 
     def live_tasks(self):
