@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+enum { LOOKS_MAX = 32, LOOKS_WINDOW_MS = 1000 }; /* for leaders: many tasks may ask at once */
+
 struct question {
     struct question *next, *previous; /* of the open ones; NULL at the ends */
     gs_kafka_offsets_fn *on_answer;
@@ -18,6 +20,8 @@ struct gs_kafka_offsets {
     struct question *open;
     uint32_t pending;
     int fd;
+    int64_t looked_ms; /* when the window began in which `looks` were sent */
+    uint32_t looks;
 };
 
 struct gs_kafka_offsets *gs_kafka_offsets_create(struct rd_kafka_s *client)
@@ -106,25 +110,45 @@ enum gs_status gs_kafka_offsets_ask(struct gs_kafka_offsets *offsets,
     return GS_OK;
 }
 
-/* librdkafka asks the leader that it remembers, and tells it in which epoch it leads. If that is
- * over, as after a restart of the broker, it does not look for itself unless somebody consumes the
- * topic: every question would be refused until it looks anyway, minutes later. This only sends the
- * request; whoever asks again finds what it has brought. */
-static void look_for_leader(rd_kafka_t *client, const char *topic)
+/* librdkafka asks the leader that it remembers, in the epoch that it remembers, and takes it for
+ * final that there was none when it looked, as it may be just after a broker has started. Unless
+ * somebody consumes the topic it looks again only minutes later, and every question fails until
+ * then. This only sends the request; whoever asks again finds what it has brought. */
+static void look_for_leader(struct gs_kafka_offsets *offsets, const char *topic)
 {
     const struct rd_kafka_metadata *answer;
-    rd_kafka_topic_t *handle = rd_kafka_topic_new(client, topic, NULL);
+    int64_t now_ms = gsi_kafka_now_ms();
+    if (now_ms - offsets->looked_ms >= LOOKS_WINDOW_MS) {
+        offsets->looked_ms = now_ms;
+        offsets->looks = 0;
+    }
+    if (offsets->looks++ >= LOOKS_MAX)
+        return; /* the next answer of this kind will do */
+    rd_kafka_topic_t *handle = rd_kafka_topic_new(offsets->client, topic, NULL);
     if (!handle)
         return;
-    if (rd_kafka_metadata(client, 0, handle, &answer, 0) == RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (rd_kafka_metadata(offsets->client, 0, handle, &answer, 0) == RD_KAFKA_RESP_ERR_NO_ERROR)
         rd_kafka_metadata_destroy(answer);
     rd_kafka_topic_destroy(handle);
 }
 
-static bool is_epoch_over(rd_kafka_resp_err_t code)
+static bool is_leader_unknown(rd_kafka_resp_err_t code)
 {
-    return code == RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH ||
+    return code == RD_KAFKA_RESP_ERR__NOENT || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+           code == RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH ||
            code == RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH;
+}
+
+/* The positions of one topic follow one another. */
+static void look_for_leaders(struct gs_kafka_offsets *offsets, const struct question *question)
+{
+    const char *last = "";
+    for (size_t i = 0; i < question->count; i++) {
+        const char *topic = question->positions[i].topic;
+        if (strcmp(topic, last) != 0)
+            look_for_leader(offsets, topic);
+        last = topic;
+    }
 }
 
 static void take_position(struct gs_kafka_offsets *offsets, struct question *question,
@@ -138,8 +162,8 @@ static void take_position(struct gs_kafka_offsets *offsets, struct question *que
          * an offset that was never set. */
         if (!found->err && found->offset == RD_KAFKA_OFFSET_INVALID)
             return;
-        if (is_epoch_over(found->err))
-            look_for_leader(offsets->client, position->topic);
+        if (is_leader_unknown(found->err))
+            look_for_leader(offsets, position->topic);
         position->status = gs_kafka_status(found->err);
         position->offset = found->err ? -1 : found->offset;
         position->leader_epoch = rd_kafka_topic_partition_get_leader_epoch(found);
@@ -166,6 +190,8 @@ static void answer(struct gs_kafka_offsets *offsets, rd_kafka_event_t *event)
     struct question *question = rd_kafka_event_opaque(event);
     struct gs_error error = {0};
     rd_kafka_resp_err_t code = rd_kafka_event_error(event);
+    if (is_leader_unknown(code))
+        look_for_leaders(offsets, question);
     if (code)
         gs_fail(&error, gs_kafka_status(code), "kafka: offsets cannot be asked for: %s",
                 rd_kafka_event_error_string(event));
