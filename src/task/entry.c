@@ -299,16 +299,16 @@ void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash
         return;
     const struct gsi_comment *comment = gsi_comments_get(comments, place);
     const struct gsi_comment_counters *counters = gsi_comments_counters(comments, place);
-    uint8_t views = task->config.view_count;
-    char *at = fill(&out->value, (size_t)NUMBERS + PER_VIEW * views,
-                    (size_t)views * (GS_WINDOW_KEY_BYTES_MAX + GS_ID_BYTES_MAX));
+    size_t views = task->config.view_count;
+    char *at = fill(&out->value, NUMBERS + PER_VIEW * views,
+                    views * (GS_WINDOW_KEY_BYTES_MAX + GS_ID_BYTES_MAX));
     at = gs_cut_write_i64(at, gsi_comment_t_ms(comment));
     at = gs_cut_write_i64(at, counters->likes);
     at = gs_cut_write_i64(at, counters->replies);
     at = gs_cut_write_i64(at, counters->shares);
     at = gs_cut_write_i64(at, comment->compound_1e4);
     at = gs_cut_write_u64(at, comment->sort);
-    for (uint8_t v = 0; v < views; v++)
+    for (uint8_t v = 0; v < task->config.view_count; v++)
         at = write_entity(task, v, comment, at);
     filled(&out->value, at);
 }

@@ -337,7 +337,7 @@ enum { MORE = 12 };
 /* With more cells than a batch takes. */
 static struct rig *rig_with_many(void)
 {
-    static char names[MORE][8];
+    static char names[MORE][16];
     struct rig *rig = rig_with_checkpoints();
     for (int i = 0; i < MORE; i++) {
         snprintf(names[i], sizeof names[i], "more%d", i);
