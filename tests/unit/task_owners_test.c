@@ -537,7 +537,7 @@ static void test_redis_shows_what_the_logs_say(void **state)
         assert_true(sim->took[GS_TASK_HELD] && sim->took[GS_TASK_LIVE]);
         assert_true(sim->took[GS_TASK_DROPPED] && sim->took[GS_TASK_REFUSED] < seed_count() / 10);
         assert_true(sim->compared > seed_count() * 10);
-        assert_true(seen->holds_ended_early <= seed_count() / 100); /* it read nothing for long */
+        assert_true(seen->holds_ended_early <= seed_count() / 1000); /* of an owner that rests */
     }
     for (int i = 0; i < OWNERS * LINE; i++)
         gs_buf_deinit(&sim->owner[i / LINE].line[i % LINE].command.bytes);
