@@ -265,7 +265,11 @@ enum gs_status gs_service_inspect(const struct gs_service_config *config, uint32
     struct gs_kafka_check check;
     *look = (struct look){.config = config, .task = config->task, .error = error};
     look->task.task = task;
+    struct gs_sentiment *sentiment = NULL;
     enum gs_status status = gsi_service_ask_kafka(config, &look->task, look->ids, &check, error);
+    if (status == GS_OK) /* what a checkpoint means hangs on its lexicon */
+        status = gsi_service_open_sentiment(config, &sentiment, error);
+    look->task.sentiment = sentiment;
     if (status == GS_OK && task >= look->task.partition_count)
         status =
             gs_fail(error, GS_E_USAGE, "there are tasks 0 to %u", look->task.partition_count - 1);
@@ -281,6 +285,7 @@ enum gs_status gs_service_inspect(const struct gs_service_config *config, uint32
     }
     gs_task_destroy(look->machine);
     gs_restore_destroy(look->restore);
+    gs_sentiment_destroy(sentiment);
     gs_free(look);
     return status;
 }
