@@ -82,17 +82,25 @@ static void commit_destroy(struct gs_member *member, struct gsi_source_commit *c
     gs_free(commit);
 }
 
+/* Takes one answer off the queue, for which it waits so long; false if there is none. */
+static bool serve_one(struct gs_member *member, int timeout_ms)
+{
+    rd_kafka_event_t *event = rd_kafka_queue_poll(member->commit_queue, timeout_ms);
+    if (!event)
+        return false;
+    if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_OFFSET_COMMIT) {
+        struct gsi_source_commit *commit = rd_kafka_event_opaque(event);
+        finish(member, commit, worst_of(event));
+        commit_destroy(member, commit);
+    }
+    rd_kafka_event_destroy(event);
+    return true;
+}
+
 void gsi_source_commits_serve(struct gs_member *member)
 {
-    rd_kafka_event_t *event;
-    while ((event = rd_kafka_queue_poll(member->commit_queue, 0))) {
-        if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_OFFSET_COMMIT) {
-            struct gsi_source_commit *commit = rd_kafka_event_opaque(event);
-            finish(member, commit, worst_of(event));
-            commit_destroy(member, commit);
-        }
-        rd_kafka_event_destroy(event);
-    }
+    while (serve_one(member, 0))
+        continue;
     int64_t now = now_ms();
     for (struct gsi_source_commit *commit = member->commits; commit; commit = commit->next)
         if (commit->on_done && now >= commit->end_ms)
@@ -101,6 +109,12 @@ void gsi_source_commits_serve(struct gs_member *member)
 
 void gsi_source_commits_drop(struct gs_member *member)
 {
+    enum { LIMIT_MS = 1000, POLL_MS = 20 };
+    int64_t end_ms = now_ms() + LIMIT_MS;
+    for (struct gsi_source_commit *commit = member->commits; commit; commit = commit->next)
+        commit->on_done = NULL;
+    while (member->commits && member->client && now_ms() < end_ms)
+        serve_one(member, POLL_MS);
     while (member->commits)
         commit_destroy(member, member->commits);
 }

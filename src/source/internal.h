@@ -66,6 +66,8 @@ struct gs_member {
 };
 
 void gsi_source_commits_serve(struct gs_member *member);
+/* Without calling anybody, but takes the answers that come within a second: librdkafka (2.14.2) may
+ * not come to an end, ever, when it is destroyed while it waits for some. */
 void gsi_source_commits_drop(struct gs_member *member);
 
 /* ------------------------------------------------------------------ source */

@@ -380,9 +380,9 @@ void gs_member_destroy(struct gs_member *member)
 {
     if (!member)
         return;
+    gsi_source_commits_drop(member);
     if (member->client)
         destroy_client(member);
-    gsi_source_commits_drop(member);
     if (member->revoking)
         rd_kafka_topic_partition_list_destroy(member->revoking);
     gs_free(member->tasks);
