@@ -51,8 +51,8 @@ GS_MUST_CHECK enum gs_status gs_member_create(const struct gs_member_config *con
                                               const struct gs_member_callbacks *callbacks,
                                               struct gs_member **member, struct gs_error *error);
 /* Without gs_member_close() before, the group notices after the session timeout only. Commits under
- * way are not answered, but waited for, a second at most. The memory goes when the loop has run once
- * more. Accepts NULL. */
+ * way are not answered, but waited for, a second at most. The memory goes when the loop has run
+ * once more. Accepts NULL. */
 void gs_member_destroy(struct gs_member *member);
 
 /* Nothing of this task will be written any more. Ignored if the task is not being revoked. */
