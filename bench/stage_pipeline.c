@@ -193,7 +193,7 @@ static void take_back(struct gs_task *task, uint64_t layout, struct gs_str recor
     struct gs_str body;
     GS_ASSERT(gs_cut_parse(record, layout, &header, &body) == GS_CUT_GOOD);
     if (!gs_cut_is_barrier(&header))
-        GS_ASSERT(gs_task_restore_body(task, body, &error) == GS_OK);
+        GS_ASSERT(gs_task_restore_body(task, header.incarnation, body, &error) == GS_OK);
 }
 
 /* All cuts into another task, as its next owner does. */

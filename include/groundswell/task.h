@@ -235,12 +235,14 @@ uint64_t gs_task_meaning(const struct gs_task_config *config);
 
 /* Puts a new task where a barrier stood, before anything else is done with it. Under another
  * meaning (of the records) cells say so until their windows have passed. _begin() with the barrier,
- * _body() with the bodies of its lineage in order, _end(). GS_E_DATA: the bytes are none of ours,
- * although their checksum is right; the task must be destroyed then. */
+ * _body() with the bodies of its lineage in order, each with the incarnation that wrote it, _end().
+ * GS_E_DATA: the bytes are none of ours, although their checksum is right; the task must be
+ * destroyed then. */
 GS_MUST_CHECK enum gs_status gs_task_restore_begin(struct gs_task *task,
                                                    const struct gs_cut_barrier *barrier,
                                                    struct gs_error *error);
-GS_MUST_CHECK enum gs_status gs_task_restore_body(struct gs_task *task, struct gs_str body,
+GS_MUST_CHECK enum gs_status gs_task_restore_body(struct gs_task *task,
+                                                  struct gs_cut_id incarnation, struct gs_str body,
                                                   struct gs_error *error);
 void gs_task_restore_end(struct gs_task *task);
 

@@ -223,6 +223,11 @@ void gs_window_for_each_pane(const struct gs_window *window, uint32_t entity,
                              void (*visit)(void *user, const struct gs_window_entry *entry),
                              void *user);
 
+/* Checkpoints give an entity's key once and its number from then on. True for the first call since
+ * the entity was made, or since all names were forgotten. */
+bool gs_window_name(struct gs_window *window, uint32_t entity);
+void gs_window_forget_names(struct gs_window *window);
+
 /* Puts a pane back, after advance() to the as_of of its checkpoint and gs_window_entity(); one that
  * is there is replaced. False, and nothing happens, if its window has left it behind or the view
  * has no such window. No cell becomes dirty, but each that contains it is one that may stand in

@@ -132,7 +132,7 @@ static void read_record(struct gs_restore *restore, int64_t position, struct gs_
         fail(restore, read->position,
              "the log of checkpoints does not hold any more what it held at position %lld",
              (long long)read->position);
-    else if (gs_task_restore_body(restore->task, body, &error) != GS_OK)
+    else if (gs_task_restore_body(restore->task, header.incarnation, body, &error) != GS_OK)
         fail(restore, read->position, "%s", error.message);
     else
         expect_next(restore, position);

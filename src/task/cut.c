@@ -126,7 +126,9 @@ static void add_number(struct gs_buf *buf, int64_t number)
 
 uint64_t gs_task_layout(const struct gs_task_config *config)
 {
+    enum { ENTRIES = 2 }; /* raise it when they look otherwise */
     struct gs_buf buf = {0};
+    add_number(&buf, ENTRIES);
     add_number(&buf, GS_COUNTER_COUNT);
     add_number(&buf, GS_SNAPSHOT_COUNT);
     for (uint8_t i = 0; i < config->input_count; i++)
@@ -177,12 +179,22 @@ static void add_entry(struct gs_task *task, uint8_t kind, bool gone)
     task->cut_stats.bytes += key->len + value->len;
 }
 
+/* Before the first entry that has its number. */
+static void write_name(struct gs_task *task, uint32_t entity)
+{
+    if (!gs_window_name(task->window, entity))
+        return;
+    gsi_entry_name(task, entity, &task->cut->bytes);
+    add_entry(task, GSI_ENTRY_NAME, false);
+}
+
 static void write_pane(void *user, const struct gs_window_entry *entry)
 {
     struct gs_task *task = user;
     if (GS_ABLATED(ZERO_PANE) && !entry->values.mask)
         return;
-    gsi_entry_pane(task, entry, &task->cut->bytes);
+    write_name(task, entry->entity);
+    gsi_entry_pane(entry, &task->cut->bytes);
     add_entry(task, GSI_ENTRY_PANE, false);
 }
 
@@ -196,6 +208,12 @@ static void write_comment(struct gs_task *task, uint8_t input, struct gs_hash128
 {
     if (GS_ABLATED(TOMBSTONE) && !place)
         return;
+    for (uint8_t v = 0; place && v < task->config.view_count; v++) {
+        const struct gsi_comment *comment = gsi_comments_get(task->input[input].comments, place);
+        uint32_t entity = gsi_entry_comment_entity(task, v, comment);
+        if (entity != GS_ENTITY_NONE)
+            write_name(task, entity);
+    }
     gsi_entry_comment(task, input, id, place, &task->cut->bytes);
     add_entry(task, GSI_ENTRY_COMMENT, !place);
 }
@@ -371,15 +389,19 @@ static void pass(struct gs_task *task, struct cursor *cycle, uint64_t budget)
     cycle->done = budget > 0;
 }
 
-/* Of all that lives, the share that belongs to the time since the last cut. */
-static uint64_t share(const struct gs_task *task, int64_t cycle_ms, int64_t elapsed_ms)
+/* How much of all that lives goes with this cut: the share that belongs to the time since the last
+ * one, or so much that the cycle comes round before twice as many changes were written. So what is
+ * to be read at a restart is a few times what lives, however fast it changes. */
+static uint64_t share(const struct gs_task *task, int64_t cycle_ms, int64_t elapsed_ms,
+                      uint64_t changes)
 {
     uint64_t all = gs_window_stats(task->window).panes + gs_window_stats(task->window).entities +
                    gs_profiles_stats(task->profiles).influencers + 1;
     for (uint8_t i = 0; i < task->config.input_count; i++)
         all += (task->input[i].posts ? gsi_posts_live(task->input[i].posts) : 0) +
                gsi_comments_count(task->input[i].comments);
-    return all * (uint64_t)GS_MIN(elapsed_ms, cycle_ms) / (uint64_t)cycle_ms + 1;
+    uint64_t by_time = all * (uint64_t)GS_MIN(elapsed_ms, cycle_ms) / (uint64_t)cycle_ms + 1;
+    return GS_MAX(by_time, changes / 2);
 }
 
 /* ------------------------------------------------------------------ a cut */
@@ -440,10 +462,15 @@ uint32_t gs_task_cut(struct gs_task *task, const struct gs_task_log *logs, int64
     memcpy(cut->ids_before, cut->ids, sizeof cut->ids);
     cut->cycle_before = cut->cycle;
     gs_cut_writer_begin(cut->writer);
-    take_changes(task);
-    if (whole)
+    uint64_t before = task->cut_stats.entries;
+    if (whole) {
         cut->cycle = (struct cursor){0};
-    pass(task, &cut->cycle, whole ? UINT64_MAX : share(task, cycle_ms, now_ms - cut->begun_ms));
+        gs_window_forget_names(task->window);
+    }
+    take_changes(task);
+    uint64_t changes = task->cut_stats.entries - before;
+    pass(task, &cut->cycle,
+         whole ? UINT64_MAX : share(task, cycle_ms, now_ms - cut->begun_ms, changes));
     fill_barrier(task, logs, &cut->barrier);
     cut->begun_ms = now_ms;
     cut->under_way = true;
@@ -469,6 +496,8 @@ void gs_task_cut_acked(struct gs_task *task)
         return;
     gs_cut_chain_cycle_done(cut->chain);
     cut->cycle = (struct cursor){0};
+    if (!GS_ABLATED(CYCLE_NAMES))
+        gs_window_forget_names(task->window);
     task->cut_stats.cycles++;
 }
 
@@ -480,6 +509,8 @@ void gs_task_cut_failed(struct gs_task *task)
     gs_cut_chain_failed(cut->chain);
     if (!GS_ABLATED(FAILED_CUT))
         list_again(task);
+    if (!GS_ABLATED(FAILED_NAMES))
+        gs_window_forget_names(task->window);
     cut->whole |= cut->whole_under_way;
     memcpy(cut->ids, cut->ids_before, sizeof cut->ids);
     if (!GS_ABLATED(CYCLE_UNACKED))
@@ -503,6 +534,7 @@ void gsi_cut_take_up(struct gs_task *task)
     cut->chain = gs_cut_chain_create(lineage, cut->incarnation);
     cut->cycle = (struct cursor){0};
     cut->begun_ms = task->now_ms;
+    gs_window_forget_names(task->window);
     gs_free(lineage);
 }
 

@@ -1,54 +1,21 @@
 /* entry.c -- the entries of a checkpoint as bytes.
  *
  *   what         key                                  value
- *   pane         view, level, index, key of entity    influencer, mask, values
+ *   name         number of an entity                  view, key, influencer_id
+ *   pane         number of the entity, level, index   mask, values
  *   post         input, hash of the post's id         published, deleted, mask, times, values
  *   ids          input, generation, first's place     the ids, 16 bytes each
  *   ids_state    input                                generation, number
  *   influencer   influencer_id                        followers of a post, versions
  *   profiles     -                                    running maximum of record times, the inputs
  *                                                     that carry posts
- *   comment      input, hash of the comment's id      t, its counters, tone, entities
+ *   flaws        -                                    up to when something is missing or mixed
+ *   comment      input, hash of the comment's id      t, its counters, tone, numbers of entities
  *   comments     input                                how many are held, per slice of time
  *
- * Absolute: an entry stands for all earlier ones of its key. */
-#include "internal.h"
-
-static void begin(struct gsi_entry_bytes *out)
-{
-    out->key.len = 0;
-    out->value.len = 0;
-}
-
-/* Room in an emptied buffer for so many numbers and other bytes. */
-static char *fill(struct gs_buf *buf, size_t numbers, size_t bytes)
-{
-    buf->len = 0;
-    return gs_buf_reserve(buf, numbers * GS_CUT_VARINT_BYTES + bytes);
-}
-static void filled(struct gs_buf *buf, const char *end)
-{
-    buf->len = (size_t)(end - buf->data);
-}
-
-static void put_hash(struct gs_buf *buf, struct gs_hash128 hash)
-{
-    uint64_t bytes[2] = {htole64(hash.low), htole64(hash.high)};
-    gs_buf_add(buf, bytes, sizeof bytes);
-}
-
-static struct gs_hash128 get_hash(struct gs_cut_cursor *cursor)
-{
-    uint64_t bytes[2] = {0, 0};
-    if ((size_t)(cursor->end - cursor->at) < sizeof bytes) {
-        cursor->failed = true;
-        cursor->at = cursor->end;
-    } else {
-        memcpy(bytes, cursor->at, sizeof bytes);
-        cursor->at += sizeof bytes;
-    }
-    return (struct gs_hash128){le64toh(bytes[0]), le64toh(bytes[1])};
-}
+ * Absolute: an entry stands for all earlier ones of its key. Numbers of entities are those of the
+ * incarnation that wrote the cut, each of which names its own: see entry_entity.c. */
+#include "entry.h"
 
 /* A string that may be absent. */
 static void put_text(struct gs_buf *buf, struct gs_str text)
@@ -74,85 +41,14 @@ static bool is_clock(int64_t ms)
     return ms == GS_NULL_INT || (ms >= 0 && ms <= 2 * GS_TIME_MS_MAX);
 }
 
-/* Whether all of it was read, without a fault. */
-static bool is_done(const struct gs_cut_cursor *cursor)
-{
-    return !cursor->failed && cursor->at == cursor->end;
-}
-
-/* ------------------------------------------------------------------ panes */
-
-void gsi_entry_pane(const struct gs_task *task, const struct gs_window_entry *entry,
-                    struct gsi_entry_bytes *out)
-{
-    uint32_t influencer = gs_window_influencer(task->window, entry->entity);
-    struct gs_str key = gs_window_key(task->window, entry->entity);
-    struct gs_str influencer_id = gs_profiles_id(task->profiles, influencer);
-    char *at = fill(&out->key, 4, key.len);
-    at = gs_cut_write_u64(at, entry->view);
-    at = gs_cut_write_u64(at, entry->level);
-    at = gs_cut_write_i64(at, entry->index);
-    filled(&out->key, gs_cut_write_str(at, key));
-    at = fill(&out->value, 2 + GS_COUNTER_COUNT, influencer_id.len);
-    at = gs_cut_write_str(at, influencer_id);
-    at = gs_cut_write_u64(at, entry->values.mask);
-    for (uint64_t mask = entry->values.mask; mask; mask &= mask - 1)
-        at = gs_cut_write_i64(at, entry->values.value[__builtin_ctzll(mask)]);
-    filled(&out->value, at);
-}
-
-/* Finds or creates; GS_ENTITY_NONE if there are too many. False if the ids cannot be. */
-static bool find_entity(struct gs_task *task, uint8_t view, struct gs_str name,
-                        struct gs_str influencer_id, uint32_t *entity)
-{
-    if (name.len > GS_WINDOW_KEY_BYTES_MAX || influencer_id.len == 0 ||
-        influencer_id.len > GS_ID_BYTES_MAX)
-        return false;
-    uint64_t hash = gs_profiles_hash(task->profiles, influencer_id);
-    uint32_t influencer = gs_profiles_find(task->profiles, influencer_id, hash);
-    *entity =
-        gs_window_entity(task->window, view, name, gs_window_hash(task->window, name), influencer);
-    if (*entity == GS_ENTITY_NONE)
-        task->stats.entities_refused++;
-    else
-        gs_profiles_hold(task->profiles, gs_window_influencer(task->window, *entity));
-    return true;
-}
-
-static bool put_pane(struct gs_task *task, struct gs_cut_cursor key, struct gs_cut_cursor value)
-{
-    struct gs_window_entry entry = {0};
-    uint64_t view = gs_cut_get_u64(&key);
-    uint64_t level = gs_cut_get_u64(&key);
-    entry.index = gs_cut_get_i64(&key);
-    struct gs_str name = gs_cut_get_str(&key);
-    struct gs_str influencer_id = gs_cut_get_str(&value);
-    entry.values.mask = gs_cut_get_u64(&value);
-    if (entry.values.mask >> GS_COUNTER_COUNT)
-        return false;
-    for (uint64_t mask = entry.values.mask; mask; mask &= mask - 1)
-        entry.values.value[__builtin_ctzll(mask)] = gs_cut_get_i64(&value);
-    if (!is_done(&key) || !is_done(&value) || view >= task->config.view_count ||
-        level >= task->config.window_count)
-        return false;
-    entry.view = (uint8_t)view;
-    entry.level = (uint8_t)level;
-    if (!find_entity(task, entry.view, name, influencer_id, &entry.entity))
-        return false;
-    if (entry.entity == GS_ENTITY_NONE)
-        return true;
-    task->cut_stats.left_back += !gs_window_put(task->window, &entry);
-    return true;
-}
-
 /* ------------------------------------------------------------------ posts */
 
 void gsi_entry_post(uint8_t input, const struct gsi_post_entry *entry, struct gsi_entry_bytes *out)
 {
     uint64_t mask = 0;
-    begin(out);
+    gsi_entry_empty(out);
     gs_cut_put_u64(&out->key, input);
-    put_hash(&out->key, entry->id);
+    gsi_entry_put_hash(&out->key, entry->id);
     if (entry->gone)
         return;
     gs_cut_put_i64(&out->value, entry->published_ms);
@@ -178,8 +74,8 @@ static struct gsi_posts *posts_of(struct gs_task *task, uint64_t input)
 static bool put_post(struct gs_task *task, struct gs_cut_cursor key, struct gs_str bytes)
 {
     struct gsi_posts *posts = posts_of(task, gs_cut_get_u64(&key));
-    struct gsi_post_entry entry = {.id = get_hash(&key)};
-    if (!is_done(&key) || !posts)
+    struct gsi_post_entry entry = {.id = gsi_entry_get_hash(&key)};
+    if (!gsi_entry_is_done(&key) || !posts)
         return false;
     if (!bytes.data) {
         gsi_posts_remove(posts, entry.id);
@@ -200,7 +96,7 @@ static bool put_post(struct gs_task *task, struct gs_cut_cursor key, struct gs_s
         entry.value[m] = gs_cut_get_i64(&value);
         sound &= is_time(entry.t_ms[m]) && entry.value[m] >= 0;
     }
-    if (!is_done(&value) || !sound)
+    if (!gsi_entry_is_done(&value) || !sound)
         return false;
     gsi_posts_put(posts, &entry);
     return true;
@@ -210,18 +106,18 @@ static bool put_post(struct gs_task *task, struct gs_cut_cursor key, struct gs_s
 
 void gsi_entry_ids(uint8_t input, const struct gs_dedupe_piece *piece, struct gsi_entry_bytes *out)
 {
-    begin(out);
+    gsi_entry_empty(out);
     gs_cut_put_u64(&out->key, input);
     gs_cut_put_u64(&out->key, piece->serial);
     gs_cut_put_u64(&out->key, piece->place);
     for (uint32_t i = 0; i < piece->count; i++)
-        put_hash(&out->value, piece->ids[i]);
+        gsi_entry_put_hash(&out->value, piece->ids[i]);
 }
 
 void gsi_entry_ids_state(uint8_t input, const struct gs_dedupe_state *state,
                          struct gsi_entry_bytes *out)
 {
-    begin(out);
+    gsi_entry_empty(out);
     gs_cut_put_u64(&out->key, input);
     gs_cut_put_u64(&out->value, state->serial);
     gs_cut_put_i64(&out->value, state->number);
@@ -243,10 +139,10 @@ static bool put_ids(struct gs_task *task, struct gs_cut_cursor key, struct gs_cu
     struct gs_dedupe *dedupe = dedupe_of(task, gs_cut_get_u64(&key));
     struct gs_dedupe_piece piece = {.serial = gs_cut_get_u64(&key)};
     (void)gs_cut_get_u64(&key);
-    if (!is_done(&key) || !dedupe || !is_serial(piece.serial))
+    if (!gsi_entry_is_done(&key) || !dedupe || !is_serial(piece.serial))
         return false;
     while (value.at < value.end) {
-        struct gs_hash128 id = get_hash(&value);
+        struct gs_hash128 id = gsi_entry_get_hash(&value);
         piece.ids = &id;
         piece.count = 1;
         if (value.failed || (!GS_ABLATED(SHORT_MEMORY_LOST) && !gs_dedupe_put(dedupe, &piece)))
@@ -262,154 +158,10 @@ static bool put_ids_state(struct gs_task *task, struct gs_cut_cursor key,
     struct gs_dedupe_state state = {.serial = gs_cut_get_u64(&value)};
     state.number = gs_cut_get_i64(&value);
     bool known = state.number >= 0 && state.number <= GS_TIME_MS_MAX;
-    if (!is_done(&key) || !is_done(&value) || !dedupe || !is_serial(state.serial) ||
-        !(known || state.number == INT64_MIN))
+    if (!gsi_entry_is_done(&key) || !gsi_entry_is_done(&value) || !dedupe ||
+        !is_serial(state.serial) || !(known || state.number == INT64_MIN))
         return false;
     gs_dedupe_restore(dedupe, &state);
-    return true;
-}
-
-/* ------------------------------------------------------------------ comments */
-
-/* An entity by its key, as its number is another one elsewhere. One that has nothing of this
- * comment any more may be gone, and its number another's. */
-static char *write_entity(const struct gs_task *task, uint8_t view,
-                          const struct gsi_comment *comment, char *at)
-{
-    uint32_t entity = comment->entity[view];
-    bool is_there =
-        entity != GS_ENTITY_NONE && gsi_comments_is_shown(task, view, gsi_comment_t_ms(comment));
-    at = gs_cut_write_u64(at, is_there);
-    if (!is_there)
-        return at;
-    uint32_t influencer = gs_window_influencer(task->window, entity);
-    at = gs_cut_write_str(at, gs_window_key(task->window, entity));
-    return gs_cut_write_str(at, gs_profiles_id(task->profiles, influencer));
-}
-
-void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash128 id,
-                       uint32_t place, struct gsi_entry_bytes *out)
-{
-    enum { NUMBERS = 6, PER_VIEW = 3 };
-    const struct gsi_comments *comments = task->input[input].comments;
-    begin(out);
-    gs_cut_put_u64(&out->key, input);
-    put_hash(&out->key, id);
-    if (!place)
-        return;
-    const struct gsi_comment *comment = gsi_comments_get(comments, place);
-    const struct gsi_comment_counters *counters = gsi_comments_counters(comments, place);
-    size_t views = task->config.view_count;
-    char *at = fill(&out->value, NUMBERS + PER_VIEW * views,
-                    views * (GS_WINDOW_KEY_BYTES_MAX + GS_ID_BYTES_MAX));
-    at = gs_cut_write_i64(at, gsi_comment_t_ms(comment));
-    at = gs_cut_write_i64(at, counters->likes);
-    at = gs_cut_write_i64(at, counters->replies);
-    at = gs_cut_write_i64(at, counters->shares);
-    at = gs_cut_write_i64(at, comment->compound_1e4);
-    at = gs_cut_write_u64(at, comment->sort);
-    for (uint8_t v = 0; v < task->config.view_count; v++)
-        at = write_entity(task, v, comment, at);
-    filled(&out->value, at);
-}
-
-void gsi_entry_comments(const struct gs_task *task, uint8_t input, struct gsi_entry_bytes *out)
-{
-    uint32_t at = 0, count;
-    int64_t slice;
-    begin(out);
-    gs_cut_put_u64(&out->key, input);
-    while ((count = gsi_comments_held(task->input[input].comments, &at, &slice)) > 0) {
-        gs_cut_put_i64(&out->value, slice);
-        gs_cut_put_u64(&out->value, count);
-    }
-}
-
-static struct gsi_comments *comments_of(struct gs_task *task, uint64_t input)
-{
-    if (input >= task->config.input_count || task->config.inputs[input].profiles ||
-        task->input[input].h_ms == GS_NULL_INT)
-        return NULL;
-    if (!task->input[input].comments)
-        task->input[input].comments = gsi_comments_create(&task->config);
-    return task->input[input].comments;
-}
-
-/* False if it cannot be read. */
-static bool get_entity(struct gs_task *task, uint8_t view, struct gs_cut_cursor *value,
-                       uint32_t *entity)
-{
-    *entity = GS_ENTITY_NONE;
-    if (!gs_cut_get_u64(value))
-        return !value->failed;
-    struct gs_str name = gs_cut_get_str(value);
-    struct gs_str influencer_id = gs_cut_get_str(value);
-    return !value->failed && find_entity(task, view, name, influencer_id, entity);
-}
-
-static bool in_bounds(const int64_t numbers[5])
-{
-    for (int i = 0; i < 4; i++)
-        if (numbers[i] != (int32_t)numbers[i])
-            return false;
-    return numbers[3] >= -10000 && numbers[3] <= 10000 && numbers[4] >= 0 &&
-           numbers[4] <= GSI_TONE_REPLY;
-}
-
-static bool put_comment(struct gs_task *task, struct gs_cut_cursor key, struct gs_str bytes)
-{
-    uint64_t input = gs_cut_get_u64(&key);
-    struct gsi_comments *comments = comments_of(task, input);
-    struct gs_hash128 id = get_hash(&key);
-    uint32_t entity[GS_VIEWS_MAX];
-    int64_t numbers[5];
-    if (!is_done(&key) || !comments)
-        return false;
-    if (!bytes.data) {
-        gsi_comments_remove(comments, id);
-        return true;
-    }
-    struct gs_cut_cursor value = gs_cut_cursor(bytes);
-    int64_t t_ms = gs_cut_get_i64(&value);
-    for (int i = 0; i < 4; i++)
-        numbers[i] = gs_cut_get_i64(&value);
-    numbers[4] = (int64_t)gs_cut_get_u64(&value);
-    if (value.failed || t_ms < 0 || t_ms > task->input[input].h_ms || !in_bounds(numbers))
-        return false;
-    for (uint8_t v = 0; v < task->config.view_count; v++)
-        if (!get_entity(task, v, &value, &entity[v]))
-            return false;
-    if (!is_done(&value))
-        return false;
-    uint32_t place = gsi_comments_put(comments, id, t_ms, task->input[input].h_ms);
-    task->cut_stats.left_back += !place;
-    if (!place)
-        return true;
-    struct gsi_comment *comment = gsi_comments_get(comments, place);
-    struct gsi_comment_counters counters = {(int32_t)numbers[0], (int32_t)numbers[1],
-                                            (int32_t)numbers[2]};
-    gsi_comments_set_counters(comments, place, &counters);
-    comment->compound_1e4 = (int16_t)numbers[3];
-    comment->sort = (uint32_t)numbers[4] & 7;
-    memcpy(comment->entity, entity, task->config.view_count * sizeof *entity);
-    return true;
-}
-
-/* Only the last one counts, after all comments. */
-static bool put_comments(struct gs_task *task, struct gs_cut_cursor key, struct gs_str bytes)
-{
-    uint64_t input = gs_cut_get_u64(&key);
-    struct gs_cut_cursor value = gs_cut_cursor(bytes);
-    if (!is_done(&key) || !comments_of(task, input))
-        return false;
-    task->input[input].comments_held.len = 0;
-    gs_buf_add_str(&task->input[input].comments_held, bytes);
-    while (value.at < value.end) {
-        int64_t slice = gs_cut_get_i64(&value);
-        uint64_t count = gs_cut_get_u64(&value);
-        if (value.failed || slice < 0 || count > task->config.comments_max)
-            return false;
-    }
     return true;
 }
 
@@ -438,7 +190,7 @@ static void put_version(const struct gs_profile *version, struct gs_buf *buf)
 
 void gsi_entry_influencer(const struct gs_profiles_entry *entry, struct gsi_entry_bytes *out)
 {
-    begin(out);
+    gsi_entry_empty(out);
     gs_buf_add_str(&out->key, entry->id);
     gs_cut_put_i64(&out->value, entry->post_followers);
     gs_cut_put_i64(&out->value, entry->post_ms);
@@ -452,7 +204,7 @@ void gsi_entry_profiles(const struct gs_task *task, struct gsi_entry_bytes *out)
     uint64_t with_posts = 0;
     for (uint8_t i = 0; i < task->config.input_count; i++)
         with_posts |= (uint64_t)(task->input[i].posts != NULL) << i;
-    begin(out);
+    gsi_entry_empty(out);
     gs_cut_put_i64(&out->value, gs_profiles_running_max_ms(task->profiles));
     gs_cut_put_u64(&out->value, with_posts);
 }
@@ -512,7 +264,7 @@ static bool put_influencer(struct gs_task *task, struct gs_str id, struct gs_cut
     while (versions-- > 0)
         if (!get_version(task, influencer, &value))
             return false;
-    return is_done(&value);
+    return gsi_entry_is_done(&value);
 }
 
 /* Which inputs carry posts stays known when none of their posts is remembered: how long the number
@@ -525,14 +277,14 @@ static bool put_profiles(struct gs_task *task, struct gs_cut_cursor value)
     for (; with_posts; with_posts &= with_posts - 1)
         if (!posts_of(task, (uint64_t)__builtin_ctzll(with_posts)))
             return false;
-    return is_done(&value);
+    return gsi_entry_is_done(&value);
 }
 
 /* ------------------------------------------------------------------ flaws */
 
 void gsi_entry_flaws(const struct gs_task *task, struct gsi_entry_bytes *out)
 {
-    begin(out);
+    gsi_entry_empty(out);
     gs_cut_put_i64(&out->value, task->gap_ms);
     gs_cut_put_i64(&out->value, task->mixed_ms);
     for (uint8_t i = 0; i < task->config.input_count; i++)
@@ -545,7 +297,7 @@ static bool put_flaws(struct gs_task *task, struct gs_cut_cursor value)
     task->mixed_ms = gs_cut_get_i64(&value);
     for (uint8_t i = 0; i < task->config.input_count; i++)
         task->input[i].gap = gs_cut_get_u64(&value) != 0;
-    return is_done(&value) && is_clock(task->gap_ms) && is_clock(task->mixed_ms);
+    return gsi_entry_is_done(&value) && is_clock(task->gap_ms) && is_clock(task->mixed_ms);
 }
 
 /* ------------------------------------------------------------------ any */
@@ -556,13 +308,15 @@ bool gsi_entry_put(struct gs_task *task, const struct gs_cut_entry *entry)
     if (entry->kind == GSI_ENTRY_POST)
         return put_post(task, key, entry->value);
     if (entry->kind == GSI_ENTRY_COMMENT)
-        return put_comment(task, key, entry->value);
+        return gsi_entry_put_comment(task, key, entry->value);
     if (!entry->value.data)
         return false; /* nothing else ceases to exist before its time */
     struct gs_cut_cursor value = gs_cut_cursor(entry->value);
     switch (entry->kind) {
+    case GSI_ENTRY_NAME:
+        return gsi_entry_put_name(task, key, value);
     case GSI_ENTRY_PANE:
-        return put_pane(task, key, value);
+        return gsi_entry_put_pane(task, key, value);
     case GSI_ENTRY_IDS:
         return put_ids(task, key, value);
     case GSI_ENTRY_IDS_STATE:
@@ -574,24 +328,8 @@ bool gsi_entry_put(struct gs_task *task, const struct gs_cut_entry *entry)
     case GSI_ENTRY_FLAWS:
         return put_flaws(task, value);
     case GSI_ENTRY_COMMENTS:
-        return put_comments(task, key, entry->value);
+        return gsi_entry_put_comments(task, key, entry->value);
     default:
         return false;
-    }
-}
-
-void gsi_entry_put_end(struct gs_task *task)
-{
-    for (uint8_t i = 0; i < task->config.input_count; i++) {
-        struct gsi_input *input = &task->input[i];
-        struct gs_cut_cursor held =
-            gs_cut_cursor(input->comments_held.len
-                              ? gs_str_make(input->comments_held.data, input->comments_held.len)
-                              : gs_str_of(""));
-        while (held.at < held.end) {
-            int64_t slice = gs_cut_get_i64(&held);
-            gsi_comments_hold(input->comments, input->h_ms, slice, (uint32_t)gs_cut_get_u64(&held));
-        }
-        gs_buf_deinit(&input->comments_held);
     }
 }

@@ -5,7 +5,7 @@
  *   show.c   an entity's window as a cell              flush.c  connection, commands, batches
  *   task.c   life and figures                          comments.c  what is remembered of comments
  *   tone.c   what a comment adds                       counters.c  its likes, replies and shares
- *   entry.c  the entries of a checkpoint as bytes      cut.c, restore.c  checkpoints, out and in */
+ *   entry.c, entry_entity.c  entries as bytes          cut.c, restore.c  checkpoints, out and in */
 #ifndef GS_TASK_INTERNAL_H
 #define GS_TASK_INTERNAL_H
 
@@ -18,6 +18,7 @@
 struct gsi_posts;    /* posts.c */
 struct gsi_comments; /* comments.c */
 struct gsi_cut;      /* cut.c */
+struct gsi_names;    /* entry_entity.c */
 
 /* Reading: one per input. */
 struct gsi_input {
@@ -188,7 +189,8 @@ struct gs_task {
     struct gsi_row rows[GS_TASK_BATCH_MAX];
     struct gs_buf key_bytes; /* composed keys of a batch */
     struct gs_buf scratch_id;
-    struct gsi_cut *cut; /* NULL: no checkpoints are kept */
+    struct gsi_cut *cut;     /* NULL: no checkpoints are kept */
+    struct gsi_names *names; /* while it is restored */
     struct gs_task_cut_stats cut_stats;
     struct gs_task_stats stats;
 };
@@ -253,15 +255,16 @@ enum {
     GSI_ENTRY_PROFILES = 6, /* what all influencers share */
     GSI_ENTRY_COMMENT = 7,
     GSI_ENTRY_COMMENTS = 8, /* how many are held, for how long */
-    GSI_ENTRY_FLAWS = 9     /* up to when something is missing, or was judged otherwise */
+    GSI_ENTRY_FLAWS = 9,    /* up to when something is missing, or was judged otherwise */
+    GSI_ENTRY_NAME = 10     /* of an entity, which other entries name by its number */
 };
 /* Each fills key and value, which are emptied before. */
 struct gsi_entry_bytes {
     struct gs_buf key;
     struct gs_buf value;
 };
-void gsi_entry_pane(const struct gs_task *task, const struct gs_window_entry *entry,
-                    struct gsi_entry_bytes *out);
+void gsi_entry_name(const struct gs_task *task, uint32_t entity, struct gsi_entry_bytes *out);
+void gsi_entry_pane(const struct gs_window_entry *entry, struct gsi_entry_bytes *out);
 void gsi_entry_post(uint8_t input, const struct gsi_post_entry *entry, struct gsi_entry_bytes *out);
 void gsi_entry_ids(uint8_t input, const struct gs_dedupe_piece *piece, struct gsi_entry_bytes *out);
 void gsi_entry_ids_state(uint8_t input, const struct gs_dedupe_state *state,
@@ -273,10 +276,16 @@ void gsi_entry_flaws(const struct gs_task *task, struct gsi_entry_bytes *out);
 void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash128 id,
                        uint32_t place, struct gsi_entry_bytes *out);
 void gsi_entry_comments(const struct gs_task *task, uint8_t input, struct gsi_entry_bytes *out);
-/* Puts one back. False if it cannot be read. */
+/* What the entry of a comment names for a view; GS_ENTITY_NONE: nothing. */
+uint32_t gsi_entry_comment_entity(const struct gs_task *task, uint8_t view,
+                                  const struct gsi_comment *comment);
+/* Puts one back, of the incarnation that gsi_names_begin() was called for. False if it cannot be
+ * read. */
 bool gsi_entry_put(struct gs_task *task, const struct gs_cut_entry *entry);
-/* After the last one. */
-void gsi_entry_put_end(struct gs_task *task);
+void gsi_names_begin(struct gs_task *task, struct gs_cut_id incarnation);
+void gsi_names_destroy(struct gsi_names *names); /* accepts NULL */
+/* After the last entry. */
+void gsi_entry_put_comments_end(struct gs_task *task);
 
 /* ---- cut.c */
 void gsi_cut_destroy(struct gsi_cut *cut); /* accepts NULL */

@@ -41,9 +41,10 @@ enum gs_status gs_task_restore_begin(struct gs_task *task, const struct gs_cut_b
     return GS_OK;
 }
 
-enum gs_status gs_task_restore_body(struct gs_task *task, struct gs_str body,
-                                    struct gs_error *error)
+enum gs_status gs_task_restore_body(struct gs_task *task, struct gs_cut_id incarnation,
+                                    struct gs_str body, struct gs_error *error)
 {
+    gsi_names_begin(task, incarnation);
     struct gs_cut_cursor cursor = gs_cut_cursor(body);
     struct gs_cut_entry entry;
     while (gs_cut_next_entry(&cursor, &entry)) {
@@ -65,7 +66,9 @@ enum gs_status gs_task_restore_body(struct gs_task *task, struct gs_str body,
 /* What was remembered and has expired by its input's own clock is as good as gone. */
 void gs_task_restore_end(struct gs_task *task)
 {
-    gsi_entry_put_end(task);
+    gsi_entry_put_comments_end(task);
+    gsi_names_destroy(task->names);
+    task->names = NULL;
     if (task->restored_mixed)
         task->mixed_ms = task->as_of_ms;
     gsi_guard_begin(task);

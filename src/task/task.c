@@ -87,6 +87,7 @@ void gs_task_destroy(struct gs_task *task)
         gsi_comments_destroy(task->input[i].comments);
     }
     gsi_cut_destroy(task->cut);
+    gsi_names_destroy(task->names);
     gs_buf_deinit(&task->key_bytes);
     gs_buf_deinit(&task->scratch_id);
     gs_free(task);

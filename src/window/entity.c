@@ -118,6 +118,8 @@ static void add_chunk(struct gs_window *window)
         window->entity_capacity = GS_MAX(8u, window->entity_capacity * 2);
         window->entities =
             gs_realloc(window->entities, window->entity_capacity * sizeof *window->entities);
+        window->named =
+            gs_realloc(window->named, (size_t)window->entity_capacity << GSI_ENTITY_CHUNK_BITS);
     }
     size_t bytes = sizeof(struct gsi_entity) << GSI_ENTITY_CHUNK_BITS;
     window->entities[chunk] = gs_alloc_aligned(sizeof(struct gsi_entity), bytes);
@@ -189,6 +191,7 @@ uint32_t gs_window_entity(struct gs_window *window, uint8_t view_number, struct 
         return GS_ENTITY_NONE;
     }
     index = take_index(window);
+    window->named[index] = false;
     struct gsi_entity *entity = gsi_entity_at(window, index);
     *entity = (struct gsi_entity){
         .key = store_key(window, key),

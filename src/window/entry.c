@@ -72,7 +72,6 @@ static void fetch_ahead(const struct gs_window *window, const struct gsi_block *
         return;
     const struct gsi_entity *entity = gsi_entity_at(window, change[PANE].entity);
     uint32_t newest = entity->newest[change[PANE].place >> GSI_CHANGE_INDEX_BITS];
-    __builtin_prefetch(gsi_slab_at(&window->keys, entity->key));
     if (newest)
         __builtin_prefetch(gsi_pane_at(window, newest), 1);
 }
@@ -125,6 +124,19 @@ void gs_window_for_each_pane(const struct gs_window *window, uint32_t index,
                 break;
         }
     }
+}
+
+bool gs_window_name(struct gs_window *window, uint32_t entity)
+{
+    bool is_new = !window->named[entity];
+    window->named[entity] = true;
+    return is_new;
+}
+
+void gs_window_forget_names(struct gs_window *window)
+{
+    if (window->entity_end)
+        memset(window->named, 0, window->entity_end * sizeof *window->named);
 }
 
 /* What must be added so that `values` is what the pane holds. */

@@ -268,7 +268,8 @@ struct gs_window {
     struct gsi_slab keys;
     struct gsi_table table;
     struct gsi_entity **entities; /* chunks */
-    uint32_t entity_capacity;     /* of the array of chunks, in chunks */
+    bool *named;                  /* entity -> a checkpoint has given its key */
+    uint32_t entity_capacity;     /* of these arrays, in chunks */
     uint32_t entity_end;          /* the first index that was never used */
     uint32_t entity_freed;        /* GS_ENTITY_NONE = none */
     uint32_t *influencers;        /* influencer -> its first entity */

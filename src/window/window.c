@@ -171,6 +171,7 @@ void gs_window_destroy(struct gs_window *window)
     for (uint32_t c = 0; c < entity_chunks(window); c++)
         gs_free(window->entities[c]);
     gs_free(window->entities);
+    gs_free(window->named);
     gs_free(window->influencers);
     gsi_table_deinit(&window->table);
     gsi_slab_deinit(&window->panes);
@@ -186,7 +187,7 @@ struct gs_window_stats gs_window_stats(const struct gs_window *window)
     stats.bytes =
         sizeof *window + gsi_slab_bytes(&window->panes) + gsi_slab_bytes(&window->keys) +
         gsi_table_bytes(&window->table) + window->blocks.bytes +
-        window->entity_capacity * sizeof *window->entities +
+        window->entity_capacity * (sizeof *window->entities + (1u << GSI_ENTITY_CHUNK_BITS)) +
         ((size_t)entity_chunks(window) << GSI_ENTITY_CHUNK_BITS) * sizeof(struct gsi_entity) +
         window->influencer_capacity * sizeof *window->influencers;
     for (uint8_t v = 0; v < window->view_count; v++)

@@ -39,7 +39,7 @@ static struct gs_task *restore(const struct gs_str *bodies, uint32_t count)
     if (gs_task_restore_begin(task, &barrier, &error) != GS_OK)
         abort();
     for (uint32_t i = 0; i < count; i++) {
-        if (gs_task_restore_body(task, bodies[i], &error) == GS_OK)
+        if (gs_task_restore_body(task, (struct gs_cut_id){0}, bodies[i], &error) == GS_OK)
             continue;
         gs_task_destroy(task);
         return NULL;

@@ -14,11 +14,13 @@
     X(ZERO_PANE, "a pane that became zero is not in the cut")                                      \
     X(TOMBSTONE, "a comment that was deleted is not in the cut")                                   \
     X(FAILED_CUT, "what a failed cut took does not count as changed again")                        \
+    X(FAILED_NAMES, "what a failed cut named is not named again")                                  \
     X(CUT_NUMBER, "the number of a failed cut is used again, and nobody looks twice")              \
     X(BARRIER_H, "as_of stands for the H of every input")                                          \
     X(BARRIER_R, "the barrier holds no R")                                                         \
     X(CYCLE_EARLY, "ancestors leave the lineage before the cycle has come round")                  \
     X(CYCLE_UNACKED, "the cycle counts cuts that failed")                                          \
+    X(CYCLE_NAMES, "what was named before a cycle is not named again after it")                    \
     X(PARTS, "a cut that lacks parts is taken for whole")                                          \
     X(CHAIN, "a hole in a lineage is not noticed")                                                 \
     X(LINEAGE_ORDER, "entries are read in the order of the log")                                   \

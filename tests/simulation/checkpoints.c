@@ -50,7 +50,7 @@ static void read_bodies(struct sim_world *world, const struct sim_side *side,
         struct gs_str body;
         bool good = gs_cut_parse(record_at(side, chosen->reads[i].position), layout, &header,
                                  &body) == GS_CUT_GOOD;
-        if (!good || gs_task_restore_body(machine, body, &error) != GS_OK)
+        if (!good || gs_task_restore_body(machine, header.incarnation, body, &error) != GS_OK)
             sim_violate(world, RULE_STATE, "the record at %lld cannot be put back: %s",
                         (long long)chosen->reads[i].position, good ? error.message : "damaged");
     }

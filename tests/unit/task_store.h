@@ -61,7 +61,7 @@ static inline void store_put(const struct store *store, const struct gs_cut_chos
         assert_int_equal(
             gs_cut_parse(store_at(store, chosen->reads[i].position), layout, &header, &body),
             GS_CUT_GOOD);
-        if (gs_task_restore_body(task, body, &error) != GS_OK)
+        if (gs_task_restore_body(task, header.incarnation, body, &error) != GS_OK)
             fail_msg("%s", error.message);
     }
     gs_task_restore_end(task);
