@@ -87,7 +87,7 @@ static void decode(struct run *run, const struct gs_generated *const *generated,
         record->event.record_ms = generated[i]->record_ms;
         if (gs_decode_record(run->stream->decode, generated[i]->value, &record->event, &run->pool,
                              &why) != GS_DECODE_OK)
-            record->bad = why.code;
+            record->bad = why.code ? why.code : GS_BAD_SCHEMA_UNKNOWN; /* there is no registry */
     }
     if (run->warm)
         measure_end(&run->measures->decode, count);
