@@ -2,9 +2,9 @@
 
 Goal: seconds from the assignment of the tasks to their restored state and to their first cells, and
 how long the loop stands still for a checkpoint. Method: a topic with many influencers and posts is
-read; then a steady load, during which the pauses are measured; then kill -9 and a restart, while a
-small load goes on, so that every task has something to write. Static membership: the tasks are
-assigned at once.
+read; then kill -9 and a restart, some times, while a small load goes on, so that every task has
+something to write; then a heavy steady load, during which the pauses are measured; then the same
+once more, with what that load has left behind. Static membership: the tasks are assigned at once.
 """
 import argparse
 import json
@@ -154,6 +154,12 @@ def written(here, partitions):
             for task in range(partitions)]
 
 
+def state_of(service):
+    figures = service.figures()
+    return {name: int(figures[name]) for name in ("entities", "panes", "comments_remembered",
+                                                  "state_bytes", "resident_memory_bytes")}
+
+
 def kill_and_restore(here, options, service, number):
     running = load(here, options, options.rate_after, 600, 10 + number)
     try:
@@ -194,15 +200,14 @@ def measure(here, options):
     service = Service(here, options, 0)
     rounds = []
     try:
-        caught_up(service)
-        found = pauses(here, service, options)
-        for number in range(1, options.kills + 1):
+        for number in range(1, options.kills + 2):
             caught_up(service)
-            found |= {name: service.figures()[name] for name in
-                      ("entities", "panes", "comments_remembered", "state_bytes",
-                       "resident_memory_bytes")}
+            if number > options.kills:
+                found = pauses(here, service, options)
+                caught_up(service)
+            state = state_of(service)
             service, one = kill_and_restore(here, options, service, number)
-            rounds.append(one)
+            rounds.append(state | one)
         service.end(signal.SIGTERM)
     finally:
         service.end(signal.SIGKILL)
@@ -210,15 +215,14 @@ def measure(here, options):
 
 
 def print_table(found, rounds):
-    print(f"{found['entities']:,.0f} entities, {found['panes']:,.0f} panes, "
-          f"{found['comments_remembered']:,.0f} comments, {found['state_bytes'] / 1e6:,.0f} MB")
-    print(f"{'kill':>5} {'restored s':>11} {'live s':>8} {'since kill s':>13} {'entries':>11} "
-          f"{'entries/s':>11} {'MB/s':>7} {'read again':>11}")
+    print(f"{'kill':>5} {'entities':>9} {'panes':>10} {'comments':>10} {'entries':>11} "
+          f"{'restored s':>11} {'live s':>7} {'entries/s':>10}")
     for number, one in enumerate(rounds, 1):
-        print(f"{number:>5} {one['restored_s']:>11.2f} {one['live_s']:>8.2f} "
-              f"{one['dead_s']:>13.2f} {one['entries']:>11,.0f} "
-              f"{one['entries_per_second']:>11,.0f} {one['bytes_per_second'] / 1e6:>7.1f} "
-              f"{one['read_again']:>11,}")
+        after = " after the load" if number == len(rounds) else ""
+        print(f"{number:>5} {one['entities']:>9,} {one['panes']:>10,} "
+              f"{one['comments_remembered']:>10,} {one['entries']:>11,.0f} "
+              f"{one['restored_s']:>11.2f} {one['live_s']:>7.2f} "
+              f"{one['entries_per_second']:>10,.0f}{after}")
     print(f"checkpoints at {found['load_events_per_second']:,} events/s: {found['pauses']} pauses, "
           f"p50 <= {found['pause_p50_ms_at_most']:g} ms, p99 <= {found['pause_p99_ms_at_most']:g} "
           f"ms, mean {found['pause_mean_ms']:g} ms, max {found['pause_max_ms']:g} ms, "
@@ -231,9 +235,10 @@ def main():
         found, rounds, records = measure(here, options)
         around = lab.circumstances(here.redis)
     print_table(found, rounds)
-    medians = {name: round(statistics.median(one[name] for one in rounds), 3) for name in rounds[0]}
+    filled = rounds[:-1]
+    medians = {name: round(statistics.median(one[name] for one in filled), 3) for name in filled[0]}
     print(json.dumps({"bench": "restore", **medians, **found, "fill_records": records,
-                      "rounds": rounds, "settings": vars(options), **around}))
+                      "rounds": filled, "after_load": rounds[-1], "settings": vars(options), **around}))
 
 
 if __name__ == "__main__":

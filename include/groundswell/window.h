@@ -66,6 +66,9 @@ uint32_t gs_window_prefetch_entity(const struct gs_window *window, uint8_t view,
 void gs_window_prefetch_panes(const struct gs_window *window, uint32_t entity);
 bool gs_window_is(const struct gs_window *window, uint32_t entity, uint8_t view, struct gs_str key);
 
+/* Fetches an entity whose index is known already. */
+void gs_window_fetch(const struct gs_window *window, uint32_t entity);
+
 /* Finds or creates. key: the encoded composite id, <= GS_WINDOW_KEY_BYTES_MAX bytes, copied.
  * influencer: a small dense number; an entity keeps the one that it was created with. Returns
  * GS_ENTITY_NONE if entities_max is reached (or hundreds of keys have one hash): nothing

@@ -302,6 +302,16 @@ static bool put_flaws(struct gs_task *task, struct gs_cut_cursor value)
 
 /* ------------------------------------------------------------------ any */
 
+void gsi_entry_fetch(const struct gs_task *task, const struct gs_cut_entry *entry)
+{
+    struct gs_cut_cursor key = gs_cut_cursor(entry->key);
+    uint64_t first = gs_cut_get_u64(&key);
+    if (entry->kind == GSI_ENTRY_PANE)
+        gsi_entry_fetch_entity(task, first);
+    else if (entry->kind == GSI_ENTRY_COMMENT && first < task->config.input_count)
+        gsi_comments_prefetch(task->input[first].comments, gsi_entry_get_hash(&key));
+}
+
 bool gsi_entry_put(struct gs_task *task, const struct gs_cut_entry *entry)
 {
     struct gs_cut_cursor key = gs_cut_cursor(entry->key);

@@ -47,6 +47,8 @@ static inline bool gsi_entry_is_done(const struct gs_cut_cursor *cursor)
     return !cursor->failed && cursor->at == cursor->end;
 }
 
+/* Of that number, if it has a name already. */
+void gsi_entry_fetch_entity(const struct gs_task *task, uint64_t number);
 /* Each puts one entry of its kind back. False if it cannot be read. */
 bool gsi_entry_put_name(struct gs_task *task, struct gs_cut_cursor key, struct gs_cut_cursor value);
 bool gsi_entry_put_pane(struct gs_task *task, struct gs_cut_cursor key, struct gs_cut_cursor value);

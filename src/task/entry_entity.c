@@ -78,6 +78,13 @@ static bool find_named(const struct gs_task *task, uint64_t number, uint32_t *en
     return named != 0;
 }
 
+void gsi_entry_fetch_entity(const struct gs_task *task, uint64_t number)
+{
+    uint32_t entity;
+    if (find_named(task, number, &entity) && entity != GS_ENTITY_NONE)
+        gs_window_fetch(task->window, entity);
+}
+
 bool gsi_entry_put_name(struct gs_task *task, struct gs_cut_cursor key, struct gs_cut_cursor value)
 {
     uint64_t number = gs_cut_get_u64(&key);

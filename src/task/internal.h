@@ -279,6 +279,8 @@ void gsi_entry_comments(const struct gs_task *task, uint8_t input, struct gsi_en
 /* What the entry of a comment names for a view; GS_ENTITY_NONE: nothing. */
 uint32_t gsi_entry_comment_entity(const struct gs_task *task, uint8_t view,
                                   const struct gsi_comment *comment);
+/* Fetches what putting it back will touch, as far as that is known before. */
+void gsi_entry_fetch(const struct gs_task *task, const struct gs_cut_entry *entry);
 /* Puts one back, of the incarnation that gsi_names_begin() was called for. False if it cannot be
  * read. */
 bool gsi_entry_put(struct gs_task *task, const struct gs_cut_entry *entry);

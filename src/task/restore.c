@@ -2,6 +2,8 @@
  * which they were written, and it goes on at the barrier's offsets. */
 #include "internal.h"
 
+enum { FETCH_AHEAD = 8 }; /* entries, of which one takes as long as memory for the next */
+
 static bool is_clock(int64_t ms, int64_t most_ms)
 {
     return ms == GS_NULL_INT || (ms >= 0 && ms <= most_ms);
@@ -45,9 +47,13 @@ enum gs_status gs_task_restore_body(struct gs_task *task, struct gs_cut_id incar
                                     struct gs_str body, struct gs_error *error)
 {
     gsi_names_begin(task, incarnation);
-    struct gs_cut_cursor cursor = gs_cut_cursor(body);
-    struct gs_cut_entry entry;
+    struct gs_cut_cursor cursor = gs_cut_cursor(body), ahead = cursor;
+    struct gs_cut_entry entry, coming;
+    for (int i = 0; i < FETCH_AHEAD && gs_cut_next_entry(&ahead, &coming); i++)
+        gsi_entry_fetch(task, &coming);
     while (gs_cut_next_entry(&cursor, &entry)) {
+        if (gs_cut_next_entry(&ahead, &coming))
+            gsi_entry_fetch(task, &coming);
         task->cut_stats.restored++;
         if (!gsi_entry_put(task, &entry))
             return gs_fail(error, GS_E_DATA,

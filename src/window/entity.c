@@ -67,6 +67,11 @@ uint32_t gs_window_prefetch_entity(const struct gs_window *window, uint8_t view,
     return slot->entity;
 }
 
+void gs_window_fetch(const struct gs_window *window, uint32_t entity)
+{
+    __builtin_prefetch(gsi_entity_at(window, entity), 1);
+}
+
 static void prefetch_pane(const struct gs_window *window, uint32_t pane)
 {
     if (!pane)

@@ -8,7 +8,7 @@
  * A cut that fails ends nothing: without checkpoints a restart takes longer, that is all. */
 #include "internal.h"
 
-enum { BUDGET_NS = 5000000 /* of one tick; at least one cut is made */ };
+enum { SPACING_MS = 5 /* between two cuts, whoever's: what came meanwhile is read and written */ };
 
 const int64_t gs_worker_pause_limits_us[GS_WORKER_PAUSES] = {1000,  2000,  5000,   10000,
                                                              20000, 50000, 200000, INT64_MAX};
@@ -273,21 +273,22 @@ static void renew_producer(struct gs_worker *worker)
         gsi_worker_fail(worker, &error);
 }
 
-void gsi_cuts_tick(struct gs_worker *worker, int64_t now_ms)
+void gsi_cuts_turn(struct gs_worker *worker, int64_t now_ms)
 {
     struct gsi_cut_log *log = &worker->cut_log;
     uint32_t partitions = worker->config.task.partition_count;
-    if (!log->producer)
+    if (!log->producer || now_ms - log->looked_ms < SPACING_MS)
         return;
+    log->looked_ms = now_ms;
     gs_kafka_producer_serve(log->producer);
     if (log->broken)
         renew_producer(worker);
-    uint32_t first = log->first;
-    uint64_t begin_ns = uv_hrtime();
-    for (uint32_t i = 0; i < partitions && uv_hrtime() - begin_ns < BUDGET_NS; i++) {
-        uint32_t task = (first + i) % partitions;
+    for (uint32_t i = 0; log->producer && i < partitions; i++) {
+        uint32_t task = (log->first + i) % partitions;
         struct gsi_slot *slot = worker->slots[task];
-        if (log->producer && slot && slot->machine && cut_if_due(worker, slot, now_ms))
+        if (slot && slot->machine && cut_if_due(worker, slot, now_ms)) {
             log->first = task + 1;
+            break;
+        }
     }
 }

@@ -144,8 +144,9 @@ struct gsi_cut_log {
     struct gs_kafka_producer *producer; /* NULL: no checkpoints are kept */
     struct gs_kafka_property *properties;
     uint32_t property_count;
-    bool broken;    /* it will never work again */
-    bool said;      /* that cuts fail */
+    bool broken; /* it will never work again */
+    bool said;   /* that cuts fail */
+    int64_t looked_ms;
     uint32_t first; /* the task that is looked at first */
     uint64_t pauses[GS_WORKER_PAUSES];
     uint64_t pause_ns;
@@ -312,8 +313,9 @@ void gsi_cuts_close(struct gs_worker *worker);
 /* The task keeps checkpoints from now on. lineage: what it was restored from, or NULL. */
 void gsi_cuts_begin(struct gs_worker *worker, struct gsi_slot *slot,
                     const struct gs_cut_lineage *lineage);
-/* Makes cuts that are due, and hands over what the producer had no room for. */
-void gsi_cuts_tick(struct gs_worker *worker, int64_t now_ms);
+/* Hands over what the producer had no room for, and makes a cut that is due: one, for the loop
+ * stands still meanwhile. */
+void gsi_cuts_turn(struct gs_worker *worker, int64_t now_ms);
 /* Reading has stopped: one last cut, as soon as it can be. */
 void gsi_cuts_last(struct gs_worker *worker, struct gsi_slot *slot);
 /* The task is taken away: what is under way does not count, wherever it has got to. */

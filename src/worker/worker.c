@@ -183,7 +183,6 @@ static void on_tick(uv_timer_t *timer)
     int64_t now_ms = gsi_worker_now_ms();
     int64_t wall_ms = gsi_worker_wall_ms();
     gs_kafka_producer_serve(worker->forward.producer);
-    gsi_cuts_tick(worker, now_ms);
     for (uint32_t t = 0; t < worker->config.task.partition_count; t++) {
         struct gsi_slot *slot = worker->slots[t];
         if (!slot)
@@ -211,6 +210,7 @@ static void on_tick(uv_timer_t *timer)
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct gs_worker *worker = prepare->data;
+    gsi_cuts_turn(worker, gsi_worker_now_ms());
     gsi_worker_pump(worker);
     check_done(worker);
 }
