@@ -238,7 +238,8 @@ def main():
     filled = rounds[:-1]
     medians = {name: round(statistics.median(one[name] for one in filled), 3) for name in filled[0]}
     print(json.dumps({"bench": "restore", **medians, **found, "fill_records": records,
-                      "rounds": filled, "after_load": rounds[-1], "settings": vars(options), **around}))
+                      "rounds": filled, "after_load": rounds[-1], "settings": vars(options),
+                      **around}))
 
 
 if __name__ == "__main__":

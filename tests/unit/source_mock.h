@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#define DEADLINE_MS 20000
+#define DEADLINE_MS 60000 /* a hand-over takes two rebalances of the mock, of 9 s each */
 
 static rd_kafka_t *host; /* carries the mock cluster */
 static rd_kafka_mock_cluster_t *mock;
