@@ -34,6 +34,10 @@ static void add_task(const struct gs_service *service, const struct gs_worker_ta
                      struct gsi_sums *sums)
 {
     sums->dirty += task->stats.dirty;
+    sums->restoring += task->restoring;
+    sums->restore_reads += task->restore_reads;
+    sums->restore_count += task->restore_count;
+    sums->cut_ms = GS_MIN(sums->cut_ms, task->cut_ms);
     if (task->stats.as_of_ms > 0 &&
         (sums->as_of_ms == GS_NULL_INT || task->stats.as_of_ms < sums->as_of_ms))
         sums->as_of_ms = task->stats.as_of_ms;
@@ -46,7 +50,8 @@ static void add_task(const struct gs_service *service, const struct gs_worker_ta
 void gsi_service_sums(struct gs_service *service, struct gs_worker_task_stats *scratch,
                       struct gsi_sums *sums)
 {
-    *sums = (struct gsi_sums){.as_of_ms = GS_NULL_INT, .redis_connected = true};
+    *sums =
+        (struct gsi_sums){.as_of_ms = GS_NULL_INT, .cut_ms = INT64_MAX, .redis_connected = true};
     for (uint32_t i = 0; i < service->worker_count; i++) {
         struct gs_worker_stats stats;
         uint32_t count =
@@ -62,18 +67,33 @@ void gsi_service_sums(struct gs_service *service, struct gs_worker_task_stats *s
     }
 }
 
+/* What is unusual, or only there with checkpoints. */
+static const char *say_more(const struct gsi_sums *sums, int64_t now_ms, char text[96])
+{
+    *text = 0;
+    if (sums->restoring)
+        snprintf(text, 96, ", %u tasks read their checkpoints (%llu of %llu records)",
+                 sums->restoring, (unsigned long long)sums->restore_reads,
+                 (unsigned long long)sums->restore_count);
+    else if (sums->cut_ms > 0 && sums->cut_ms != INT64_MAX)
+        snprintf(text, 96, ", checkpoints at most %.0f s old",
+                 (double)(now_ms - sums->cut_ms) / 1000);
+    return text;
+}
+
 void gsi_service_report(struct gs_service *service, int64_t now_ms)
 {
     struct gsi_sums sums;
+    char more[96];
     gsi_service_sums(service, service->scratch, &sums);
     double seconds = (double)(now_ms - service->reported_ms) / 1000.0;
     gs_log(GS_LOG_INFO, "service",
            "%u tasks, %.0f records/s, lag %llu, %llu cells written, %u dirty, %llu in the DLQ, "
-           "Redis %s",
+           "Redis %s%s",
            sums.task_count, (double)(sums.records - service->reported_records) / seconds,
            (unsigned long long)sums.lag, (unsigned long long)sums.tasks.cells_written, sums.dirty,
            (unsigned long long)sums.tasks.disposition[GS_BAD],
-           sums.redis_connected ? "connected" : "away");
+           sums.redis_connected ? "connected" : "away", say_more(&sums, now_ms, more));
     service->reported_ms = now_ms;
     service->reported_records = sums.records;
 }

@@ -90,6 +90,9 @@ struct gsi_sums {
     uint64_t lag;     /* records between here and the ends */
     int64_t as_of_ms; /* the oldest of the tasks; GS_NULL_INT if none has one */
     uint32_t dirty, parked;
+    uint32_t restoring;                    /* tasks that read their checkpoints: ... */
+    uint64_t restore_reads, restore_count; /* so many records of so many */
+    int64_t cut_ms; /* monotonic: the oldest of the tasks' last checkpoints; 0 = one has none */
     bool redis_connected; /* all workers */
 };
 

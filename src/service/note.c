@@ -41,7 +41,7 @@ static void heartbeat(struct gs_service *service)
     struct gsi_sums sums;
     struct gs_buf resp = {0};
     gsi_service_sums(service, service->scratch, &sums);
-    begin(&resp, service, "HSET", "instance:", service->instance, 16);
+    begin(&resp, service, "HSET", "instance:", service->instance, 18);
     gs_redis_arg_text(&resp, "version");
     gs_redis_arg_text(&resp, GS_VERSION);
     add(&resp, "updated_ms", wall_ms());
@@ -51,6 +51,7 @@ static void heartbeat(struct gs_service *service)
     add(&resp, "records", (int64_t)sums.records);
     add(&resp, "cells_written", (int64_t)sums.tasks.cells_written);
     add(&resp, "dirty", sums.dirty);
+    add(&resp, "restoring", sums.restoring);
     post(service, &resp);
     begin(&resp, service, "PEXPIRE", "instance:", service->instance, 1);
     gs_redis_arg_int(&resp, HEARTBEAT_EXPIRY_MS);

@@ -299,6 +299,7 @@ static void add_instance(struct gsi_top_line *line, const struct gsi_top_instanc
     const char *version = gsi_top_text(instance->fields, "version");
     int64_t tasks = field_of(instance, "tasks");
     int64_t lag = field_of(instance, "lag");
+    int64_t restoring = field_of(instance, "restoring");
     int64_t updated_ms = field_of(instance, "updated_ms");
     gsi_top_line_printf(line, GSI_TOP_DIM, "service %s", instance->name);
     if (version)
@@ -306,6 +307,8 @@ static void add_instance(struct gsi_top_line *line, const struct gsi_top_instanc
     if (tasks >= 0)
         gsi_top_line_printf(line, GSI_TOP_DIM, " · %lld task%s", (long long)tasks,
                             tasks == 1 ? "" : "s");
+    if (restoring > 0)
+        gsi_top_line_printf(line, GSI_TOP_WARN, " · %lld restoring", (long long)restoring);
     if (lag >= 0)
         gsi_top_line_printf(line, GSI_TOP_DIM, " · %s record%s behind", count_text(text, lag),
                             lag == 1 ? "" : "s");

@@ -31,6 +31,21 @@ static void say_failure(struct gsi_slot *slot)
            reason);
 }
 
+enum { PROGRESS_MS = 5000 };
+
+void gsi_restore_progress(struct gsi_slot *slot, int64_t now_ms)
+{
+    struct gs_restore_stats stats;
+    if (!slot->restore || now_ms - slot->restore_told_ms < PROGRESS_MS)
+        return;
+    slot->restore_told_ms = now_ms;
+    gs_restore_stats(slot->restore, &stats);
+    gs_log(GS_LOG_INFO, "worker",
+           "task %u reads its checkpoint: %llu of %llu records, %.1f MB, for %.0f s", slot->task,
+           (unsigned long long)stats.reads, (unsigned long long)stats.read_count,
+           (double)stats.bytes / 1e6, (double)(now_ms - slot->restore_ms) / 1000);
+}
+
 static void say_passed(const struct gsi_slot *slot, uint64_t count, const char *what)
 {
     if (count)
@@ -101,7 +116,7 @@ void gsi_restore_start(struct gs_worker *worker, struct gsi_slot *slot)
     for (uint8_t i = 0; i < slot->config.input_count; i++)
         config.input_ends[i] = slot->asked[GSI_ASK_LATEST][i].offset;
     slot->phase = GSI_RESTORING;
-    slot->restore_ms = gsi_worker_now_ms();
+    slot->restore_ms = slot->restore_told_ms = gsi_worker_now_ms();
     slot->restore = gs_restore_create(&config);
     follow(worker, slot);
 }
