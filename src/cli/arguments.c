@@ -106,20 +106,46 @@ enum gs_status gsi_cli_int(const struct gsi_command *command, const struct gsi_a
     return GS_E_USAGE;
 }
 
-enum gs_status gsi_cli_config(const struct gsi_command *command,
-                              const struct gsi_arguments *arguments,
-                              struct gs_config_loaded *loaded, struct gs_error *error)
+static enum gs_status load_config(const struct gsi_command *command,
+                                  const struct gsi_arguments *arguments, bool for_reader,
+                                  struct gs_config_loaded *loaded, struct gs_error *error)
 {
     const struct gs_config_sources sources = {
         .file = gsi_cli_value(command, arguments, "config"),
         .environment = environ,
         .settings = arguments->setting,
         .setting_count = arguments->setting_count,
+        .for_reader = for_reader,
     };
     if (gs_config_load(&sources, loaded, error) != GS_OK)
         return error->status;
     gs_log_configure((enum gs_log_level)loaded->config.log_level,
                      (enum gs_log_format)loaded->config.log_format);
+    return GS_OK;
+}
+
+enum gs_status gsi_cli_config(const struct gsi_command *command,
+                              const struct gsi_arguments *arguments,
+                              struct gs_config_loaded *loaded, struct gs_error *error)
+{
+    return load_config(command, arguments, false, loaded, error);
+}
+
+enum gs_status gsi_cli_place(const struct gsi_command *command,
+                             const struct gsi_arguments *arguments, struct gsi_place *place,
+                             struct gs_error *error)
+{
+    const struct gs_config *config = &place->loaded.config;
+    const char *url = gsi_cli_value(command, arguments, "redis");
+    const char *ca_file = gsi_cli_value(command, arguments, "ca-file");
+    const char *prefix = gsi_cli_value(command, arguments, "prefix");
+    if (load_config(command, arguments, true, &place->loaded, error) != GS_OK)
+        return error->status;
+    place->redis = (struct gs_redis_config){.url = url ? url : config->redis_url,
+                                            .ca_file = ca_file ? ca_file : config->redis_ca_file,
+                                            .timeout_ms = config->redis_timeout_ms,
+                                            .accept_replica = true};
+    place->prefix = prefix ? prefix : config->redis_prefix;
     return GS_OK;
 }
 

@@ -75,9 +75,8 @@ static const struct gsi_option generate_options[] = {
     {"json", 0, NULL, "the same on stdout"},
     {0}};
 static const struct gsi_option top_options[] = {
-    {"redis", 0, "URL", "where to read (default redis://127.0.0.1:6379/0)"},
-    {"ca-file", 0, "FILE", "authorities that a rediss:// server is verified with"},
-    {"prefix", 0, "PREFIX", "redis.prefix of the deployment (default gs)"},
+    GSI_CONFIG_OPTIONS,
+    GSI_PLACE_OPTIONS,
     {"view", 0, "VIEW", "influencer, post or campaign_influencer (default influencer)"},
     {"window", 0, "WINDOW", "which window (default 5m; of posts 1h)"},
     {"lines", 0, "N", "how many entities (default 15)"},
@@ -87,9 +86,7 @@ static const struct gsi_option top_options[] = {
 static const struct gsi_option inspect_options[] = {
     GSI_CONFIG_OPTIONS,
     {"task", 0, "P", "instead: what task P would go on from, its guard, its offsets"},
-    {"redis", 0, "URL", "where to read (default redis://127.0.0.1:6379/0)"},
-    {"ca-file", 0, "FILE", "authorities that a rediss:// server is verified with"},
-    {"prefix", 0, "PREFIX", "redis.prefix of the deployment (default gs)"},
+    GSI_PLACE_OPTIONS,
     {"json", 0, NULL, "the cells as one JSON object"},
     {0}};
 
@@ -119,8 +116,8 @@ const struct gsi_command gsi_commands[] = {
      gsi_cmd_generate},
     {"top", NULL, "live table of the most active entities", NULL, top_options, gsi_cmd_top},
     {"inspect", "VIEW ID", "the cells of one entity, or with --task a task's checkpoints",
-     "The cells are looked for where --redis says. --task needs the configuration of the service "
-     "and reads the task's checkpoints as a start would, which takes as much memory.",
+     "--task needs the configuration of the service and reads the task's checkpoints as a start "
+     "would, which takes as much memory.",
      inspect_options, gsi_cmd_inspect},
     {"version", NULL, "print the version", NULL, no_options, print_version},
     {"help", "[COMMAND]", "this text, or a command's options", NULL, no_options, print_help},

@@ -326,36 +326,39 @@ static int print_entity(const struct entity *entity, bool json)
     return gsi_cli_output(&out);
 }
 
-int gsi_cmd_inspect(const struct gsi_command *command, int argc, char **argv)
+static int inspect_entity(const struct gsi_command *command, const struct gsi_arguments *arguments)
 {
-    struct gsi_arguments arguments;
+    struct gsi_place place;
     struct gs_error error;
-    if (gsi_cli_parse(command, argc, argv, &arguments) != GS_OK)
-        return gs_status_exit_code(GS_E_USAGE);
-    if (gsi_cli_value(command, &arguments, "task") && arguments.positional_count == 0)
-        return inspect_task(command, &arguments);
-    if (arguments.positional_count != 2) {
-        fprintf(stderr, "groundswell: write `groundswell inspect VIEW ID`, for example `inspect "
-                        "influencer 4711`, or `inspect --task P`\n");
-        return gs_status_exit_code(GS_E_USAGE);
-    }
-    const char *url = gsi_cli_value(command, &arguments, "redis");
-    const char *prefix = gsi_cli_value(command, &arguments, "prefix");
-    struct gs_redis_config redis = {.url = url ? url : "redis://127.0.0.1:6379/0",
-                                    .ca_file = gsi_cli_value(command, &arguments, "ca-file"),
-                                    .accept_replica = true};
-    struct entity entity = {.view = arguments.positional[0], .id = arguments.positional[1]};
-    gs_buf_printf(&entity.head, "%s:v1:{%s:", prefix ? prefix : "gs", entity.view);
+    if (gsi_cli_place(command, arguments, &place, &error) != GS_OK)
+        return gsi_cli_fail(&error);
+    struct entity entity = {.view = arguments->positional[0], .id = arguments->positional[1]};
+    gs_buf_printf(&entity.head, "%s:v1:{%s:", place.prefix, entity.view);
     add_key_of(&entity.head, entity.view, entity.id);
     gs_buf_add_text(&entity.head, "}:");
     int code = 0;
     struct gs_top_config where = {
-        .redis = redis, .prefix = prefix ? prefix : "gs", .view = entity.view};
-    if (read_entity(&redis, &entity, &error) != GS_OK ||
+        .redis = place.redis, .prefix = place.prefix, .view = entity.view};
+    if (read_entity(&place.redis, &entity, &error) != GS_OK ||
         (entity.count == 0 && gs_top_check_view(&where, &error) != GS_OK))
         code = gsi_cli_fail(&error);
     else
-        code = print_entity(&entity, gsi_cli_value(command, &arguments, "json") != NULL);
+        code = print_entity(&entity, gsi_cli_value(command, arguments, "json") != NULL);
     entity_deinit(&entity);
+    gs_config_unload(&place.loaded);
     return code;
+}
+
+int gsi_cmd_inspect(const struct gsi_command *command, int argc, char **argv)
+{
+    struct gsi_arguments arguments;
+    if (gsi_cli_parse(command, argc, argv, &arguments) != GS_OK)
+        return gs_status_exit_code(GS_E_USAGE);
+    if (gsi_cli_value(command, &arguments, "task") && arguments.positional_count == 0)
+        return inspect_task(command, &arguments);
+    if (arguments.positional_count == 2)
+        return inspect_entity(command, &arguments);
+    fprintf(stderr, "groundswell: write `groundswell inspect VIEW ID`, for example `inspect "
+                    "influencer 4711`, or `inspect --task P`\n");
+    return gs_status_exit_code(GS_E_USAGE);
 }

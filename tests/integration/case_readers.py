@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+# timeout: 60
+"""Goal: `top` and `inspect` read where the configuration says, whichever way it is given, and what
+they show or say leads on.
+Method: a redis-server with cells written by hand, under a prefix of its own; no Kafka."""
+import json
+import os
+import subprocess
+import time
+
+import cases
+from cases import equal
+from stack import BINARY, Stack
+
+PREFIX = "brand"
+NOW_MS = int(time.time() * 1000)
+
+
+def gs(*words, env=None):
+    clean = {name: value for name, value in os.environ.items()
+             if not name.startswith("GROUNDSWELL_")}
+    return subprocess.run([BINARY, *map(str, words)], env=clean | (env or {}), timeout=30,
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+
+
+def cell(handle, comments):
+    return json.dumps({"_v": 1, "_from_ms": NOW_MS - 300000, "_to_ms": NOW_MS, "_as_of_ms": NOW_MS,
+                       "_updated_ms": NOW_MS, "_at": [1], "_task": 0, "handle": handle,
+                       "comments": comments, "clean": comments, "unk": comments})
+
+
+def filled(stack):
+    """A server with one cell."""
+    redis = stack.redis()
+    redis.client().set(f"{PREFIX}:v1:{{influencer:i1}}:5m", cell("@ana", 600))
+    return redis
+
+
+def test_the_configuration_says_where():
+    with Stack("readers") as stack:
+        redis = filled(stack)
+        path = stack.folder / "readers.yaml"  # no brokers: they are not needed
+        path.write_text(f"redis: {{url: '{redis.url}', prefix: {PREFIX}}}\n", encoding="utf-8")
+        closed = stack.folder / "closed.yaml"
+        closed.write_text("redis: {url: 'redis://127.0.0.1:1/0', prefix: other}\n",
+                          encoding="utf-8")
+        variables = {"GROUNDSWELL_REDIS__URL": redis.url, "GROUNDSWELL_REDIS__PREFIX": PREFIX}
+        settings = ("-s", f"redis.url={redis.url}", "-s", f"redis.prefix={PREFIX}")
+        options = ("--redis", redis.url, "--prefix", PREFIX)
+        for where, env in ((("-c", path), None), (settings, None), ((), variables),
+                           (("-c", closed), variables), (("-c", closed, *settings), None),
+                           (("-c", closed, *options), None), (options, None)):
+            shown = gs("inspect", *where, "influencer", "i1", env=env)
+            equal(shown.returncode, 0, f"inspect {where} {env}: {shown.stderr}")
+            assert "comments                     600" in shown.stdout, shown.stdout
+            shown = gs("top", *where, "--once", env=env)
+            equal(shown.returncode, 0, f"top {where} {env}: {shown.stderr}")
+            assert "@ana" in shown.stdout, shown.stdout
+        for words in (("inspect", "influencer", "i1"), ("top", "--once")):
+            failed = gs(*words, "-c", closed)
+            equal(failed.returncode, 69, f"{words}: exit code without a server")
+            assert "127.0.0.1:1/0" in failed.stderr, failed.stderr
+            equal(gs(*words, "-s", "redis.urll=x").returncode, 78, f"{words}: a wrong key")
+
+
+cases.main(globals())
