@@ -63,4 +63,11 @@ def test_the_configuration_says_where():
             equal(gs(*words, "-s", "redis.urll=x").returncode, 78, f"{words}: a wrong key")
 
 
+def test_a_rate_says_over_what():
+    """One look measures nothing, so its rate is that of the whole window."""
+    with Stack("readers") as stack:
+        shown = gs("top", "--redis", filled(stack).url, "--prefix", PREFIX, "--once")
+        assert "\n2.0 comments/s over 5m\n" in shown.stdout, shown.stdout
+
+
 cases.main(globals())
