@@ -314,8 +314,9 @@ static int print_entity(const struct entity *entity, bool json)
     struct gs_buf out = {0};
     if (entity->count == 0) {
         fprintf(stderr,
-                "groundswell: there are no cells %.*s*: never seen, or expired; `groundswell top "
-                "--view %s` lists those that are there\n",
+                "groundswell: there are no cells %.*s*: never seen, or expired, or no id but a "
+                "handle; `groundswell top --view %s --once --json --lines 1000` lists the ids of "
+                "those that are there\n",
                 (int)entity->head.len, entity->head.data, entity->view);
         return 1;
     }

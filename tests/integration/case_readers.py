@@ -23,7 +23,7 @@ def gs(*words, env=None):
                           capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
 
 
-def cell(handle, comments):
+def cell_of(handle, comments):
     return json.dumps({"_v": 1, "_from_ms": NOW_MS - 300000, "_to_ms": NOW_MS, "_as_of_ms": NOW_MS,
                        "_updated_ms": NOW_MS, "_at": [1], "_task": 0, "handle": handle,
                        "comments": comments, "clean": comments, "unk": comments})
@@ -32,7 +32,7 @@ def cell(handle, comments):
 def filled(stack):
     """A server with one cell."""
     redis = stack.redis()
-    redis.client().set(f"{PREFIX}:v1:{{influencer:i1}}:5m", cell("@ana", 600))
+    redis.client().set(f"{PREFIX}:v1:{{influencer:i1}}:5m", cell_of("@ana", 600))
     return redis
 
 
@@ -61,6 +61,16 @@ def test_the_configuration_says_where():
             equal(failed.returncode, 69, f"{words}: exit code without a server")
             assert "127.0.0.1:1/0" in failed.stderr, failed.stderr
             equal(gs(*words, "-s", "redis.urll=x").returncode, 78, f"{words}: a wrong key")
+
+
+def test_the_way_from_a_handle_to_the_id():
+    with Stack("readers") as stack:
+        where = ("--redis", filled(stack).url, "--prefix", PREFIX)
+        failed = gs("inspect", "influencer", "@ana", *where)
+        equal(failed.returncode, 1, "exit code for an entity that there is not")
+        advice = failed.stderr.split("`groundswell ")[1].split("`")[0]
+        found = json.loads(gs(*advice.split(), *where).stdout)
+        equal([cell["id"] for cell in found["top"] if cell["handle"] == "@ana"], ["i1"], "ids")
 
 
 def test_a_rate_says_over_what():
