@@ -182,8 +182,11 @@ def no_broker():
                       ("topics", "--apply")):
             begin = time.monotonic()
             run = gs(*words, *settings, timeout=60)
-            check(run.returncode == UNAVAILABLE and broker in run.stderr,
+            findings = run.stdout if words[0] == "validate" else run.stderr
+            check(run.returncode == UNAVAILABLE and broker in findings,
                   f"{words} without a broker: {UNAVAILABLE}, and which", run)
+            told = (run.stdout + run.stderr).count("no broker answered")
+            check(told == 1, f"{words} says once that there is no broker, not {told} times", run)
             check(time.monotonic() - begin < 20, f"{words} gives up within 20 s")
             check("{" not in run.stdout, f"{words}: no summary of nothing", run)
 
