@@ -42,7 +42,9 @@ static const struct gsi_option topics_options[] = {
     {0}};
 static const struct gsi_option generate_options[] = {
     GSI_CONFIG_OPTIONS,
-    {"events", 0, "N", "how many records (default 100000; with --rate: until stopped)"},
+    {"events", 0, "N",
+     "how many records (default 100000; with --rate: until stopped); the first profiles, one for "
+     "nearly every influencer, come before them and are not counted"},
     {"rate", 0, "N", "records per second (default 0: as fast as possible)"},
     {"seed", 0, "N", "same seed, options and start: same stream (default 1)"},
     {"start", 0, "MS", "record time of the first event (default: now, without --rate now - span)"},
