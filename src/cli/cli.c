@@ -89,7 +89,7 @@ static const struct gsi_option inspect_options[] = {
     GSI_CONFIG_OPTIONS,
     {"task", 0, "P", "instead: what task P would go on from, its guard, its offsets"},
     GSI_PLACE_OPTIONS,
-    {"json", 0, NULL, "the cells as one JSON object"},
+    {"json", 0, NULL, "the cells as one JSON object; not with --task"},
     {0}};
 
 const struct gsi_command gsi_commands[] = {
@@ -118,8 +118,8 @@ const struct gsi_command gsi_commands[] = {
      gsi_cmd_generate},
     {"top", NULL, "live table of the most active entities", NULL, top_options, gsi_cmd_top},
     {"inspect", "VIEW ID", "the cells of one entity, or with --task a task's checkpoints",
-     "--task needs the configuration of the service and reads the task's checkpoints as a start "
-     "would, which takes as much memory.",
+     "--task goes by the configuration alone; it reads the task's checkpoints as a start would, "
+     "which takes as much memory.",
      inspect_options, gsi_cmd_inspect},
     {"version", NULL, "print the version", NULL, no_options, print_version},
     {"help", "[COMMAND]", "this text, or a command's options", NULL, no_options, print_help},

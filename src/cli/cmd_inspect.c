@@ -287,6 +287,22 @@ static void print_json(struct gs_buf *out, const struct entity *entity)
 
 /* ------------------------------------------------------------------ a task */
 
+/* Options that say how to show cells, or where they are, would be passed over silently. */
+static enum gs_status refuse_options_of_cells(const struct gsi_command *command,
+                                              const struct gsi_arguments *arguments)
+{
+    static const char *const options[] = {"json", "redis", "ca-file", "prefix"};
+    for (size_t i = 0; i < GS_COUNT_OF(options); i++)
+        if (gsi_cli_value(command, arguments, options[i])) {
+            fprintf(stderr,
+                    "groundswell: --%s does not go with --task, which prints text and goes by the "
+                    "configuration alone\n",
+                    options[i]);
+            return GS_E_USAGE;
+        }
+    return GS_OK;
+}
+
 static int inspect_task(const struct gsi_command *command, const struct gsi_arguments *arguments)
 {
     struct gs_config_loaded loaded;
@@ -294,7 +310,8 @@ static int inspect_task(const struct gsi_command *command, const struct gsi_argu
     struct gs_buf out = {0};
     struct gs_error error;
     int64_t task = 0;
-    if (gsi_cli_int(command, arguments, "task", (struct gsi_range){0, GS_WORKER_TASKS_MAX - 1},
+    if (refuse_options_of_cells(command, arguments) != GS_OK ||
+        gsi_cli_int(command, arguments, "task", (struct gsi_range){0, GS_WORKER_TASKS_MAX - 1},
                     &task) != GS_OK)
         return gs_status_exit_code(GS_E_USAGE);
     if (gsi_cli_config(command, arguments, &loaded, &error) != GS_OK)
@@ -355,9 +372,10 @@ int gsi_cmd_inspect(const struct gsi_command *command, int argc, char **argv)
     struct gsi_arguments arguments;
     if (gsi_cli_parse(command, argc, argv, &arguments) != GS_OK)
         return gs_status_exit_code(GS_E_USAGE);
-    if (gsi_cli_value(command, &arguments, "task") && arguments.positional_count == 0)
+    bool task = gsi_cli_value(command, &arguments, "task") != NULL;
+    if (task && arguments.positional_count == 0)
         return inspect_task(command, &arguments);
-    if (arguments.positional_count == 2)
+    if (!task && arguments.positional_count == 2)
         return inspect_entity(command, &arguments);
     fprintf(stderr, "groundswell: write `groundswell inspect VIEW ID`, for example `inspect "
                     "influencer 4711`, or `inspect --task P`\n");

@@ -93,6 +93,9 @@ def wrong_words():
     expect(USAGE, "--partitions must be a whole number from 1 to", "topics", "--set", BROKER,
            "--partitions", "0")
     expect(USAGE, "config explain KEY", "config", "show")
+    expect(USAGE, "`inspect --task P`", "inspect", "--task", "0", "influencer", "4711")
+    for option in (("--json",), ("--redis", "redis://127.0.0.1:1"), ("--prefix", "p")):
+        expect(USAGE, f"{option[0]} does not go with --task", "inspect", "--task", "0", *option)
     expect(USAGE, "did you mean 'redis.url'?", "config", "explain", "redis.urll")
 
 
