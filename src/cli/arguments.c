@@ -38,6 +38,10 @@ static enum gs_status store(const struct gsi_command *command, struct gsi_argume
         arguments->value[option] = value;
         return GS_OK;
     }
+    if (!strchr(value, '=')) { /* said here, before the word that was meant as its value */
+        fprintf(stderr, "groundswell: --set %s: write it as --set KEY=VALUE\n", value);
+        return GS_E_USAGE;
+    }
     if (arguments->setting_count == GSI_SETTINGS_MAX)
         return usage_error(command, "too many", "--set");
     arguments->setting[arguments->setting_count++] = (char *)value;

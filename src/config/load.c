@@ -188,7 +188,7 @@ static enum gs_status read_setting(struct gs_config_loaded *loaded, const char *
 {
     const char *equals = strchr(setting, '=');
     if (!equals)
-        return gs_fail(error, GS_E_USAGE, "--set %s: write it as --set key=value", setting);
+        return gs_fail(error, GS_E_USAGE, "--set %s: write it as --set KEY=VALUE", setting);
     return set_by_name(loaded, gs_str_make(setting, (size_t)(equals - setting)),
                        gs_str_of(equals + 1), "--set", error);
 }

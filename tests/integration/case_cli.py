@@ -89,7 +89,8 @@ def wrong_words():
     expect(USAGE, "a value is missing after --config", "run", "--config")
     expect(USAGE, "no value belongs to --json=yes", "run", "--json=yes")
     expect(USAGE, "nothing more belongs after extra", "run", "extra")
-    expect(USAGE, "--set key=value", "validate", "--set", "workers")
+    for words in (("workers",), ("workers", "3")):
+        expect(USAGE, "--set workers: write it as --set KEY=VALUE", "run", "--set", *words)
     expect(USAGE, "--partitions must be a whole number from 1 to", "topics", "--set", BROKER,
            "--partitions", "0")
     expect(USAGE, "config explain KEY", "config", "show")

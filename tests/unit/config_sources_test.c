@@ -148,7 +148,7 @@ static void wrong_sources_are_named(void **state)
     assert_load_fails(&(struct gs_config_sources){.settings = list, .setting_count = 1},
                       GS_E_CONFIG, "windows is a list and can be set in the file only");
     assert_load_fails(&(struct gs_config_sources){.settings = no_value, .setting_count = 1},
-                      GS_E_USAGE, "--set key=value");
+                      GS_E_USAGE, "--set KEY=VALUE");
     assert_load_fails(&(struct gs_config_sources){.file = "/nowhere/c.yaml"}, GS_E_CONFIG,
                       "/nowhere/c.yaml: cannot be opened: No such file");
     assert_load_fails(&(struct gs_config_sources){.file = place->folder}, GS_E_CONFIG,
