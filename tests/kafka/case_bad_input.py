@@ -202,6 +202,9 @@ def test_two_deployments_with_one_prefix():
         create_topics(kafka.bootstrap, 2)
         first = stack.service("first", stack.config(kafka, redis))
         wait_for(first.ready, "the first is ready")
+        for words in (f" on 127.0.0.1:{first.port}\"", ": 1 worker, 2 tasks in all",
+                      "2 tasks assigned"):
+            assert words in first.text(), first.text()
         now = now_ms()
         with producing(kafka.bootstrap) as produce:
             for number in range(20):
