@@ -6,6 +6,8 @@ Method: the program as a user starts it, without any server; nothing answers on 
 told."""
 import json
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -195,9 +197,36 @@ def no_broker():
             check("{" not in run.stdout, f"{words}: no summary of nothing", run)
 
 
+def quickstart():
+    """It refuses wrong options before it installs anything, and takes those of the demo. Here it
+    stands alone, so what would be installed first is missing."""
+    script = TMP / "deploy" / "quickstart.sh"
+    script.parent.mkdir()
+    shutil.copy(Path(os.environ["GS_ROOT"]) / "deploy" / "quickstart.sh", script)
+
+    def start(*words):
+        return subprocess.run([script, *words], timeout=30, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, check=False)
+
+    for words, what in ((("--bogus",), "unknown option --bogus"), (("more",), "option more"),
+                        (("--seconds",), "--seconds needs"), (("--rate=x",), "--rate needs"),
+                        (("--seconds", "5", "--seed", "1"), "unknown option --seed")):
+        run = start(*words)
+        check(run.returncode == USAGE and what in run.stderr and not run.stdout,
+              f"quickstart {words} is refused: {what}", run)
+    options = re.findall(r"^ +--(\w+) N", gs("help", "demo").stdout, re.M)
+    check(len(options) == 3, f"options of the demo: {options}")
+    for words in ((), *((f"--{name}", "7") for name in options), *((f"--{name}=7",)
+                                                                    for name in options)):
+        run = start(*words)
+        check(run.returncode == 127 and "looking for libraries" in run.stdout,
+              f"quickstart {words} is not refused", run)
+    check("--seconds N" in start("--help").stdout, "quickstart --help")
+
+
 def main():
     parts = (help_texts, wrong_words, wrong_configurations, right_configurations,
-             schema_of_the_file, topics_are_printed, no_broker)
+             schema_of_the_file, topics_are_printed, quickstart, no_broker)
     for part in parts:
         begin = time.monotonic()
         part()
