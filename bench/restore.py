@@ -177,7 +177,7 @@ def kill_and_restore(here, options, service, number):
         running.send_signal(signal.SIGTERM)
         running.communicate(timeout=90)
     said = again.said()
-    assigned = next(at for at, text in said if "tasks assigned" in text)
+    assigned = next(at for at, text in said if re.search(r"\d tasks? assigned", text))
     goes_on = [(at, text) for at, text in said if "goes on from cut" in text]
     if len(goes_on) != options.partitions:
         raise SystemExit(f"bench: {len(goes_on)} of {options.partitions} tasks said so")

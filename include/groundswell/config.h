@@ -79,6 +79,7 @@ struct gs_config_sources {
     char *const *environment; /* as environ; NULL: none */
     char *const *settings;    /* flags: "key=value" */
     size_t setting_count;
+    bool for_reader; /* who only reads Redis needs no kafka.bootstrap_servers */
 };
 
 /* Loads defaults, then the file, then GROUNDSWELL_* of the environment, then the settings.

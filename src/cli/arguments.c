@@ -38,6 +38,10 @@ static enum gs_status store(const struct gsi_command *command, struct gsi_argume
         arguments->value[option] = value;
         return GS_OK;
     }
+    if (!strchr(value, '=')) { /* said here, before the word that was meant as its value */
+        fprintf(stderr, "groundswell: --set %s: write it as --set KEY=VALUE\n", value);
+        return GS_E_USAGE;
+    }
     if (arguments->setting_count == GSI_SETTINGS_MAX)
         return usage_error(command, "too many", "--set");
     arguments->setting[arguments->setting_count++] = (char *)value;
@@ -106,20 +110,46 @@ enum gs_status gsi_cli_int(const struct gsi_command *command, const struct gsi_a
     return GS_E_USAGE;
 }
 
-enum gs_status gsi_cli_config(const struct gsi_command *command,
-                              const struct gsi_arguments *arguments,
-                              struct gs_config_loaded *loaded, struct gs_error *error)
+static enum gs_status load_config(const struct gsi_command *command,
+                                  const struct gsi_arguments *arguments, bool for_reader,
+                                  struct gs_config_loaded *loaded, struct gs_error *error)
 {
     const struct gs_config_sources sources = {
         .file = gsi_cli_value(command, arguments, "config"),
         .environment = environ,
         .settings = arguments->setting,
         .setting_count = arguments->setting_count,
+        .for_reader = for_reader,
     };
     if (gs_config_load(&sources, loaded, error) != GS_OK)
         return error->status;
     gs_log_configure((enum gs_log_level)loaded->config.log_level,
                      (enum gs_log_format)loaded->config.log_format);
+    return GS_OK;
+}
+
+enum gs_status gsi_cli_config(const struct gsi_command *command,
+                              const struct gsi_arguments *arguments,
+                              struct gs_config_loaded *loaded, struct gs_error *error)
+{
+    return load_config(command, arguments, false, loaded, error);
+}
+
+enum gs_status gsi_cli_place(const struct gsi_command *command,
+                             const struct gsi_arguments *arguments, struct gsi_place *place,
+                             struct gs_error *error)
+{
+    const struct gs_config *config = &place->loaded.config;
+    const char *url = gsi_cli_value(command, arguments, "redis");
+    const char *ca_file = gsi_cli_value(command, arguments, "ca-file");
+    const char *prefix = gsi_cli_value(command, arguments, "prefix");
+    if (load_config(command, arguments, true, &place->loaded, error) != GS_OK)
+        return error->status;
+    place->redis = (struct gs_redis_config){.url = url ? url : config->redis_url,
+                                            .ca_file = ca_file ? ca_file : config->redis_ca_file,
+                                            .timeout_ms = config->redis_timeout_ms,
+                                            .accept_replica = true};
+    place->prefix = prefix ? prefix : config->redis_prefix;
     return GS_OK;
 }
 

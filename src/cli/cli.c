@@ -42,7 +42,9 @@ static const struct gsi_option topics_options[] = {
     {0}};
 static const struct gsi_option generate_options[] = {
     GSI_CONFIG_OPTIONS,
-    {"events", 0, "N", "how many records (default 100000; with --rate: until stopped)"},
+    {"events", 0, "N",
+     "how many records (default 100000; with --rate: until stopped); the first profiles, one for "
+     "nearly every influencer, come before them and are not counted"},
     {"rate", 0, "N", "records per second (default 0: as fast as possible)"},
     {"seed", 0, "N", "same seed, options and start: same stream (default 1)"},
     {"start", 0, "MS", "record time of the first event (default: now, without --rate now - span)"},
@@ -75,9 +77,8 @@ static const struct gsi_option generate_options[] = {
     {"json", 0, NULL, "the same on stdout"},
     {0}};
 static const struct gsi_option top_options[] = {
-    {"redis", 0, "URL", "where to read (default redis://127.0.0.1:6379/0)"},
-    {"ca-file", 0, "FILE", "authorities that a rediss:// server is verified with"},
-    {"prefix", 0, "PREFIX", "redis.prefix of the deployment (default gs)"},
+    GSI_CONFIG_OPTIONS,
+    GSI_PLACE_OPTIONS,
     {"view", 0, "VIEW", "influencer, post or campaign_influencer (default influencer)"},
     {"window", 0, "WINDOW", "which window (default 5m; of posts 1h)"},
     {"lines", 0, "N", "how many entities (default 15)"},
@@ -87,10 +88,8 @@ static const struct gsi_option top_options[] = {
 static const struct gsi_option inspect_options[] = {
     GSI_CONFIG_OPTIONS,
     {"task", 0, "P", "instead: what task P would go on from, its guard, its offsets"},
-    {"redis", 0, "URL", "where to read (default redis://127.0.0.1:6379/0)"},
-    {"ca-file", 0, "FILE", "authorities that a rediss:// server is verified with"},
-    {"prefix", 0, "PREFIX", "redis.prefix of the deployment (default gs)"},
-    {"json", 0, NULL, "the cells as one JSON object"},
+    GSI_PLACE_OPTIONS,
+    {"json", 0, NULL, "the cells as one JSON object; not with --task"},
     {0}};
 
 const struct gsi_command gsi_commands[] = {
@@ -119,8 +118,8 @@ const struct gsi_command gsi_commands[] = {
      gsi_cmd_generate},
     {"top", NULL, "live table of the most active entities", NULL, top_options, gsi_cmd_top},
     {"inspect", "VIEW ID", "the cells of one entity, or with --task a task's checkpoints",
-     "The cells are looked for where --redis says. --task needs the configuration of the service "
-     "and reads the task's checkpoints as a start would, which takes as much memory.",
+     "--task goes by the configuration alone; it reads the task's checkpoints as a start would, "
+     "which takes as much memory.",
      inspect_options, gsi_cmd_inspect},
     {"version", NULL, "print the version", NULL, no_options, print_version},
     {"help", "[COMMAND]", "this text, or a command's options", NULL, no_options, print_help},

@@ -188,10 +188,15 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
+static uint64_t events_of(const struct gs_generate_progress *progress)
+{
+    return progress->delivered - progress->first_profiles;
+}
+
 static double per_second(const struct gs_generate_progress *progress)
 {
-    uint64_t events = progress->delivered - progress->first_profiles;
-    return progress->elapsed_ms ? (double)events * 1000 / (double)progress->elapsed_ms : 0;
+    double events = (double)events_of(progress);
+    return progress->elapsed_ms ? events * 1000 / (double)progress->elapsed_ms : 0;
 }
 
 static void show_progress(const struct gs_generate_progress *progress, void *opaque)
@@ -207,11 +212,12 @@ static int print_result(const struct gs_generate_progress *progress, bool json,
 {
     if (!json)
         gs_buf_printf(summary,
-                      "%" PRIu64 " records delivered in %.1f s, %.0f/s: %" PRIu64
-                      " malformed, %" PRIu64 " twice, %" PRIu64 " bytes\n",
-                      progress->delivered, (double)progress->elapsed_ms / 1000,
-                      per_second(progress), progress->malformed, progress->duplicates,
-                      progress->bytes);
+                      "%" PRIu64 " first profiles and %" PRIu64
+                      " events delivered in %.1f s, %.0f/s: %" PRIu64 " malformed, %" PRIu64
+                      " twice, %" PRIu64 " bytes\n",
+                      progress->first_profiles, events_of(progress),
+                      (double)progress->elapsed_ms / 1000, per_second(progress),
+                      progress->malformed, progress->duplicates, progress->bytes);
     return gsi_cli_output(summary);
 }
 

@@ -287,6 +287,22 @@ static void print_json(struct gs_buf *out, const struct entity *entity)
 
 /* ------------------------------------------------------------------ a task */
 
+/* Options that say how to show cells, or where they are, would be passed over silently. */
+static enum gs_status refuse_options_of_cells(const struct gsi_command *command,
+                                              const struct gsi_arguments *arguments)
+{
+    static const char *const options[] = {"json", "redis", "ca-file", "prefix"};
+    for (size_t i = 0; i < GS_COUNT_OF(options); i++)
+        if (gsi_cli_value(command, arguments, options[i])) {
+            fprintf(stderr,
+                    "groundswell: --%s does not go with --task, which prints text and goes by the "
+                    "configuration alone\n",
+                    options[i]);
+            return GS_E_USAGE;
+        }
+    return GS_OK;
+}
+
 static int inspect_task(const struct gsi_command *command, const struct gsi_arguments *arguments)
 {
     struct gs_config_loaded loaded;
@@ -294,7 +310,8 @@ static int inspect_task(const struct gsi_command *command, const struct gsi_argu
     struct gs_buf out = {0};
     struct gs_error error;
     int64_t task = 0;
-    if (gsi_cli_int(command, arguments, "task", (struct gsi_range){0, GS_WORKER_TASKS_MAX - 1},
+    if (refuse_options_of_cells(command, arguments) != GS_OK ||
+        gsi_cli_int(command, arguments, "task", (struct gsi_range){0, GS_WORKER_TASKS_MAX - 1},
                     &task) != GS_OK)
         return gs_status_exit_code(GS_E_USAGE);
     if (gsi_cli_config(command, arguments, &loaded, &error) != GS_OK)
@@ -314,8 +331,9 @@ static int print_entity(const struct entity *entity, bool json)
     struct gs_buf out = {0};
     if (entity->count == 0) {
         fprintf(stderr,
-                "groundswell: there are no cells %.*s*: never seen, or expired; `groundswell top "
-                "--view %s` lists those that are there\n",
+                "groundswell: there are no cells %.*s*: never seen, or expired, or no id but a "
+                "handle; `groundswell top --view %s --once --json --lines 1000` lists the ids of "
+                "those that are there\n",
                 (int)entity->head.len, entity->head.data, entity->view);
         return 1;
     }
@@ -326,36 +344,40 @@ static int print_entity(const struct entity *entity, bool json)
     return gsi_cli_output(&out);
 }
 
-int gsi_cmd_inspect(const struct gsi_command *command, int argc, char **argv)
+static int inspect_entity(const struct gsi_command *command, const struct gsi_arguments *arguments)
 {
-    struct gsi_arguments arguments;
+    struct gsi_place place;
     struct gs_error error;
-    if (gsi_cli_parse(command, argc, argv, &arguments) != GS_OK)
-        return gs_status_exit_code(GS_E_USAGE);
-    if (gsi_cli_value(command, &arguments, "task") && arguments.positional_count == 0)
-        return inspect_task(command, &arguments);
-    if (arguments.positional_count != 2) {
-        fprintf(stderr, "groundswell: write `groundswell inspect VIEW ID`, for example `inspect "
-                        "influencer 4711`, or `inspect --task P`\n");
-        return gs_status_exit_code(GS_E_USAGE);
-    }
-    const char *url = gsi_cli_value(command, &arguments, "redis");
-    const char *prefix = gsi_cli_value(command, &arguments, "prefix");
-    struct gs_redis_config redis = {.url = url ? url : "redis://127.0.0.1:6379/0",
-                                    .ca_file = gsi_cli_value(command, &arguments, "ca-file"),
-                                    .accept_replica = true};
-    struct entity entity = {.view = arguments.positional[0], .id = arguments.positional[1]};
-    gs_buf_printf(&entity.head, "%s:v1:{%s:", prefix ? prefix : "gs", entity.view);
+    if (gsi_cli_place(command, arguments, &place, &error) != GS_OK)
+        return gsi_cli_fail(&error);
+    struct entity entity = {.view = arguments->positional[0], .id = arguments->positional[1]};
+    gs_buf_printf(&entity.head, "%s:v1:{%s:", place.prefix, entity.view);
     add_key_of(&entity.head, entity.view, entity.id);
     gs_buf_add_text(&entity.head, "}:");
     int code = 0;
     struct gs_top_config where = {
-        .redis = redis, .prefix = prefix ? prefix : "gs", .view = entity.view};
-    if (read_entity(&redis, &entity, &error) != GS_OK ||
+        .redis = place.redis, .prefix = place.prefix, .view = entity.view};
+    if (read_entity(&place.redis, &entity, &error) != GS_OK ||
         (entity.count == 0 && gs_top_check_view(&where, &error) != GS_OK))
         code = gsi_cli_fail(&error);
     else
-        code = print_entity(&entity, gsi_cli_value(command, &arguments, "json") != NULL);
+        code = print_entity(&entity, gsi_cli_value(command, arguments, "json") != NULL);
     entity_deinit(&entity);
+    gs_config_unload(&place.loaded);
     return code;
+}
+
+int gsi_cmd_inspect(const struct gsi_command *command, int argc, char **argv)
+{
+    struct gsi_arguments arguments;
+    if (gsi_cli_parse(command, argc, argv, &arguments) != GS_OK)
+        return gs_status_exit_code(GS_E_USAGE);
+    bool task = gsi_cli_value(command, &arguments, "task") != NULL;
+    if (task && arguments.positional_count == 0)
+        return inspect_task(command, &arguments);
+    if (!task && arguments.positional_count == 2)
+        return inspect_entity(command, &arguments);
+    fprintf(stderr, "groundswell: write `groundswell inspect VIEW ID`, for example `inspect "
+                    "influencer 4711`, or `inspect --task P`\n");
+    return gs_status_exit_code(GS_E_USAGE);
 }

@@ -33,17 +33,19 @@ static const char *value_or(const struct gsi_command *command,
 int gsi_cmd_top(const struct gsi_command *command, int argc, char **argv)
 {
     struct gsi_arguments arguments;
+    struct gsi_place place;
     struct gs_error error;
     int64_t lines = 15;
     if (gsi_cli_parse(command, argc, argv, &arguments) != GS_OK ||
         gsi_cli_int(command, &arguments, "lines", (struct gsi_range){1, 10000}, &lines) != GS_OK)
         return gs_status_exit_code(GS_E_USAGE);
+    if (gsi_cli_place(command, &arguments, &place, &error) != GS_OK)
+        return gsi_cli_fail(&error);
     const char *view = value_or(command, &arguments, "view", "influencer");
     const char *window = strcmp(view, "post") == 0 ? "1h" : "5m"; /* what they have by default */
     struct gs_top_config config = {
-        .redis.url = value_or(command, &arguments, "redis", "redis://127.0.0.1:6379/0"),
-        .redis.ca_file = gsi_cli_value(command, &arguments, "ca-file"),
-        .prefix = value_or(command, &arguments, "prefix", "gs"),
+        .redis = place.redis,
+        .prefix = place.prefix,
         .view = view,
         .window = value_or(command, &arguments, "window", window),
         .lines = (uint32_t)lines,
@@ -53,7 +55,7 @@ int gsi_cmd_top(const struct gsi_command *command, int argc, char **argv)
         .stop = &stop,
     };
     stop_on_signals();
-    if (gs_top_run(&config, &error) != GS_OK)
-        return gsi_cli_fail(&error);
-    return 0;
+    int code = gs_top_run(&config, &error) == GS_OK ? 0 : gsi_cli_fail(&error);
+    gs_config_unload(&place.loaded);
+    return code;
 }

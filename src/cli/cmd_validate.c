@@ -58,9 +58,10 @@ int gsi_cmd_validate(const struct gsi_command *command, int argc, char **argv)
     struct gs_error error;
     if (gsi_cli_parse(command, argc, argv, &arguments) != GS_OK)
         return gs_status_exit_code(GS_E_USAGE);
-    enum gs_status status = validate(command, &arguments, &findings, &error);
-    struct gs_str lines = gs_str_make(findings.data ? findings.data : "", findings.len);
     bool json = gsi_cli_value(command, &arguments, "json") != NULL;
+    enum gs_status status = validate(command, &arguments, &findings, &error);
+    bool is_told = json || findings.len; /* a server's failure is one of the findings */
+    struct gs_str lines = gs_str_make(findings.data ? findings.data : "", findings.len);
     if (json)
         add_json(&out, lines, status, &error);
     else
@@ -69,5 +70,5 @@ int gsi_cmd_validate(const struct gsi_command *command, int argc, char **argv)
     int written = gsi_cli_output(&out);
     if (status == GS_OK)
         return written;
-    return json ? gs_status_exit_code(status) : gsi_cli_fail(&error);
+    return is_told ? gs_status_exit_code(status) : gsi_cli_fail(&error);
 }

@@ -3,6 +3,7 @@
 #define GS_CLI_INTERNAL_H
 
 #include "groundswell/config.h"
+#include "groundswell/redis.h"
 
 struct gsi_option {
     const char *name;     /* without the dashes */
@@ -50,6 +51,18 @@ GS_MUST_CHECK enum gs_status gsi_cli_config(const struct gsi_command *command,
                                             const struct gsi_arguments *arguments,
                                             struct gs_config_loaded *loaded,
                                             struct gs_error *error);
+/* Where `top` and `inspect` read: what the configuration says of Redis, unless --redis, --ca-file
+ * or --prefix say otherwise. Points into loaded. */
+struct gsi_place {
+    struct gs_config_loaded loaded;
+    struct gs_redis_config redis;
+    const char *prefix;
+};
+/* As gsi_cli_config(), but needs no brokers; on GS_OK the caller unloads place->loaded. place is
+ * not copied after that. */
+GS_MUST_CHECK enum gs_status gsi_cli_place(const struct gsi_command *command,
+                                           const struct gsi_arguments *arguments,
+                                           struct gsi_place *place, struct gs_error *error);
 /* Prints "groundswell: message" and returns the exit code. */
 int gsi_cli_fail(const struct gs_error *error);
 /* Writes a buffer to stdout and releases it; returns 0, or the exit code of a failed write. */
@@ -62,6 +75,13 @@ extern const size_t gsi_command_count;
     {"config", 'c', "FILE", "configuration file (default: none, environment and defaults only)"},  \
     {                                                                                              \
         "set", 's', "KEY=VALUE", "set one key; may be repeated, wins over the file"                \
+    }
+
+#define GSI_PLACE_OPTIONS                                                                          \
+    {"redis", 0, "URL", "where to read (default: redis.url of the configuration)"},                \
+        {"ca-file", 0, "FILE", "authorities that a rediss:// server is verified with"},            \
+    {                                                                                              \
+        "prefix", 0, "PREFIX", "of the deployment (default: redis.prefix of the configuration)"    \
     }
 
 int gsi_cmd_run(const struct gsi_command *command, int argc, char **argv);

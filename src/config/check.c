@@ -177,8 +177,12 @@ static enum gs_status check_schemas(const struct gs_config *config, struct gs_er
 enum gs_status gs_config_check(const struct gs_config *config, struct gs_error *error)
 {
     enum gs_status status = check_kafka(config, error);
-    if (status == GS_OK)
-        status = check_topics(config, error);
+    return status == GS_OK ? gsi_config_check_rest(config, error) : status;
+}
+
+enum gs_status gsi_config_check_rest(const struct gs_config *config, struct gs_error *error)
+{
+    enum gs_status status = check_topics(config, error);
     if (status == GS_OK)
         status = check_schemas(config, error);
     if (status == GS_OK)

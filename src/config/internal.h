@@ -65,6 +65,9 @@ const char *gsi_config_choice(const char *choices, int64_t index, size_t *length
 extern const char *const gsi_config_key_fields[GS_KEY_FIELD_COUNT];
 /* The parts of two rooms; strings stay with config. */
 void gsi_config_kafka(const struct gs_config *config, struct gs_kafka_config *kafka);
+/* gs_config_check() without what Kafka's client needs. */
+GS_MUST_CHECK enum gs_status gsi_config_check_rest(const struct gs_config *config,
+                                                   struct gs_error *error);
 void gsi_config_redis(const struct gs_config *config, struct gs_redis_config *redis);
 void gsi_config_note(struct gs_config_loaded *loaded, const struct gsi_key *key,
                      const char *origin);

@@ -188,7 +188,7 @@ static enum gs_status read_setting(struct gs_config_loaded *loaded, const char *
 {
     const char *equals = strchr(setting, '=');
     if (!equals)
-        return gs_fail(error, GS_E_USAGE, "--set %s: write it as --set key=value", setting);
+        return gs_fail(error, GS_E_USAGE, "--set %s: write it as --set KEY=VALUE", setting);
     return set_by_name(loaded, gs_str_make(setting, (size_t)(equals - setting)),
                        gs_str_of(equals + 1), "--set", error);
 }
@@ -202,13 +202,15 @@ static void begin(struct gs_config_loaded *loaded)
     GS_ASSERT(gsi_config_key_count <= GS_COUNT_OF(loaded->origin->set));
 }
 
-static enum gs_status end(struct gs_config_loaded *loaded, enum gs_status status,
+static enum gs_status end(struct gs_config_loaded *loaded, enum gs_status status, bool for_reader,
                           struct gs_error *error)
 {
+    bool no_kafka = for_reader && !loaded->config.kafka_bootstrap_servers[0];
     if (status == GS_OK)
         status = complete(loaded, error);
     if (status == GS_OK)
-        status = gs_config_check(&loaded->config, error);
+        status = no_kafka ? gsi_config_check_rest(&loaded->config, error)
+                          : gs_config_check(&loaded->config, error);
     if (status != GS_OK)
         gs_config_unload(loaded);
     return status;
@@ -231,7 +233,7 @@ enum gs_status gs_config_load(const struct gs_config_sources *sources,
         status = read_variable(loaded, *variable, error);
     for (size_t i = 0; status == GS_OK && i < sources->setting_count; i++)
         status = read_setting(loaded, sources->settings[i], error);
-    return end(loaded, status, error);
+    return end(loaded, status, sources->for_reader, error);
 }
 
 enum gs_status gs_config_parse(struct gs_str yaml, const char *name,
@@ -241,7 +243,7 @@ enum gs_status gs_config_parse(struct gs_str yaml, const char *name,
     enum gs_status status = set_defaults(loaded, error);
     if (status == GS_OK)
         status = gsi_config_read_yaml(loaded, yaml, name, error);
-    return end(loaded, status, error);
+    return end(loaded, status, false, error);
 }
 
 void gs_config_unload(struct gs_config_loaded *loaded)

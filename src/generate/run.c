@@ -149,6 +149,7 @@ static enum gs_status produce_profiles(struct state *s, struct gs_error *error)
         status = produce_batch(s, most, error);
         left -= most;
     }
+    s->progress.first_profiles = s->progress.records;
     return status == GS_OK ? drain(s, error) : status;
 }
 
@@ -156,7 +157,6 @@ static enum gs_status produce_profiles(struct state *s, struct gs_error *error)
 static void start_clock(struct state *s)
 {
     s->zero_ns = read_clock(CLOCK_MONOTONIC);
-    s->progress.first_profiles = s->progress.records;
     if (!s->starts_now)
         return;
     s->config.start_ms = read_clock(CLOCK_REALTIME) / 1000000;

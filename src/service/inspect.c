@@ -5,6 +5,7 @@
 #include "groundswell/restore.h"
 
 #include <stdio.h>
+#include <time.h>
 
 enum { LIMIT_MS = 60000, TICK_MS = 500, QUESTION_MS = 15000, BATCH = 256 };
 
@@ -134,6 +135,17 @@ static void ask(struct look *look)
 
 /* ------------------------------------------------------------------ what is shown */
 
+/* As `inspect VIEW ID` shows times. */
+static void print_time(struct gs_buf *out, int64_t ms)
+{
+    char text[32] = "-";
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm utc;
+    if (ms != GS_NULL_INT && gmtime_r(&seconds, &utc))
+        strftime(text, sizeof text, "%m-%d %H:%M:%S UTC", &utc);
+    gs_buf_add_text(out, text);
+}
+
 static void print_checkpoint(struct look *look, struct gs_buf *out)
 {
     const struct gs_cut_barrier *barrier = gs_restore_barrier(look->restore);
@@ -146,13 +158,14 @@ static void print_checkpoint(struct look *look, struct gs_buf *out)
     const struct gs_cut_span *last = &barrier->lineage.spans[barrier->lineage.span_count - 1];
     gs_task_cut_stats(look->machine, &cuts);
     gs_task_stats(look->machine, &stats);
-    gs_buf_printf(out, "checkpoint  cut %llu of %016llx%016llx, as of %lld ms\n",
+    gs_buf_printf(out, "checkpoint  cut %llu of %016llx%016llx\n            as of ",
                   (unsigned long long)last->last, (unsigned long long)last->incarnation.high,
-                  (unsigned long long)last->incarnation.low, (long long)barrier->as_of_ms);
-    gs_buf_printf(out,
-                  "            stands on cuts of %u owner%s, %llu entries; %u entities, %u panes\n",
-                  barrier->lineage.span_count, barrier->lineage.span_count == 1 ? "" : "s",
-                  (unsigned long long)cuts.restored, stats.entities, stats.panes);
+                  (unsigned long long)last->incarnation.low);
+    print_time(out, barrier->as_of_ms);
+    gs_buf_printf(
+        out, "\n            stands on cuts of %u owner%s, %llu entries; %u entities, %u panes\n",
+        barrier->lineage.span_count, barrier->lineage.span_count == 1 ? "" : "s",
+        (unsigned long long)cuts.restored, stats.entities, stats.panes);
 }
 
 static void print_passed(const struct look *look, struct gs_buf *out)
@@ -165,8 +178,9 @@ static void print_passed(const struct look *look, struct gs_buf *out)
                   (long long)look->asked[LOG_START][0].offset,
                   (long long)look->asked[LOG_END][0].offset, look->config->checkpoints_topic);
     gs_buf_printf(out,
-                  "            passed over: %llu damaged, %llu of another format, %llu of another "
-                  "layout, %llu of former topics, %llu behind the ends\n",
+                  "            passed over: %llu damaged, %llu of another format,\n"
+                  "            %llu of another layout, %llu of former topics,\n"
+                  "            %llu behind the ends\n",
                   (unsigned long long)damaged, (unsigned long long)stats.faults[GS_CUT_FORMAT],
                   (unsigned long long)stats.faults[GS_CUT_LAYOUT],
                   (unsigned long long)stats.other_topic, (unsigned long long)stats.beyond);
@@ -187,6 +201,19 @@ static void print_offsets(const struct look *look, struct gs_buf *out)
     }
 }
 
+static void print_guard_field(struct gs_buf *out, const char *name, struct gs_str value)
+{
+    int64_t ms;
+    gs_buf_printf(out, "            %s ", name);
+    if (!value.len)
+        gs_buf_add_text(out, "-");
+    else if (strcmp(name, "as_of") == 0 && gs_parse_int(value, &ms))
+        print_time(out, ms);
+    else
+        gs_buf_add_str(out, value);
+    gs_buf_add_text(out, "\n");
+}
+
 static enum gs_status print_guard(const struct look *look, struct gs_buf *out,
                                   struct gs_error *error)
 {
@@ -203,13 +230,9 @@ static enum gs_status print_guard(const struct look *look, struct gs_buf *out,
     if (gs_redis_sync_connect(&look->config->redis, &redis, error) != GS_OK)
         return error->status;
     enum gs_status status = gs_redis_sync_command(redis, args, 2 + FIELDS, &reply, error);
-    gs_buf_printf(out, "guard       %s", key);
-    for (size_t i = 0; status == GS_OK && i < FIELDS && i < reply->count; i++) {
-        struct gs_str value = reply->elements[i].str;
-        gs_buf_printf(out, "%s%s %.*s", i ? ", " : ": ", fields[i], value.data ? (int)value.len : 1,
-                      value.data ? value.data : "-");
-    }
-    gs_buf_add_text(out, "\n");
+    gs_buf_printf(out, "guard       %s\n", key);
+    for (size_t i = 0; status == GS_OK && i < FIELDS && i < reply->count; i++)
+        print_guard_field(out, fields[i], reply->elements[i].str);
     gs_redis_sync_close(redis);
     return status;
 }

@@ -179,8 +179,9 @@ static enum gs_status open_admin(struct gs_service *service, struct gs_error *er
         return GS_OK;
     if (gs_admin_create(&admin, &service->admin, error) != GS_OK)
         return error->status;
-    gs_log(GS_LOG_INFO, "service", "probes and metrics on %s (port %u)", config->admin_listen,
-           gs_admin_port(service->admin));
+    int host = (int)(strrchr(config->admin_listen, ':') - config->admin_listen);
+    gs_log(GS_LOG_INFO, "service", "probes and metrics on %.*s:%u", host, config->admin_listen,
+           gs_admin_port(service->admin)); /* it may be one that the system chose */
     return GS_OK;
 }
 
@@ -228,9 +229,9 @@ static enum gs_status go_on(struct gs_service *service, struct gs_error *error)
     if (open_admin(service, error) != GS_OK || join(service, error) != GS_OK)
         return error->status;
     gs_log(GS_LOG_INFO, "service",
-           "groundswell %s: %u workers, %u tasks in all, group '%s', prefix '%s'", GS_VERSION,
-           config->workers, service->task.partition_count, config->kafka.group,
-           config->task.prefix);
+           "groundswell %s: %u worker%s, %u task%s in all, group '%s', prefix '%s'", GS_VERSION,
+           config->workers, config->workers == 1 ? "" : "s", service->task.partition_count,
+           service->task.partition_count == 1 ? "" : "s", config->kafka.group, config->task.prefix);
     return GS_OK;
 }
 

@@ -60,7 +60,11 @@ static void on_assigned(void *user, const uint32_t *tasks, size_t count, int32_t
 {
     struct gs_service *service = user;
     note_first(service, count);
-    gs_log(GS_LOG_INFO, "service", "%zu tasks assigned (generation %d)", count, generation);
+    if (count) /* else what it has stays as it is */
+        gs_log(GS_LOG_INFO, "service", "%zu task%s assigned (generation %d)", count,
+               count == 1 ? "" : "s", generation);
+    else
+        gs_log(GS_LOG_INFO, "service", "no more tasks assigned (generation %d)", generation);
     for (size_t i = 0; i < count; i++) {
         struct gsi_owner *owner = owner_of(service, tasks[i]);
         if (!owner) {
@@ -80,7 +84,7 @@ static void on_assigned(void *user, const uint32_t *tasks, size_t count, int32_t
 static void on_revoked(void *user, const uint32_t *tasks, size_t count)
 {
     struct gs_service *service = user;
-    gs_log(GS_LOG_INFO, "service", "%zu tasks asked back", count);
+    gs_log(GS_LOG_INFO, "service", "%zu task%s asked back", count, count == 1 ? "" : "s");
     for (size_t i = 0; i < count; i++) {
         struct gsi_owner *owner = owner_of(service, tasks[i]);
         if (!owner || owner->worker < 0) {
@@ -95,7 +99,8 @@ static void on_revoked(void *user, const uint32_t *tasks, size_t count)
 static void on_lost(void *user, const uint32_t *tasks, size_t count)
 {
     struct gs_service *service = user;
-    gs_log(GS_LOG_WARN, "service", "%zu tasks lost: the group took them away", count);
+    gs_log(GS_LOG_WARN, "service", "%zu task%s lost: taken away by the group", count,
+           count == 1 ? "" : "s");
     for (size_t i = 0; i < count; i++) {
         const struct gsi_owner *owner = owner_of(service, tasks[i]);
         if (owner && owner->worker >= 0)

@@ -1,9 +1,9 @@
 /* draw.c -- the picture as a table: what matters first, and as much as the width allows.
  *
  *   groundswell top · 127.0.0.1:6379/0                                    10:21:07 UTC
- *   198 influencers · 5m up to 10:21:06 · 14,203 comments 49/s · 86% clean
+ *   198 influencers · 5m up to 10:21:06 · 14,203 comments · 86% clean
  *   pos 8,120 · neu 1,990 · neg 2,100 · unscored 340 · bhi .79 · nss +.49
- *   2,004 records/s read
+ *   49 comments/s over 5m · 2,004 records/s read
  *   service demo 0.1.0 · 4 tasks · 12 records behind · heartbeat 3s ago
  *
  *   entity          tier  comments clean pos…neg  bhi 95%       nss engag.    er age */
@@ -233,16 +233,6 @@ static void draw_title(struct gsi_top_line *line, const struct gs_top_config *co
     gsi_top_line_end(line);
 }
 
-/* With a decimal where whole numbers would say little. */
-static void draw_rate(struct gsi_top_line *line, double per_s)
-{
-    char text[GSI_TOP_TEXT];
-    if (per_s < 10)
-        gsi_top_line_printf(line, GSI_TOP_PLAIN, " %.1f/s", per_s);
-    else
-        gsi_top_line_printf(line, GSI_TOP_PLAIN, " %s/s", count_text(text, llrint(per_s)));
-}
-
 static void draw_totals(struct gsi_top_line *line, const struct gs_top_config *config,
                         const struct gsi_top_picture *picture)
 {
@@ -256,8 +246,6 @@ static void draw_totals(struct gsi_top_line *line, const struct gs_top_config *c
                             gsi_top_format_clock(text, picture->as_of_ms));
     gsi_top_line_printf(line, GSI_TOP_BOLD, " · %s comments",
                         count_text(text, total[GSI_TOP_COMMENTS]));
-    if (!isnan(picture->comments_per_s))
-        draw_rate(line, picture->comments_per_s);
     if (total[GSI_TOP_COMMENTS])
         gsi_top_line_printf(line, GSI_TOP_PLAIN, " · %.0f%% clean",
                             100 * ratio(total[GSI_TOP_CLEAN], total[GSI_TOP_COMMENTS]));
@@ -317,16 +305,31 @@ static void add_instance(struct gsi_top_line *line, const struct gsi_top_instanc
                             " · heartbeat %s ago", gsi_top_format_age(text, at_ms - updated_ms));
 }
 
+/* One is an average over what the window covers, the other is measured: each says which it is. */
+static void add_rates(struct gsi_top_line *line, const struct gsi_top_picture *picture)
+{
+    char rate[GSI_TOP_TEXT];
+    char age[GSI_TOP_TEXT];
+    double comments = picture->comments_per_s;
+    if (comments < 10) /* with a decimal where whole numbers would say little */
+        snprintf(rate, sizeof rate, "%.1f", comments);
+    else if (!isnan(comments))
+        count_text(rate, llrint(comments));
+    if (!isnan(comments))
+        gsi_top_line_printf(line, GSI_TOP_DIM, "%s comments/s over %s", rate,
+                            gsi_top_format_age(age, picture->as_of_ms - picture->from_ms));
+    if (!isnan(picture->records_per_s))
+        gsi_top_line_printf(line, GSI_TOP_DIM, "%s%s records/s read", line->used ? " · " : "",
+                            count_text(rate, llrint(picture->records_per_s)));
+}
+
 /* One line for each service, and one before them. */
 static void draw_services(struct gs_buf *out, const struct gsi_top_picture *picture,
                           const struct gsi_top_screen *screen)
 {
     struct gsi_top_line line;
-    char text[GSI_TOP_TEXT];
     gsi_top_line_begin(&line, out, screen);
-    if (!isnan(picture->records_per_s))
-        gsi_top_line_printf(&line, GSI_TOP_DIM, "%s records/s read",
-                            count_text(text, llrint(picture->records_per_s)));
+    add_rates(&line, picture);
     for (size_t i = 0; i < picture->instance_count; i++) {
         if (line.used) {
             gsi_top_line_end(&line);

@@ -299,6 +299,21 @@ static bool revocation_is_over(const struct gs_worker *worker, const struct gsi_
            (writing_is_over(worker, slot) && gsi_cuts_last_is_over(worker, slot));
 }
 
+/* A task that is refused has no next owner here: another deployment has the prefix. */
+static void say_unwritten(const struct gs_worker *worker, const struct gsi_slot *slot)
+{
+    enum gs_task_state state = gs_task_state(slot->machine);
+    const char *why = "the time was up";
+    if (!worker->connected)
+        why = worker->redis_error;
+    else if (state == GS_TASK_REFUSED)
+        why = "it was refused in Redis";
+    else if (state == GS_TASK_HELD)
+        why = "what Redis holds comes from further on than it has read";
+    gs_log(GS_LOG_WARN, "worker", "task %u leaves with changes that are not written (%s)%s",
+           slot->task, why, state == GS_TASK_REFUSED ? "" : "; its next owner writes them");
+}
+
 void gsi_worker_tend(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms)
 {
     if (slot->phase == GSI_ASKING && now_ms >= slot->retry_ms) {
@@ -306,10 +321,7 @@ void gsi_worker_tend(struct gs_worker *worker, struct gsi_slot *slot, int64_t no
     } else if (slot->phase == GSI_REVOKING && revocation_is_over(worker, slot, now_ms)) {
         uint32_t task = slot->task;
         if (slot->machine && !gs_task_flushed(slot->machine))
-            gs_log(GS_LOG_WARN, "worker",
-                   "task %u leaves with changes that are not written (%s); its next owner writes "
-                   "them",
-                   task, !worker->connected ? worker->redis_error : "the time was up");
+            say_unwritten(worker, slot);
         if (slot->machine && !gsi_cuts_last_is_over(worker, slot))
             gs_log(GS_LOG_WARN, "worker",
                    "task %u leaves without a last checkpoint, which %s did not acknowledge in "

@@ -57,9 +57,14 @@ static void say_begin(const struct gs_worker *worker, const struct gsi_slot *slo
                       (long long)slot->asked[GSI_ASK_LATEST][i].offset);
     const char *name = config->window_names[config->window_count - 1];
     bool all = worker->config.until_end || worker->config.discard;
-    gs_log(GS_LOG_INFO, "worker", "task %u: nothing to go on from, so it reads from %s%s on: %.*s",
-           slot->task, all ? "the logs' start" : "now minus ", all ? "" : name, (int)text.len,
-           text.data);
+    if (all)
+        gs_log(GS_LOG_INFO, "worker", "task %u: reads the logs from their start, as %s does: %.*s",
+               slot->task, worker->config.discard ? "--discard" : "--until-end", (int)text.len,
+               text.data);
+    else
+        gs_log(GS_LOG_INFO, "worker",
+               "task %u: nothing to go on from, so it reads from now minus %s on: %.*s", slot->task,
+               name, (int)text.len, text.data);
     gs_buf_deinit(&text);
 }
 

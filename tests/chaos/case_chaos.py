@@ -56,7 +56,7 @@ print(f"GS_SEED={SEED} {OPTIONS}", flush=True)
 
 def is_restoring(text):
     """It was told its tasks, and has not begun all of them."""
-    assigned = sum(int(count) for count in re.findall(r"(\d+) tasks assigned", text))
+    assigned = sum(int(count) for count in re.findall(r"(\d+) tasks? assigned", text))
     return assigned > text.count("goes on from cut") + text.count("nothing to go on from")
 
 

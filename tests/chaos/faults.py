@@ -54,7 +54,7 @@ def notices(service, said):
     """It has understood that its tasks are somebody else's; said: how much it had said before."""
     def has_said():
         text = service.text()[said:]
-        return "tasks lost" in text or "belongs to another" in text
+        return "lost: taken" in text or "belongs to another" in text
     wait_for(has_said, "the sleeper notices", NOTICE_S)
 
 

@@ -6,6 +6,8 @@ Method: the program as a user starts it, without any server; nothing answers on 
 told."""
 import json
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -89,10 +91,14 @@ def wrong_words():
     expect(USAGE, "a value is missing after --config", "run", "--config")
     expect(USAGE, "no value belongs to --json=yes", "run", "--json=yes")
     expect(USAGE, "nothing more belongs after extra", "run", "extra")
-    expect(USAGE, "--set key=value", "validate", "--set", "workers")
+    for words in (("workers",), ("workers", "3")):
+        expect(USAGE, "--set workers: write it as --set KEY=VALUE", "run", "--set", *words)
     expect(USAGE, "--partitions must be a whole number from 1 to", "topics", "--set", BROKER,
            "--partitions", "0")
     expect(USAGE, "config explain KEY", "config", "show")
+    expect(USAGE, "`inspect --task P`", "inspect", "--task", "0", "influencer", "4711")
+    for option in (("--json",), ("--redis", "redis://127.0.0.1:1"), ("--prefix", "p")):
+        expect(USAGE, f"{option[0]} does not go with --task", "inspect", "--task", "0", *option)
     expect(USAGE, "did you mean 'redis.url'?", "config", "explain", "redis.urll")
 
 
@@ -182,15 +188,45 @@ def no_broker():
                       ("topics", "--apply")):
             begin = time.monotonic()
             run = gs(*words, *settings, timeout=60)
-            check(run.returncode == UNAVAILABLE and broker in run.stderr,
+            findings = run.stdout if words[0] == "validate" else run.stderr
+            check(run.returncode == UNAVAILABLE and broker in findings,
                   f"{words} without a broker: {UNAVAILABLE}, and which", run)
+            told = (run.stdout + run.stderr).count("no broker answered")
+            check(told == 1, f"{words} says once that there is no broker, not {told} times", run)
             check(time.monotonic() - begin < 20, f"{words} gives up within 20 s")
             check("{" not in run.stdout, f"{words}: no summary of nothing", run)
 
 
+def quickstart():
+    """It refuses wrong options before it installs anything, and takes those of the demo. Here it
+    stands alone, so what would be installed first is missing."""
+    script = TMP / "deploy" / "quickstart.sh"
+    script.parent.mkdir()
+    shutil.copy(Path(os.environ["GS_ROOT"]) / "deploy" / "quickstart.sh", script)
+
+    def start(*words):
+        return subprocess.run([script, *words], timeout=30, capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, check=False)
+
+    for words, what in ((("--bogus",), "unknown option --bogus"), (("more",), "option more"),
+                        (("--seconds",), "--seconds needs"), (("--rate=x",), "--rate needs"),
+                        (("--seconds", "5", "--seed", "1"), "unknown option --seed")):
+        run = start(*words)
+        check(run.returncode == USAGE and what in run.stderr and not run.stdout,
+              f"quickstart {words} is refused: {what}", run)
+    options = re.findall(r"^ +--(\w+) N", gs("help", "demo").stdout, re.M)
+    check(len(options) == 3, f"options of the demo: {options}")
+    for words in ((), *((f"--{name}", "7") for name in options), *((f"--{name}=7",)
+                                                                    for name in options)):
+        run = start(*words)
+        check(run.returncode == 127 and "looking for libraries" in run.stdout,
+              f"quickstart {words} is not refused", run)
+    check("--seconds N" in start("--help").stdout, "quickstart --help")
+
+
 def main():
     parts = (help_texts, wrong_words, wrong_configurations, right_configurations,
-             schema_of_the_file, topics_are_printed, no_broker)
+             schema_of_the_file, topics_are_printed, quickstart, no_broker)
     for part in parts:
         begin = time.monotonic()
         part()

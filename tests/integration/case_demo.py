@@ -77,7 +77,7 @@ def test_without_a_terminal():
     cases.equal(done.returncode, 0)
     cases.equal(done.stderr, "", "the log is no part of the table")
     assert "\x1b" not in done.stdout, "there is no terminal that could be told to draw"
-    comments = numbers(r"([\d,]+) comments", table_text(done.stdout))
+    comments = numbers(r"([\d,]+) comments ·", table_text(done.stdout))
     assert len(comments) >= 4 and comments[0] > 0, f"pictures: {comments}"
     assert comments == sorted(comments) and comments[-1] > comments[0], f"it moves: {comments}"
     for name in ("pos", "neu", "neg"):

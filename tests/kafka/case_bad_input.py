@@ -40,6 +40,7 @@ def fails(stack, config, code, *words):
     equal(found, code, f"exit code:\n{text[-2000:]}")
     for word in words:
         assert word in text, f"{word!r} is not in:\n{text[-2000:]}"
+    return text
 
 
 def test_wrong_servers():
@@ -201,6 +202,9 @@ def test_two_deployments_with_one_prefix():
         create_topics(kafka.bootstrap, 2)
         first = stack.service("first", stack.config(kafka, redis))
         wait_for(first.ready, "the first is ready")
+        for words in (f" on 127.0.0.1:{first.port}\"", ": 1 worker, 2 tasks in all",
+                      "2 tasks assigned"):
+            assert words in first.text(), first.text()
         now = now_ms()
         with producing(kafka.bootstrap) as produce:
             for number in range(20):
@@ -208,7 +212,9 @@ def test_two_deployments_with_one_prefix():
                                           text="good"))
         wait_for(lambda: settled([first]) and first.metrics().offsets() == 20, "cells are written")
         other = stack.config(kafka, redis, kafka={"group": "another"})
-        fails(stack, other, REFUSED, "prefix 'gs'", "another", "--takeover")
+        text = fails(stack, other, REFUSED, "prefix 'gs'", "another", "--takeover",
+                     "not written (it was refused in Redis)")
+        assert "the time was up" not in text, text
         equal(first.metrics().sum("groundswell_guard_outcomes_total"), 0, "refused writes")
         compare(kafka, redis, "--end", least=20)
         equal(first.term(), 0)

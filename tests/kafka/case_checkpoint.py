@@ -9,6 +9,7 @@ that is missing, made anew, cut off, or full of damaged records, and inputs that
 """
 import os
 import random
+import re
 import sys
 import threading
 import time
@@ -294,6 +295,11 @@ def test_input_lost_records():
         equal(scene.figure("input_gaps_total"), 0, "gaps once more")
 
 
+def seconds_from(begin):
+    """The seconds of two minutes, as people read them."""
+    return {time.strftime("%m-%d %H:%M:%S", time.gmtime(begin + more)) for more in range(-1, 120)}
+
+
 def test_a_task_is_inspected():
     with Stack("checkpoint") as stack:
         scene = Scene(stack, partitions=2)
@@ -303,6 +309,7 @@ def test_a_task_is_inspected():
         assert "checkpoint  none" in text and "owner -" in text, text
         scene.running()
         with producing(scene.kafka.bootstrap) as produce:
+            begin = time.time()
             introduce(produce)
             some(produce, 100)
         scene.quiet()
@@ -313,6 +320,9 @@ def test_a_task_is_inspected():
             equal(code, 0, "exit code")
             print(text)
             assert "checkpoint  cut " in text and "owner -" not in text, text
+            equal([line for line in text.splitlines() if len(line) > 80], [], "lines that wrap")
+            stamps = re.findall(r"\bas[ _]of (.*) UTC$", text, re.M)  # of checkpoint and guard
+            assert len(stamps) == 2 and set(stamps) <= seconds_from(begin), text
             for line in text.splitlines()[-len(INPUTS):]:
                 topic, _, at, end = line.split()
                 equal(at, end, f"checkpoint and end of {topic}")

@@ -97,7 +97,7 @@ def test_processes_die_and_sleep():
                  others_wrote, "the others write")
         scene.keep()
         sleeper.signal(signal.SIGCONT)
-        wait_for(lambda: "tasks lost" in sleeper.text() or "belongs to another" in sleeper.text(),
+        wait_for(lambda: "lost: taken" in sleeper.text() or "belongs to another" in sleeper.text(),
                  "the sleeper notices", 30)
         scene.spread(2)
         scene.finish()
@@ -130,7 +130,7 @@ def test_broker_is_away_for_long():
         wait_for(lambda: all(has_committed(service) for service in scene.services),
                  "each has committed", 60)
         scene.kafka.stop("TERM")
-        wait_for(lambda: all("tasks lost" in service.text() for service in scene.services),
+        wait_for(lambda: all("lost: taken" in service.text() for service in scene.services),
                  "each has lost its tasks", 60)
         scene.kafka.again()
         scene.spread(2)

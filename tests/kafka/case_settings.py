@@ -48,6 +48,8 @@ def drain(stack, kafka, redis, name, settings):
     made["kafka"]["group"] = name
     code, text = stack.run(name, made, "--until-end", "--json", seconds=120)
     equal(code, 0, f"exit code with {name}:\n{text[-3000:]}")
+    assert "reads the logs from their start, as --until-end does" in text, text
+    assert "nothing to go on from" not in text, text  # no checkpoints are used: nothing was lost
     summary = json.loads(text[text.rindex("\n{"):])
     return cells(redis, name), summary["dispositions"]
 

@@ -81,6 +81,23 @@ static void assert_load_fails(const struct gs_config_sources *sources, enum gs_s
         fail_msg("'%s' is not in: %s", words, error.message);
 }
 
+/* ------------------------------------------------------------------ who needs what */
+
+static void readers_need_no_brokers(void **state)
+{
+    char *settings[] = {"redis.prefix=p"};
+    char *wrong[] = {"redis.url=nowhere"};
+    struct gs_config_sources sources = {.settings = settings, .setting_count = 1};
+    (void)state;
+    assert_load_fails(&sources, GS_E_CONFIG, "kafka.bootstrap_servers is not set");
+    sources.for_reader = true;
+    struct gs_config_loaded loaded = load_good(&sources);
+    assert_string_equal(loaded.config.redis_prefix, "p");
+    gs_config_unload(&loaded);
+    sources.settings = wrong; /* all else is checked */
+    assert_load_fails(&sources, GS_E_CONFIG, "redis.url");
+}
+
 /* ------------------------------------------------------------------ precedence */
 
 static void later_sources_win(void **state)
@@ -131,7 +148,7 @@ static void wrong_sources_are_named(void **state)
     assert_load_fails(&(struct gs_config_sources){.settings = list, .setting_count = 1},
                       GS_E_CONFIG, "windows is a list and can be set in the file only");
     assert_load_fails(&(struct gs_config_sources){.settings = no_value, .setting_count = 1},
-                      GS_E_USAGE, "--set key=value");
+                      GS_E_USAGE, "--set KEY=VALUE");
     assert_load_fails(&(struct gs_config_sources){.file = "/nowhere/c.yaml"}, GS_E_CONFIG,
                       "/nowhere/c.yaml: cannot be opened: No such file");
     assert_load_fails(&(struct gs_config_sources){.file = place->folder}, GS_E_CONFIG,
@@ -383,6 +400,7 @@ static void explain_knows_keys_and_sections(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(readers_need_no_brokers),
         cmocka_unit_test(later_sources_win),
         cmocka_unit_test(wrong_sources_are_named),
         cmocka_unit_test(variables_of_services_are_passed_over),

@@ -312,11 +312,13 @@ static void test_comments_are_counted_over_their_window(void **state)
     look(&rates, &picture, 2000, "{\"_from_ms\":2000,\"_as_of_ms\":202000,\"comments\":100}");
     assert_float_equal(picture.comments_per_s, 0.5, 1e-6); /* fewer than before are no minus */
     draw(&out, &picture, 80);
-    assert_non_null(strstr(out.data, " · 100 comments 0.5/s"));
+    assert_non_null(strstr(out.data, " · 100 comments · 0% clean\n"));
+    assert_non_null(strstr(out.data, "\n0.5 comments/s over 3m · 0 records/s read\n"));
     picture.comments_per_s = 1090;
+    picture.records_per_s = NAN; /* as in the first picture */
     out.len = 0;
     draw(&out, &picture, 80);
-    assert_non_null(strstr(out.data, " · 100 comments 1,090/s"));
+    assert_non_null(strstr(out.data, "\n1,090 comments/s over 3m\n"));
     gsi_top_picture_deinit(&picture);
     gs_buf_deinit(&out);
 }
