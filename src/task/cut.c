@@ -57,6 +57,7 @@ struct gsi_cut {
     int64_t begun_ms;
     struct noted noted;
     struct cursor cycle, cycle_before;
+    uint64_t cycle_entries; /* written since it began */
     struct gs_dedupe_mark ids[GS_INPUTS_MAX], ids_before[GS_INPUTS_MAX];
     struct gsi_entry_bytes bytes;
     struct gs_cut_barrier barrier;
@@ -390,8 +391,8 @@ static void pass(struct gs_task *task, struct cursor *cycle, uint64_t budget)
 }
 
 /* How much of all that lives goes with this cut: the share that belongs to the time since the last
- * one, or so much that the cycle comes round before twice as many changes were written. So what is
- * to be read at a restart is a few times what lives, however fast it changes. */
+ * one; as much as has changed, once twice as much was written in this cycle as lives. So what is to
+ * be read at a restart is a few times what lives, however fast it changes. */
 static uint64_t share(const struct gs_task *task, int64_t cycle_ms, int64_t elapsed_ms,
                       uint64_t changes)
 {
@@ -401,7 +402,7 @@ static uint64_t share(const struct gs_task *task, int64_t cycle_ms, int64_t elap
         all += (task->input[i].posts ? gsi_posts_live(task->input[i].posts) : 0) +
                gsi_comments_count(task->input[i].comments);
     uint64_t by_time = all * (uint64_t)GS_MIN(elapsed_ms, cycle_ms) / (uint64_t)cycle_ms + 1;
-    return GS_MAX(by_time, changes / 2);
+    return task->cut->cycle_entries > 2 * all ? GS_MAX(by_time, changes) : by_time;
 }
 
 /* ------------------------------------------------------------------ a cut */
@@ -471,6 +472,7 @@ uint32_t gs_task_cut(struct gs_task *task, const struct gs_task_log *logs, int64
     uint64_t changes = task->cut_stats.entries - before;
     pass(task, &cut->cycle,
          whole ? UINT64_MAX : share(task, cycle_ms, now_ms - cut->begun_ms, changes));
+    cut->cycle_entries += task->cut_stats.entries - before;
     fill_barrier(task, logs, &cut->barrier);
     cut->begun_ms = now_ms;
     cut->under_way = true;
@@ -496,6 +498,7 @@ void gs_task_cut_acked(struct gs_task *task)
         return;
     gs_cut_chain_cycle_done(cut->chain);
     cut->cycle = (struct cursor){0};
+    cut->cycle_entries = 0;
     if (!GS_ABLATED(CYCLE_NAMES))
         gs_window_forget_names(task->window);
     task->cut_stats.cycles++;
