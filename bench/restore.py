@@ -70,9 +70,15 @@ class Service:
         found = self.figures()
         ends = {name.partition("{")[2]: value for name, value in found.items()
                 if name.startswith("end_offset{")}
-        if not ends or min(ends.values()) < 0:
+        next_ones = {name.partition("{")[2]: value for name, value in found.items()
+                     if name.startswith("next_offset{")}
+        if not ends or min(ends.values()) < 0 or next_ones.keys() - ends.keys():
             return None
-        return sum(max(0, ends[name.partition("{")[2]] - value) for name, value in found.items()
+        return sum(max(0, ends[name] - value) for name, value in next_ones.items())
+
+    def read(self):
+        """Records, of all inputs."""
+        return sum(value for name, value in self.figures().items()
                    if name.startswith("next_offset{"))
 
     def said(self):
@@ -161,9 +167,10 @@ def state_of(service):
 
 
 def kill_and_restore(here, options, service, number):
+    before = service.read()
     running = load(here, options, options.rate_after, 600, 10 + number)
     try:
-        lab.wait_for(lambda: (service.lag() or 0) > 0, 60, "no load after the fill")
+        lab.wait_for(lambda: service.read() > before, 60, "no load after the fill")
         service.end(signal.SIGKILL)
         killed = time.time()
         again = Service(here, options, number)

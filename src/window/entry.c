@@ -60,18 +60,29 @@ static bool take(struct gs_window *window, struct gsi_change change, struct gs_w
     return true;
 }
 
+/* The change that comes so many after the first; NULL: there is none yet. */
+static const struct gsi_change *coming(const struct gsi_block *block, uint32_t count)
+{
+    uint32_t left = block->end - block->first;
+    if (count < left)
+        return &block->change[block->first + count];
+    const struct gsi_block *next = block->next;
+    count -= left;
+    return next && count < next->end - next->first ? &next->change[next->first + count] : NULL;
+}
+
 /* What the next entries will need, each as soon as what names it is there. */
 static void fetch_ahead(const struct gs_window *window, const struct gsi_block *block)
 {
-    enum { ENTITY = 12, PANE = 6 };
-    const struct gsi_change *change = &block->change[block->first];
-    uint32_t left = block->end - block->first;
-    if (left > ENTITY)
-        __builtin_prefetch(gsi_entity_at(window, change[ENTITY].entity));
-    if (left <= PANE)
+    enum { ENTITY = 16, PANE = 8 };
+    const struct gsi_change *change = coming(block, ENTITY);
+    if (change)
+        __builtin_prefetch(gsi_entity_at(window, change->entity));
+    change = coming(block, PANE);
+    if (!change)
         return;
-    const struct gsi_entity *entity = gsi_entity_at(window, change[PANE].entity);
-    uint32_t newest = entity->newest[change[PANE].place >> GSI_CHANGE_INDEX_BITS];
+    const struct gsi_entity *entity = gsi_entity_at(window, change->entity);
+    uint32_t newest = entity->newest[change->place >> GSI_CHANGE_INDEX_BITS];
     if (newest)
         __builtin_prefetch(gsi_pane_at(window, newest), 1);
 }
