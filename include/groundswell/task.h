@@ -216,7 +216,7 @@ void gs_task_mark_gap(struct gs_task *task, uint8_t input, int64_t now_ms);
 /* ------------------------------------------------------------------ checkpoints */
 
 enum {
-    GS_TASK_CUT_BYTES = 256 << 10, /* a cut is due when about so much has changed: some 2 ms */
+    GS_TASK_CUT_BYTES = 128 << 10, /* a cut is due when about so much has changed: some 2 ms */
     GS_TASK_CUT_RECORD_BYTES = 512 * 1024 /* of one record of it */
 };
 
@@ -253,6 +253,9 @@ void gs_task_keep_checkpoints(struct gs_task *task, const struct gs_cut_lineage 
 /* Whether the next cut is to be made: interval_ms has passed, or much has changed; none is under
  * way. */
 bool gs_task_cut_is_due(const struct gs_task *task, int64_t interval_ms, int64_t now_ms);
+/* Carries a part of the panes that wait, which the cut would carry all at once; true if none is
+ * left. To be called in the turns before it. */
+bool gs_task_cut_carry(struct gs_task *task, int64_t now_ms);
 /* Makes it: everything that changed since the last one that counted, and of the rest so much that
  * in cycle_ms all has been written again. Returns the number of its records, which stay valid until
  * the next cut; each is to be appended to the log of checkpoints, in order. logs: one per input. */

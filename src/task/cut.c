@@ -427,6 +427,12 @@ bool gs_task_cut_is_due(const struct gs_task *task, int64_t interval_ms, int64_t
     return now_ms - cut->begun_ms >= interval_ms || changes * ENTRY_BYTES >= GS_TASK_CUT_BYTES;
 }
 
+bool gs_task_cut_carry(struct gs_task *task, int64_t now_ms)
+{
+    enum { SLICE = 2048 };
+    return gs_window_carry(task->window, SLICE, now_ms) == 0;
+}
+
 static void fill_barrier(const struct gs_task *task, const struct gs_task_log *logs,
                          struct gs_cut_barrier *barrier)
 {

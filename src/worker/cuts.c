@@ -8,7 +8,10 @@
  * A cut that fails ends nothing: without checkpoints a restart takes longer, that is all. */
 #include "internal.h"
 
-enum { SPACING_MS = 5 /* between two cuts, whoever's: what came meanwhile is read and written */ };
+enum {
+    SPACING_MS = 5, /* between two cuts, whoever's: what came meanwhile is read and written */
+    CARRY_MS = 1000 /* a cut that is due waits for panes to be carried bit by bit; then all at once */
+};
 
 const int64_t gs_worker_pause_limits_us[GS_WORKER_PAUSES] = {1000,  2000,  5000,   10000,
                                                              20000, 50000, 200000, INT64_MAX};
@@ -180,11 +183,24 @@ static bool is_due(const struct gs_worker *worker, const struct gsi_slot *slot, 
     return gs_task_cut_is_due(slot->machine, interval_ms, now_ms);
 }
 
+/* Panes that left their window at a border are many at once; to carry them all would take longer
+ * than the cut. */
+static bool may_wait(struct gsi_slot *slot, int64_t now_ms)
+{
+    struct gsi_cuts *cuts = &slot->cuts;
+    if (!cuts->due_ms)
+        cuts->due_ms = now_ms;
+    return slot->phase != GSI_REVOKING && now_ms - cuts->due_ms < CARRY_MS;
+}
+
 static bool cut_if_due(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms)
 {
     hand_over(worker, slot);
     if (!is_free(slot) || !is_due(worker, slot, now_ms))
         return false;
+    if (may_wait(slot, now_ms) && !gs_task_cut_carry(slot->machine, now_ms))
+        return false;
+    slot->cuts.due_ms = 0;
     slot->cuts.last_begun = slot->phase == GSI_REVOKING;
     make(worker, slot, now_ms);
     return true;

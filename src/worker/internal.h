@@ -76,6 +76,7 @@ struct gsi_cuts {
     bool last_over;
     int64_t first_ms;          /* after the start: the tasks take turns */
     int64_t not_before_ms;     /* monotonic: after a failure */
+    int64_t due_ms;            /* monotonic: since when the next one is due; 0 = it is not */
     int64_t acked_ms;          /* monotonic: when one last counted; 0 = none yet */
     int64_t position;          /* in the log, of the last record; -1 = none yet */
     int64_t at[GS_INPUTS_MAX]; /* V of the one under way */
