@@ -135,6 +135,7 @@ static void on_ends(void *user, const struct gs_kafka_position *positions, size_
     gsi_worker_close_question(question);
     worker->stalls.open = false;
     worker->stalls.looked_ms = loop_ms(worker);
+    worker->ready = true;
     gsi_worker_turn(worker); /* what has come is taken before it is missed */
     for (size_t p = 0; p < count; p++) {
         struct gsi_slot *slot = worker->slots[positions[p].partition];
