@@ -9,6 +9,7 @@
 
 #define CELL "GET gs:v1:{influencer:i1}:5m"
 
+enum { PLACES = 100000, DEAD_LETTERS = PLACES + 5000 };
 enum { API_FETCH = 1, FETCHES = 4000 /* more than a test lives to see */ };
 
 static void stop_fetching(void)
@@ -183,6 +184,48 @@ static void test_waits_for_profiles(void **state)
     expect_stall_of_task_1(&told);
 }
 
+/* As many as the producer of dead letters has places, and some. */
+static void produce_dead_letters(void)
+{
+    struct gs_kafka_record nonsense = {.topic = "comments", .value = gs_str_of("nonsense")};
+    for (int i = 0; i < DEAD_LETTERS; i++) {
+        produce(&nonsense);
+        if (i % 10000 == 0)
+            flush_records();
+    }
+    flush_records();
+}
+
+static void lead_dlq(int32_t broker)
+{
+    for (int32_t i = 0; i < PARTITIONS; i++)
+        rd_kafka_mock_partition_set_leader(mock, "dlq", i, broker);
+}
+
+/* Nothing is read any more, because the DLQ takes nothing. That nothing happens can only be waited
+ * for. */
+static void test_waits_for_the_dlq(void **state)
+{
+    (void)state;
+    struct gs_worker_config config = worker_config();
+    struct told told;
+    config.stall_ms = 600;
+    config.dlq_max_permille = 1000;
+    lead_dlq(-1);
+    start_worker(&config, &told);
+    gs_worker_assign(told.worker, 0, 1);
+    produce_dead_letters();
+    WAIT_FOR(worker_stats(&told).forward_pending > PLACES);
+    assert_true(worker_stats(&told).records < DEAD_LETTERS);
+    int64_t end_ms = now_ms() + 8 * config.stall_ms;
+    WAIT_FOR(worker_stats(&told).tick_ms > end_ms);
+    assert_int_equal(worker_stats(&told).reads_restarted, 0);
+    assert_int_equal(told_count(&told, GS_WORKER_FAILED), 0);
+    lead_dlq(1);
+    WAIT_FOR(worker_stats(&told).forwarded_dlq == DEAD_LETTERS);
+    stop_worker(&told, 2000);
+}
+
 /* ------------------------------------------------------------------ nobody is there */
 
 /* The input is behind when its broker goes, and stays away for long. That nothing happens can only
@@ -222,6 +265,7 @@ int main(void)
         TEST(test_gives_up),
         TEST(test_waits_for_a_schema),
         TEST(test_waits_for_profiles),
+        TEST(test_waits_for_the_dlq),
         TEST(test_broker_is_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
