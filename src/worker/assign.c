@@ -328,6 +328,7 @@ void gsi_worker_park(struct gs_worker *worker, struct gsi_slot *slot, uint8_t in
 {
     gs_source_stop(worker->source, input, (int32_t)slot->task);
     slot->reading[input].park = park;
+    slot->reading[input].stall = (struct gsi_stall){0};
 }
 
 void gsi_worker_unpark(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input)

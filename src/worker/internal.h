@@ -43,10 +43,8 @@ enum gsi_stall_stage {
 
 /* What is known of an input's progress; all zero: it is watched from the next look on. */
 struct gsi_stall {
-    uint32_t signs;   /* that reading goes on: runs of records, ends, gaps */
-    uint32_t seen;    /* signs at the last look */
-    int64_t reached;  /* it was told, or is known otherwise, that all below this was read */
-    int64_t quiet_ms; /* the first look since which there was no sign */
+    int64_t reached;  /* all below this was read, as far as is known here */
+    int64_t quiet_ms; /* the first look since which it came no further */
     int64_t asked_ms; /* when its end was last asked for */
     bool asked;       /* the answer has not come */
     enum gsi_stall_stage stage;

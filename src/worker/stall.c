@@ -42,22 +42,25 @@ static void begin_quiet(struct gsi_stall *stall, int64_t now_ms)
     stall->asked = false;
 }
 
-static bool has_sign(struct gsi_stall *stall)
+static bool moves_to(struct gsi_stall *stall, int64_t offset)
 {
-    bool is_new = stall->signs != stall->seen || !stall->quiet_ms;
-    stall->seen = stall->signs;
-    return is_new;
+    bool is_further = offset > stall->reached;
+    stall->reached = GS_MAX(stall->reached, offset);
+    return is_further;
 }
 
-/* Also behind the ends of transactions, of which there are no messages. */
-static bool has_moved(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input)
+static bool has_read(const struct gsi_slot *slot, uint8_t input, struct gsi_stall *stall)
 {
-    struct gsi_stall *stall = &slot->reading[input].stall;
-    int64_t next = GS_MAX(gs_source_position(worker->source, input, (int32_t)slot->task),
-                          gs_task_next_offset(slot->machine, input));
-    bool is_further = next > stall->reached;
-    stall->reached = GS_MAX(stall->reached, next);
-    return has_sign(stall) || is_further;
+    return moves_to(stall, gs_task_next_offset(slot->machine, input)) || !stall->quiet_ms;
+}
+
+/* Also behind the ends of transactions, of which there are no messages. Not at every look: just
+ * after a start the source may still tell where it stood before. */
+static bool has_moved(const struct gs_worker *worker, const struct gsi_slot *slot, uint8_t input,
+                      struct gsi_stall *stall)
+{
+    return has_read(slot, input, stall) ||
+           moves_to(stall, gs_source_position(worker->source, input, (int32_t)slot->task));
 }
 
 /* ------------------------------------------------------------------ what is done */
@@ -116,7 +119,7 @@ static void judge(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input
     if (!stall->asked || !is_watched(worker, slot, input))
         return;
     stall->asked = false;
-    if (has_moved(worker, slot, input) || end->status != GS_OK || end->offset < 0)
+    if (has_moved(worker, slot, input, stall) || end->status != GS_OK || end->offset < 0)
         begin_quiet(stall, loop_ms(worker));
     else if (end->offset <= stall->reached)
         stall->stage = GSI_STALL_NONE;
@@ -152,6 +155,22 @@ static bool is_due(const struct gs_worker *worker, const struct gsi_stall *stall
            (now_ms - stall->quiet_ms >= stall_ms && now_ms - stall->asked_ms >= stall_ms);
 }
 
+static struct gs_kafka_position ask_about(struct gsi_slot *slot, uint8_t input, int64_t now_ms)
+{
+    struct gsi_stall *stall = &slot->reading[input].stall;
+    stall->asked = true;
+    stall->asked_ms = now_ms;
+    return (struct gs_kafka_position){.topic = slot->config.inputs[input].topic,
+                                      .partition = (int32_t)slot->task,
+                                      .time_ms = GS_KAFKA_LATEST};
+}
+
+static bool is_silent(const struct gs_worker *worker, const struct gsi_slot *slot, uint8_t input,
+                      struct gsi_stall *stall)
+{
+    return is_watched(worker, slot, input) && !has_read(slot, input, stall);
+}
+
 /* Adds those of the slot's inputs that are to be asked about; returns how many. */
 static size_t look_at(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms,
                       struct gs_kafka_position *positions)
@@ -159,21 +178,14 @@ static size_t look_at(struct gs_worker *worker, struct gsi_slot *slot, int64_t n
     size_t count = 0;
     for (uint8_t i = 0; i < slot->config.input_count; i++) {
         struct gsi_stall *stall = &slot->reading[i].stall;
-        if (!is_watched(worker, slot, i) || has_sign(stall)) {
+        if (!is_silent(worker, slot, i, stall))
             begin_quiet(stall, now_ms);
+        else if (!is_due(worker, stall, now_ms))
             continue;
-        }
-        if (!is_due(worker, stall, now_ms))
-            continue;
-        if (has_moved(worker, slot, i)) {
+        else if (has_moved(worker, slot, i, stall))
             begin_quiet(stall, now_ms);
-            continue;
-        }
-        stall->asked = true;
-        stall->asked_ms = now_ms;
-        positions[count++] = (struct gs_kafka_position){.topic = slot->config.inputs[i].topic,
-                                                        .partition = (int32_t)slot->task,
-                                                        .time_ms = GS_KAFKA_LATEST};
+        else
+            positions[count++] = ask_about(slot, i, now_ms);
     }
     return count;
 }

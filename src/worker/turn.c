@@ -169,7 +169,7 @@ static void take_notice(struct gs_worker *worker, struct gsi_slot *slot,
     switch ((enum gs_source_kind)message->kind) {
     case GS_SOURCE_END:
         slot->reading[message->input].ended = true;
-        slot->reading[message->input].stall.reached = message->offset;
+        slot->reading[message->input].stall = (struct gsi_stall){.reached = message->offset};
         if (slot->machine)
             gs_task_input_end_at(slot->machine, message->input, message->offset);
         slot->wake = true;
@@ -219,13 +219,9 @@ static void take_run(struct gs_worker *worker, const struct gs_source_message *m
     struct gsi_slot *slot = worker->slots[messages->partition];
     if (!slot)
         return;
-    if (GS_UNLIKELY(messages->input == gsi_restore_input(worker))) {
+    if (GS_UNLIKELY(messages->input == gsi_restore_input(worker)))
         gsi_restore_take(worker, slot, messages, count);
-        return;
-    }
-    slot->reading[messages->input].stall.signs +=
-        messages->kind != GS_SOURCE_FAILED && messages->kind != GS_SOURCE_DROPPED;
-    if (messages->kind != GS_SOURCE_RECORD)
+    else if (messages->kind != GS_SOURCE_RECORD)
         take_notice(worker, slot, messages);
     else if (worker->config.discard)
         discard(worker, messages, count);
