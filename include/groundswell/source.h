@@ -191,6 +191,10 @@ uint32_t gs_source_headers(const struct gs_source_message *message, struct gs_ka
 int32_t gs_source_leader_epoch(const struct gs_source_message *message);
 /* The partition's last stable offset as of the last fetch: never asks a broker. -1 = unknown. */
 int64_t gs_source_end_offset(const struct gs_source *source, uint8_t input, int32_t partition);
+/* What comes behind everything of the partition that was handed out since its start or passed over
+ * on the way: the ends of transactions take up offsets, and no message tells of them. Never asks a
+ * broker. -1 = nothing yet. */
+int64_t gs_source_position(const struct gs_source *source, uint8_t input, int32_t partition);
 
 /* gs_kafka_offsets_ask() through the source's client; answered from the loop. */
 GS_MUST_CHECK enum gs_status gs_source_ask(struct gs_source *source,

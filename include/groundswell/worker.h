@@ -37,7 +37,11 @@ struct gs_worker_config {
     bool until_end;
     bool discard;
     bool takeover;
+    /* An input of which nothing comes for so long, although its log goes on and its leader answers,
+     * is read anew; if nothing comes for as long again, the worker fails. 0: GS_WORKER_STALL_MS */
+    int64_t stall_ms;
 };
+enum { GS_WORKER_STALL_MS = 30000 };
 
 enum gs_worker_event_kind {
     GS_WORKER_REVOKED, /* the task is flushed as far as possible and closed */
@@ -171,9 +175,10 @@ struct gs_worker_stats {
                                           Java's partitioner has them */
     uint32_t parked; /* inputs that wait: for a schema, for profiles, for the DLQ */
     char parked_why[256];
-    int64_t tick_ms;      /* monotonic time of the last turn: /livez looks at it */
-    uint64_t cpu_ns;      /* of the worker's thread */
-    uint64_t redis_bytes; /* sent */
+    uint64_t reads_restarted; /* inputs read anew because nothing of them came */
+    int64_t tick_ms;          /* monotonic time of the last turn: /livez looks at it */
+    uint64_t cpu_ns;          /* of the worker's thread */
+    uint64_t redis_bytes;     /* sent */
     uint64_t redis_commands;
     uint64_t redis_connects;
     uint64_t redis_faults[GS_REDIS_FAULT_COUNT];

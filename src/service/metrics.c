@@ -433,6 +433,9 @@ static void forwards(const struct page *page, const struct gs_worker_stats *sum)
                       page->service->task.inputs[i].topic, sum->misplaced[i]);
     single(page, "parked_inputs", "gauge", "Inputs that stand still: see /readyz?verbose.",
            sum->parked);
+    single(page, "reads_restarted_total", "counter",
+           "Inputs read anew because nothing of them came, though their logs go on.",
+           sum->reads_restarted);
 }
 
 static void registry(const struct page *page)
@@ -503,6 +506,7 @@ static void add_worker(struct gs_worker_stats *sum, const struct gs_worker_stats
         sum->misplaced[i] += worker->misplaced[i];
     sum->forward_pending += worker->forward_pending;
     sum->parked += worker->parked;
+    sum->reads_restarted += worker->reads_restarted;
     sum->redis_bytes += worker->redis_bytes;
     sum->redis_commands += worker->redis_commands;
     sum->redis_connects += worker->redis_connects;

@@ -99,6 +99,18 @@ int64_t gs_source_end_offset(const struct gs_source *source, uint8_t input, int3
     return high < 0 ? -1 : high;
 }
 
+int64_t gs_source_position(const struct gs_source *source, uint8_t input, int32_t partition)
+{
+    GS_ASSERT(input < source->input_count);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *entry = rd_kafka_topic_partition_list_add(
+        list, rd_kafka_topic_name(source->inputs[input].topic), partition);
+    bool is_known = !rd_kafka_position(source->client, list) && !entry->err && entry->offset >= 0;
+    int64_t position = is_known ? entry->offset : -1;
+    rd_kafka_topic_partition_list_destroy(list);
+    return position;
+}
+
 enum gs_status gs_source_ask(struct gs_source *source, const struct gs_kafka_question *question,
                              struct gs_error *error)
 {

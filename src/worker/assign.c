@@ -54,19 +54,20 @@ void gsi_worker_drop(struct gs_worker *worker, struct gsi_slot *slot)
 
 /* ------------------------------------------------------------------ questions */
 
-static struct gsi_question *open_question(struct gs_worker *worker, uint64_t tag, uint32_t kind)
+struct gsi_question *gsi_worker_open_question(struct gs_worker *worker, uint64_t tag, uint32_t kind)
 {
     struct gsi_question *question = gs_calloc(1, sizeof *question);
     question->worker = worker;
     question->tag = tag;
     question->kind = kind;
+    question->timeout_ms = GSI_QUESTION_MS;
     question->asked_wall_ms = gsi_worker_wall_ms();
     question->next = worker->questions;
     worker->questions = question;
     return question;
 }
 
-static void close_question(struct gsi_question *question)
+void gsi_worker_close_question(struct gsi_question *question)
 {
     struct gsi_question **at = &question->worker->questions;
     while (*at != question)
@@ -75,18 +76,18 @@ static void close_question(struct gsi_question *question)
     gs_free(question);
 }
 
-static bool ask(struct gs_worker *worker, struct gsi_question *question,
-                const struct gs_kafka_position *positions, size_t count,
-                gs_kafka_offsets_fn *answer)
+bool gsi_worker_ask(struct gs_worker *worker, struct gsi_question *question,
+                    const struct gs_kafka_position *positions, size_t count,
+                    gs_kafka_offsets_fn *answer)
 {
     struct gs_error error;
-    struct gs_kafka_question asked = {positions, count, GSI_QUESTION_MS, answer, question};
+    struct gs_kafka_question asked = {positions, count, question->timeout_ms, answer, question};
     enum gs_status status = gs_source_ask(worker->source, &asked, &error);
     if (status == GS_OK)
         return true;
     if (status != GS_E_TEMP) /* many tasks at once: the rest is asked a second later */
         gs_log(GS_LOG_WARN, "worker", "offsets cannot be asked for: %s", error.message);
-    close_question(question);
+    gsi_worker_close_question(question);
     return false;
 }
 
@@ -107,7 +108,7 @@ static void on_profiles_ends(void *user, const struct gs_kafka_position *positio
         slot->wake = true;
     }
     worker->profiles_open = false;
-    close_question(question);
+    gsi_worker_close_question(question);
 }
 
 void gsi_worker_ask_profiles(struct gs_worker *worker, int64_t now_ms)
@@ -123,8 +124,8 @@ void gsi_worker_ask_profiles(struct gs_worker *worker, int64_t now_ms)
                 .topic = profiles->topic, .partition = (int32_t)t, .time_ms = GS_KAFKA_LATEST};
     if (count) {
         worker->profiles_ms = now_ms;
-        worker->profiles_open =
-            ask(worker, open_question(worker, 0, 0), positions, count, on_profiles_ends);
+        worker->profiles_open = gsi_worker_ask(worker, gsi_worker_open_question(worker, 0, 0),
+                                               positions, count, on_profiles_ends);
     }
     gs_free(positions);
 }
@@ -161,7 +162,7 @@ static void on_offsets(void *user, const struct gs_kafka_position *positions, si
     struct gsi_slot *slot = gsi_worker_slot(worker, question->tag);
     uint32_t kind = question->kind;
     enum gsi_round round = question->round;
-    close_question(question);
+    gsi_worker_close_question(question);
     if (!slot || slot->phase != GSI_ASKING || slot->round != round)
         return;
     if (!error) {
@@ -201,9 +202,9 @@ static void ask_offsets(struct gs_worker *worker, struct gsi_slot *slot, enum gs
                                                 : worker->config.task.inputs[i].topic,
                 .partition = (int32_t)slot->task,
                 .time_ms = time_of(worker, kind, round)};
-        struct gsi_question *question = open_question(worker, slot->tag, kind);
+        struct gsi_question *question = gsi_worker_open_question(worker, slot->tag, kind);
         question->round = round;
-        if (!ask(worker, question, positions, count, on_offsets)) {
+        if (!gsi_worker_ask(worker, question, positions, count, on_offsets)) {
             slot->retry_ms = gsi_worker_now_ms() + GSI_RETRY_MS;
             return;
         }
@@ -339,6 +340,7 @@ void gsi_worker_park(struct gs_worker *worker, struct gsi_slot *slot, uint8_t in
 {
     gs_source_stop(worker->source, input, (int32_t)slot->task);
     slot->reading[input].park = park;
+    slot->reading[input].stall = (struct gsi_stall){0};
 }
 
 void gsi_worker_unpark(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input)
@@ -350,6 +352,8 @@ void gsi_worker_unpark(struct gs_worker *worker, struct gsi_slot *slot, uint8_t 
                                           .leader_epoch = -1};
     if (position.offset == slot->reading[input].gap_at)
         position.offset = slot->reading[input].gap_to;
+    else if (slot->reading[input].to_check)
+        position.offset--; /* nothing has come yet since it was put where a checkpoint stood */
     slot->reading[input].park = GSI_PARK_NONE;
     if (slot->phase != GSI_RUNNING)
         return;

@@ -230,6 +230,7 @@ static void place_kept(struct gsi_slot *slot, uint8_t input, struct gs_source_po
                                          .offset = stood.offset,
                                          .leader_epoch = stood.leader_epoch};
     reading->park = GSI_PARK_NONE;
+    reading->stall = (struct gsi_stall){0};
     if (stood.offset == reading->gap_at)
         begin->offset = reading->gap_to;
     else
@@ -295,6 +296,7 @@ static void go_on_behind(struct gs_worker *worker, struct gsi_slot *slot, uint8_
         gs_task_mark_gap(slot->machine, input, gsi_worker_now_ms());
     slot->reading[input].gap_at = slot->machine ? gs_task_next_offset(slot->machine, input) : -1;
     slot->reading[input].gap_to = begin.offset;
+    slot->reading[input].stall = (struct gsi_stall){0};
     gs_source_stop(worker->source, input, (int32_t)slot->task);
     if (gs_source_start(worker->source, &begin, 1, &error) != GS_OK)
         gsi_worker_fail(worker, &error);

@@ -181,6 +181,7 @@ void gsi_worker_copy_figures(struct gs_worker *worker, int64_t now_ms)
                                     .forward_headers_cut = worker->forward.headers_cut,
                                     .forward_records_cut = worker->forward.records_cut,
                                     .forward_pending = gsi_forward_pending(worker),
+                                    .reads_restarted = worker->stalls.restarts,
                                     .tick_ms = now_ms,
                                     .cpu_ns = thread_cpu_ns()};
     uint32_t count = 0;

@@ -6,6 +6,7 @@
  *   schemas.c   schemas asked for                 forward.c  dead letters and late records
  *   pump.c      the task's commands <-> sink      cuts.c     task -> the log of checkpoints
  *   figures.c   copies for other threads          keep.c     memory of tasks that were taken away
+ *   stall.c     inputs of which nothing comes
  */
 #ifndef GS_WORKER_INTERNAL_H
 #define GS_WORKER_INTERNAL_H
@@ -34,6 +35,22 @@ enum gsi_park {
     GSI_PARK_GAP       /* the log has lost what comes next: until the process starts again */
 };
 
+enum gsi_stall_stage {
+    GSI_STALL_NONE,
+    GSI_STALL_BEHIND,   /* the log goes on, and nothing comes */
+    GSI_STALL_RESTARTED /* also since it was started anew */
+};
+
+/* What is known of an input's progress; all zero: it is watched from the next look on. */
+struct gsi_stall {
+    int64_t reached;  /* all below this was read, as far as is known here */
+    int64_t quiet_ms; /* the first look since which it came no further */
+    int64_t asked_ms; /* when its end was last asked for */
+    bool asked;       /* the answer has not come */
+    enum gsi_stall_stage stage;
+    int64_t stage_ms; /* since when */
+};
+
 struct gsi_reading {
     enum gsi_park park;
     uint32_t schema_id;   /* SCHEMA */
@@ -46,6 +63,7 @@ struct gsi_reading {
     int64_t minute_ms;    /* monotonic: when the minute of the next two began */
     uint32_t minute_records;
     uint32_t minute_bad;
+    struct gsi_stall stall;
 };
 
 enum gsi_phase {
@@ -111,9 +129,10 @@ struct gsi_slot {
 struct gsi_question {
     struct gsi_question *next;
     struct gs_worker *worker;
-    uint64_t tag; /* of the slot; 0: the profiles' ends */
+    uint64_t tag; /* of the slot; 0: of several */
     uint32_t kind;
     enum gsi_round round;
+    int64_t timeout_ms;
     int64_t asked_wall_ms;
 };
 
@@ -155,6 +174,14 @@ struct gsi_cut_log {
     int64_t pause_max_ns;
 };
 
+/* Times are the loop's: uv_now(). */
+struct gsi_stalls {
+    int64_t looked_ms;
+    int64_t emptied_ms; /* when everything that had been fetched was taken */
+    bool open;          /* the question is */
+    uint64_t restarts;
+};
+
 struct gs_worker {
     struct gs_worker_config config;
     struct gs_kafka_property *properties; /* of the producer: the configured ones and our own */
@@ -187,6 +214,7 @@ struct gs_worker {
     size_t schema_count, schema_capacity;
     struct gsi_question *questions;
     int64_t profiles_ms; /* monotonic: when the profiles' ends were last asked for */
+    struct gsi_stalls stalls;
 
     struct gsi_slot **slots; /* [partition_count]: by task */
     uint32_t slot_count;
@@ -237,6 +265,13 @@ void gsi_worker_destroy_slot(struct gs_worker *worker, struct gsi_slot *slot);
 void gsi_worker_drop(struct gs_worker *worker, struct gsi_slot *slot);
 /* Asks for offsets that are due, ends revocations that are over. */
 void gsi_worker_tend(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms);
+struct gsi_question *gsi_worker_open_question(struct gs_worker *worker, uint64_t tag,
+                                              uint32_t kind);
+void gsi_worker_close_question(struct gsi_question *question);
+/* False: it could not be asked, and the question is closed. */
+bool gsi_worker_ask(struct gs_worker *worker, struct gsi_question *question,
+                    const struct gs_kafka_position *positions, size_t count,
+                    gs_kafka_offsets_fn *answer);
 /* Asks where the profiles end, once a second. */
 void gsi_worker_ask_profiles(struct gs_worker *worker, int64_t now_ms);
 void gsi_worker_park(struct gs_worker *worker, struct gsi_slot *slot, uint8_t input,
@@ -288,6 +323,10 @@ void gsi_restore_progress(struct gsi_slot *slot, int64_t now_ms);
 /* Messages of the log of checkpoints. */
 void gsi_restore_take(struct gs_worker *worker, struct gsi_slot *slot,
                       const struct gs_source_message *messages, uint32_t count);
+
+/* ---- stall.c */
+/* Looks, a few times per stall_ms, which inputs have come no further. */
+void gsi_stall_look(struct gs_worker *worker, int64_t now_ms);
 
 /* ---- turn.c */
 void gsi_worker_turn(struct gs_worker *worker);

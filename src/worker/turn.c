@@ -169,6 +169,7 @@ static void take_notice(struct gs_worker *worker, struct gsi_slot *slot,
     switch ((enum gs_source_kind)message->kind) {
     case GS_SOURCE_END:
         slot->reading[message->input].ended = true;
+        slot->reading[message->input].stall = (struct gsi_stall){.reached = message->offset};
         if (slot->machine)
             gs_task_input_end_at(slot->machine, message->input, message->offset);
         slot->wake = true;
@@ -240,6 +241,8 @@ void gsi_worker_turn(struct gs_worker *worker)
     }
     uint32_t count = gs_source_poll(worker->source, worker->messages, worker->config.batch);
     worker->ready = false;
+    if (count < worker->config.batch)
+        worker->stalls.emptied_ms = (int64_t)uv_now(&worker->loop);
     for (uint32_t at = 0; at < count;) {
         uint32_t length = run_length(&worker->messages[at], count - at);
         take_run(worker, &worker->messages[at], length);

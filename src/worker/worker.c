@@ -198,6 +198,7 @@ static void on_tick(uv_timer_t *timer)
         gsi_worker_turn(worker);
     if (!worker->config.discard)
         gsi_worker_ask_profiles(worker, now_ms);
+    gsi_stall_look(worker, now_ms);
     gsi_worker_forget_schemas(worker, now_ms);
     gsi_worker_forget_kept(worker, now_ms);
     if (now_ms - worker->figures_ms >= GSI_FIGURES_MS)
@@ -273,6 +274,8 @@ static struct gs_worker *make(const struct gs_worker_config *config, gs_worker_e
     struct gs_worker *worker = gs_calloc(1, sizeof *worker);
     uint32_t partitions = config->task.partition_count;
     worker->config = *config;
+    if (!config->stall_ms)
+        worker->config.stall_ms = GS_WORKER_STALL_MS;
     worker->on_event = on_event;
     worker->user = user;
     worker->slots = gs_calloc(partitions + 1, sizeof(struct gsi_slot *));

@@ -189,6 +189,10 @@ static void test_reads_to_the_end_and_on(void **state)
     assert_int_equal(gs_source_end_offset(source, 0, 1), 1000);
     assert_int_equal(gs_source_end_offset(source, 1, 2), 500);
     assert_int_equal(gs_source_end_offset(source, 0, 0), -1);
+    assert_int_equal(gs_source_position(source, 0, 1), 1000);
+    assert_int_equal(gs_source_position(source, 1, 2), 500);
+    assert_int_equal(gs_source_position(source, 1, 3), -1); /* started, nothing has come */
+    assert_int_equal(gs_source_position(source, 0, 0), -1); /* never started */
     /* At the end the loop sleeps; a new record wakes it. */
     produce(1, 3, 0, 1);
     seen[1][3].ends = 0;
