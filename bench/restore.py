@@ -5,6 +5,8 @@ how long the loop stands still for a checkpoint. Method: a topic with many influ
 read; then kill -9 and a restart, some times, while a small load goes on, so that every task has
 something to write; then a heavy steady load, during which the pauses are measured; then the same
 once more, with what that load has left behind. Static membership: the tasks are assigned at once.
+The broker and the load give way to the service (nice), since a pause by the clock is to be the
+service's own.
 """
 import argparse
 import json
@@ -20,6 +22,7 @@ import lab
 
 MIX = "comments=0.6,snapshots=0.2,published=0.005,reactions=0.19"
 LIMIT_S = 300
+NICENESS = 10  # of the broker and the load
 SETTLED_S = 3  # figures are a second old
 
 
@@ -108,6 +111,7 @@ def caught_up(service):
 
 def load(here, options, rate, seconds, seed):
     return subprocess.Popen(
+        ["nice", "-n", str(NICENESS)] +
         here.command("generate", "--rate", str(rate), "--events", str(rate * seconds), "--seed",
                      str(seed), "--influencers", str(options.influencers), "--posts",
                      str(options.posts), "--zipf", "0", "--mix", MIX, "--json"),
@@ -238,7 +242,7 @@ def print_table(found, rounds):
 
 def main():
     options = arguments()
-    with lab.lab(options.partitions) as here:
+    with lab.lab(options.partitions, niceness=NICENESS) as here:
         found, rounds, records = measure(here, options)
         around = lab.circumstances(here.redis)
     print_table(found, rounds)
