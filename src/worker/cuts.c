@@ -10,7 +10,7 @@
 
 enum {
     SPACING_MS = 5, /* between two cuts, whoever's: what came meanwhile is read and written */
-    CARRY_MS = 1000 /* a cut that is due waits for panes to be carried bit by bit; then all at once */
+    CARRY_MS = 1000 /* so long a due cut waits for panes to be carried bit by bit */
 };
 
 const int64_t gs_worker_pause_limits_us[GS_WORKER_PAUSES] = {1000,  2000,  5000,   10000,
