@@ -12,11 +12,14 @@ NOTICE_S = 40
 
 
 def some_owner(scene, chance):
-    """A process that has tasks, and how many."""
+    """A process that has tasks, and how many, once each task has one owner: who is about to lose
+    its tasks has nothing to notice when it wakes up."""
     def owners():
         counts = [(name, scene.tasks(name)) for name in list(scene.services)]
+        if sum(count for _, count in counts) != PARTITIONS:
+            return []
         return [(name, count) for name, count in counts if count]
-    return chance.choice(wait_for(owners, "somebody has tasks"))
+    return chance.choice(wait_for(owners, "each task has one owner", NOTICE_S))
 
 
 def keep_on(chance, most_s=1.5):
