@@ -33,8 +33,8 @@ def free_port():
 def kafka(folder, niceness=0, **settings):
     """The bootstrap address of a fresh broker."""
     arguments = [f"{name.replace('_', '.')}={value}" for name, value in settings.items()]
-    done = subprocess.run(["nice", "-n", str(niceness), KAFKA_SH, "start", folder, *arguments], check=True, text=True,
-                          stdout=subprocess.PIPE)
+    done = subprocess.run(["nice", "-n", str(niceness), KAFKA_SH, "start", folder, *arguments],
+                          check=True, text=True, stdout=subprocess.PIPE)
     try:
         yield done.stdout.strip().splitlines()[-1]
     finally:
