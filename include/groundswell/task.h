@@ -97,7 +97,8 @@ void gs_task_input_end(struct gs_task *task, uint8_t input);
 void gs_task_input_end_at(struct gs_task *task, uint8_t input, int64_t offset);
 bool gs_task_at_end(const struct gs_task *task); /* all inputs, profiles included */
 
-/* Once per loop turn or every 100 ms at most: idle clock, carrying of expired panes, hold-back. */
+/* Every 50 ms or so, which is also how long nothing may come until cells of long windows need not
+ * wait for their turn: idle clock, carrying of expired panes, hold-back. */
 void gs_task_tick(struct gs_task *task, int64_t wall_ms, int64_t now_ms);
 
 /* ------------------------------------------------------------------ writing */

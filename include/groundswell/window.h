@@ -151,8 +151,8 @@ struct gs_cell_ref {
 };
 
 /* A dirty cell is due at the time it became dirty plus flush_interval_ms if it was never taken,
- * else plus 1 % of its window, within [flush_interval_ms, 60 s]. Urgent (all inputs at their end):
- * always plus flush_interval_ms. */
+ * else plus 1 % of its window, within [flush_interval_ms, 60 s]. Urgent (nothing comes just now):
+ * always plus flush_interval_ms, but after all that are due in their turn. */
 void gs_window_set_urgent(struct gs_window *window, bool urgent);
 
 /* Makes a cell dirty, empty or not; a level that is not the view's is ignored. */

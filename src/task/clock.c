@@ -108,12 +108,12 @@ static int64_t idle_as_of(const struct gs_task *task, int64_t wall_ms)
 }
 
 /* Expired panes wait in lists; a geometric share of them per tick spreads a border's work, and the
- * drains that come of it, over about two seconds. At the end of the logs nothing is put off. */
-static void carry(struct gs_task *task, int64_t now_ms, bool at_end)
+ * drains that come of it, over about two seconds. When it is quiet nothing is put off. */
+static void carry(struct gs_task *task, int64_t now_ms, bool quiet)
 {
     size_t waiting = gs_window_waiting(task->window);
     int64_t elapsed = GS_MIN(GS_MAX(now_ms - task->carry_ms, 0), 2000);
-    size_t budget = at_end ? SIZE_MAX : waiting * (size_t)elapsed / 2000 + 64;
+    size_t budget = quiet ? SIZE_MAX : waiting * (size_t)elapsed / 2000 + 64;
     task->carry_ms = now_ms;
     if (waiting)
         gs_window_carry(task->window, budget, now_ms);
@@ -125,14 +125,24 @@ static void mark_influencer(void *user, uint32_t influencer)
     gs_window_mark_influencer(task->window, influencer, task->now_ms);
 }
 
+/* At its end a log that flows is time and again, between two batches. So no record may have come
+ * since the last tick. */
+static bool is_quiet(struct gs_task *task, bool at_end)
+{
+    bool moved = task->moved;
+    task->moved = false;
+    return at_end && !moved;
+}
+
 void gs_task_tick(struct gs_task *task, int64_t wall_ms, int64_t now_ms)
 {
     bool at_end = gs_task_at_end(task);
+    bool quiet = is_quiet(task, at_end);
     task->now_ms = now_ms;
     if (at_end && task->config.idle_advance)
         gsi_task_raise(task, idle_as_of(task, wall_ms));
-    gs_window_set_urgent(task->window, at_end);
-    carry(task, now_ms, at_end);
+    gs_window_set_urgent(task->window, quiet);
+    carry(task, now_ms, quiet);
     for (uint8_t i = 0; i < task->config.input_count; i++)
         if (task->input[i].posts)
             gsi_posts_sweep(task->input[i].posts, 256, gsi_task_horizon_ms(task, &task->input[i]));

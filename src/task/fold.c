@@ -499,6 +499,7 @@ uint32_t gs_task_fold(struct gs_task *task, uint8_t input, struct gs_task_record
                       uint32_t count, const struct gs_campaign_pool *pool)
 {
     GS_ASSERT(input < task->config.input_count && count <= GS_TASK_BATCH_MAX);
+    task->moved |= count > 0;
     if (task->config.inputs[input].profiles)
         return fold_profiles(task, &task->input[input], records, count, pool);
     return fold_events(task, &task->input[input], records, count);

@@ -171,6 +171,7 @@ struct gs_task {
     int64_t longest_ms;    /* the longest window */
     int64_t never_late_ms; /* behind H by no more, a record is late for no window */
     int64_t as_of_ms;      /* GS_NULL_INT before the first record */
+    bool moved;            /* a record was folded since the last tick */
     int64_t carry_ms;      /* monotonic: when panes were last carried */
     int64_t gate_ms;       /* profiles are read up to an end that was asked for at this wall time */
     int64_t gate_asked_ms; /* the question that is open: its time and its answer */

@@ -104,6 +104,13 @@ struct head {
     int64_t deadline_ms;
 };
 
+/* When a cell is due that need not wait for its turn: it comes after those whose turn it is, or a
+ * minute's worth of changes of long windows would hold up the short ones. */
+static int64_t hurried(const struct gs_window *window, int64_t since_ms, uint8_t level)
+{
+    return GS_MAX(since_ms + window->delay_ms[GSI_CLASS_FIRST][level], window->now_ms);
+}
+
 static struct head earliest(const struct gs_window *window)
 {
     struct head best = {.deadline_ms = INT64_MAX};
@@ -116,9 +123,9 @@ static struct head earliest(const struct gs_window *window)
             int64_t since = window->now_ms - age;
             bool before = window->sweep.active && since <= window->sweep.since_ms;
             int64_t delay = window->delay_ms[kind][level];
-            if (window->urgent)
-                delay = GS_MIN(delay, window->delay_ms[GSI_CLASS_FIRST][level]);
             int64_t deadline = before ? since : since + delay;
+            if (window->urgent)
+                deadline = GS_MIN(deadline, hurried(window, since, level));
             if (!best.found || deadline < best.deadline_ms)
                 best = (struct head){kind, level, true, before, deadline};
         }

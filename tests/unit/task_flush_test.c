@@ -62,6 +62,73 @@ static void test_a_cell_is_due_before_the_flush_interval_ends(void **state)
     rig_free(rig);
 }
 
+static void all_inputs_end(struct rig *rig)
+{
+    for (uint8_t input = 0; input < INPUTS; input++)
+        gs_task_input_end(rig->task, input);
+}
+
+static void tick_at(struct rig *rig, int64_t now_ms)
+{
+    rig->now_ms = now_ms;
+    gs_task_tick(rig->task, WALL, now_ms);
+}
+
+static bool is_of(const struct gs_command *command, uint32_t cell, const char *name)
+{
+    char wanted[80], key[80];
+    snprintf(key, sizeof key, "%.*s", (int)command->cells[cell].key_len,
+             command->bytes.data + command->cells[cell].key_at);
+    snprintf(wanted, sizeof wanted, ":%s}:", name);
+    return strstr(key, wanted);
+}
+
+/* A comment of which only the cell of the shortest window is due and written yet. */
+static struct rig *rig_with_long_windows_dirty(void)
+{
+    struct rig *rig = rig_new();
+    connect(rig);
+    comment_on(rig, "a");
+    settle(rig);
+    tick_at(rig, 10000);
+    comment_on(rig, "a");
+    assert_true(gs_task_next_command(rig->task, WALL, 10100, false, &rig->command));
+    assert_int_equal(rig->command.cell_count, 1);
+    carry_out(rig, &rig->command);
+    assert_int_equal(gs_task_next_due_ms(rig->task), 10600);
+    return rig;
+}
+
+/* Between two batches a log that flows is at its end, too. */
+static void test_long_windows_are_hurried_only_when_nothing_comes(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_long_windows_dirty();
+    all_inputs_end(rig);
+    tick_at(rig, 10150); /* the comment came since the tick before */
+    assert_int_equal(gs_task_next_due_ms(rig->task), 10600);
+    tick_at(rig, 10200);
+    assert_int_equal(gs_task_next_due_ms(rig->task), 10200);
+    assert_true(gs_task_next_command(rig->task, WALL, 10200, false, &rig->command));
+    assert_int_equal(rig->command.cell_count, CELLS - 1);
+    rig_free(rig);
+}
+
+static void test_what_is_hurried_comes_after_what_is_due(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_long_windows_dirty();
+    all_inputs_end(rig);
+    tick_at(rig, 10150);
+    tick_at(rig, 10200);
+    comment_on(rig, "b");
+    assert_true(gs_task_next_command(rig->task, WALL, 10290, false, &rig->command));
+    assert_int_equal(rig->command.cell_count, 2 * CELLS - 1);
+    for (uint32_t i = 0; i < rig->command.cell_count; i++)
+        assert_int_equal(is_of(&rig->command, i, "b"), i < CELLS);
+    rig_free(rig);
+}
+
 /* Each of two batches in flight expects what the one before leaves. */
 static void test_two_in_flight(void **state)
 {
@@ -483,6 +550,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_waiting_taking_live),
         cmocka_unit_test(test_a_cell_is_due_before_the_flush_interval_ends),
+        cmocka_unit_test(test_long_windows_are_hurried_only_when_nothing_comes),
+        cmocka_unit_test(test_what_is_hurried_comes_after_what_is_due),
         cmocka_unit_test(test_two_in_flight),
         cmocka_unit_test(test_limits_of_a_batch),
         cmocka_unit_test(test_a_deleted_post_leaves),
