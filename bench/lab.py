@@ -86,13 +86,13 @@ class Lab:
                   "admin.listen": "", "log.level": "warn"} | more
         return [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
 
-    def command(self, name, *words, **more):
-        return [BIN, name, *self.settings(**more), *words]
+    def command(self, name, *words, binary=BIN, **more):
+        return [binary, name, *self.settings(**more), *words]
 
-    def run_json(self, name, *words, **more):
+    def run_json(self, name, *words, binary=BIN, **more):
         """Runs a command to its end; its JSON. Its log is shown only if it fails."""
-        done = subprocess.run(self.command(name, *words, "--json", **more), text=True,
-                              capture_output=True, check=False)
+        done = subprocess.run(self.command(name, *words, "--json", binary=binary, **more),
+                              text=True, capture_output=True, check=False)
         if done.returncode:
             raise SystemExit(f"{done.stderr[-2000:]}\nbench: `groundswell {name}` ended with "
                              f"{done.returncode}")

@@ -13,6 +13,7 @@ import lab
 # A stream in full flow: one new post for 120 comments, one changed profile for 1200.
 MIX = "comments=0.6,snapshots=0.15,published=0.005,reactions=0.23,profiles=0.0005"
 MODES = {"run_1": (1, False), "run_2": (2, False), "discard_1": (1, True), "discard_2": (2, True)}
+OTHER = "other_1"  # as run_1, with the program of --against
 
 
 def arguments():
@@ -26,16 +27,18 @@ def arguments():
                         help="events per second of event time (default 100000): how much time "
                              "passes, and so how many panes, while the events are read")
     parser.add_argument("--mix", default=MIX, help=f"of generate (default {MIX})")
+    parser.add_argument("--against", metavar="PROGRAM",
+                        help="another build of groundswell that drains with one worker, too")
     return parser.parse_args()
 
 
-def drain(here, mode, number):
+def drain(here, mode, number, program):
     workers, discard = MODES[mode]
     here.redis.flushall()
     words = ["--until-end"] + (["--discard"] if discard else [])
     more = {"workers": workers, "kafka.group": f"bench-{number}-{mode}",
             "redis.prefix": f"b{number}"}
-    return here.run_json("run", *words, **more)
+    return here.run_json("run", *words, binary=program, **more)
 
 
 def per_event(mode, run, records):
@@ -63,8 +66,32 @@ def print_table(found):
               f"{values['peak_rss_bytes'] / 1e6:>8.0f} {values['cells_written']:>10,.0f}")
 
 
+def ratios_of(found):
+    one, two, discard = found["run_1"], found["run_2"], found["discard_1"]
+    ratios = {
+        "wall_ratio": one["events_per_second"] / discard["events_per_second"],
+        "wall_ratio_2": two["events_per_second"] / found["discard_2"]["events_per_second"],
+        "cpu_ratio": one["cpu_ns_per_event"] / discard["cpu_ns_per_event"]}
+    if OTHER in found:
+        other = found[OTHER]
+        ratios["other_wall_ratio"] = one["events_per_second"] / other["events_per_second"]
+        ratios["other_cpu_ratio"] = one["cpu_ns_per_event"] / other["cpu_ns_per_event"]
+    return ratios
+
+
+def print_ratios(ratios):
+    print(f"of discard, one worker: {ratios['wall_ratio']:.2f} of its events/s, "
+          f"{ratios['cpu_ratio']:.2f} times its CPU; two workers: "
+          f"{ratios['wall_ratio_2']:.2f} of its events/s")
+    if "other_wall_ratio" in ratios:
+        print(f"of the other program, one worker: {ratios['other_wall_ratio']:.2f} of its "
+              f"events/s, {ratios['other_cpu_ratio']:.2f} times its CPU")
+
+
 def main():
     options = arguments()
+    if options.against:
+        MODES[OTHER] = MODES["run_1"]
     results = {mode: [] for mode in MODES}
     with lab.lab(options.partitions) as here:
         span_ms = options.events * 1000 // options.density
@@ -73,20 +100,15 @@ def main():
         order = list(MODES)
         for number in range(options.rounds):
             for mode in order:
-                results[mode].append(drain(here, mode, number))
+                program = options.against if mode == OTHER else lab.BIN
+                results[mode].append(drain(here, mode, number, program))
             order = order[1:] + order[:1]
         around = lab.circumstances(here.redis)
     found = {mode: medians([per_event(mode, run, made["delivered"]) for run in runs])
              for mode, runs in results.items()}
-    one, two = found["run_1"], found["run_2"]
-    ratios = {
-        "wall_ratio": one["events_per_second"] / found["discard_1"]["events_per_second"],
-        "wall_ratio_2": two["events_per_second"] / found["discard_2"]["events_per_second"],
-        "cpu_ratio": one["cpu_ns_per_event"] / found["discard_1"]["cpu_ns_per_event"]}
+    ratios = ratios_of(found)
     print_table(found)
-    print(f"of discard, one worker: {ratios['wall_ratio']:.2f} of its events/s, "
-          f"{ratios['cpu_ratio']:.2f} times its CPU; two workers: "
-          f"{ratios['wall_ratio_2']:.2f} of its events/s")
+    print_ratios(ratios)
     print(json.dumps({"bench": "throughput", **{n: round(v, 4) for n, v in ratios.items()},
                       "modes": found, "records": made["delivered"],
                       "value_bytes": made["bytes"], "rounds": options.rounds,
