@@ -231,6 +231,8 @@ void gs_window_for_each_pane(const struct gs_window *window, uint32_t entity,
 bool gs_window_name(struct gs_window *window, uint32_t entity);
 void gs_window_forget_names(struct gs_window *window);
 
+/* Whether a pane of that index lies in the view's window, so that it can be put back. */
+bool gs_window_holds(const struct gs_window *window, uint8_t view, uint8_t level, int64_t index);
 /* Puts a pane back, after advance() to the as_of of its checkpoint and gs_window_entity(); one that
  * is there is replaced. False, and nothing happens, if its window has left it behind or the view
  * has no such window. No cell becomes dirty, but each that contains it is one that may stand in

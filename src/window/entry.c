@@ -173,6 +173,14 @@ static void replace(struct gs_window *window, struct gsi_place *place, uint32_t 
     gsi_pane_at(window, gsi_pane_find(window, place))->head &= ~GSI_PANE_CHANGED;
 }
 
+bool gs_window_holds(const struct gs_window *window, uint8_t view, uint8_t level, int64_t index)
+{
+    const struct gsi_level *of = &window->level[level];
+    GS_ASSERT(view < window->view_count && level < window->level_count);
+    return window->view[view].levels >> level & 1 && index >= GS_MAX(of->oldest, 0) &&
+           index <= of->newest;
+}
+
 bool gs_window_put(struct gs_window *window, const struct gs_window_entry *entry)
 {
     struct gsi_place place = {entry->entity, entry->level, entry->index, 0};
@@ -180,9 +188,7 @@ bool gs_window_put(struct gs_window *window, const struct gs_window_entry *entry
     GS_ASSERT(entity->flags & GSI_LIVE && entry->level < window->level_count);
     GS_ASSERT(!window->keeps_changes);
     const struct gsi_view *view = &window->view[entity->view];
-    const struct gsi_level *level = &window->level[entry->level];
-    if (!(view->levels >> entry->level & 1) || entry->index < level->oldest ||
-        entry->index > level->newest)
+    if (!gs_window_holds(window, entity->view, entry->level, entry->index))
         return false;
     uint32_t handle = gsi_pane_find(window, &place);
     if (handle)

@@ -237,9 +237,29 @@ static void test_many_panes(void **state)
     gs_free(world);
 }
 
+/* Where the clock stands early, a window reaches back to before time 0, where no pane can be. */
+static void test_before_all_time(void **state)
+{
+    (void)state;
+    struct world *world = gs_calloc(1, sizeof *world);
+    create(world);
+    gs_window_destroy(world->window);
+    world->window = make(&world->config);
+    gs_window_advance(world->window, 3000);
+    struct gs_window_entry entry = {.entity = entity_of(world->window, 0, 1)};
+    gs_delta_add(&entry.values, GS_C_COMMENTS, 1);
+    for (entry.index = -9; entry.index < 0; entry.index++)
+        assert_false(gs_window_put(world->window, &entry));
+    assert_true(gs_window_put(world->window, &entry));
+    assert_int_equal(gs_window_stats(world->window).panes, 1);
+    gs_window_destroy(world->window);
+    gs_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_out_and_in),
-                                       cmocka_unit_test(test_many_panes)};
+                                       cmocka_unit_test(test_many_panes),
+                                       cmocka_unit_test(test_before_all_time)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
