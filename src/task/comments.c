@@ -537,7 +537,7 @@ uint32_t gsi_comments_put(struct gsi_comments *comments, struct gs_hash128 id, i
         return place;
     if (place) /* created again since: its place stays held */
         remove_from_index(comments, at(comments, place));
-    if (h_ms - t_ms >= comments->horizon_ms)
+    if (h_ms - t_ms >= comments->horizon_ms || comments->held >= comments->capacity)
         return 0;
     if (comments->found >= comments->full)
         grow_index(comments);
@@ -569,7 +569,7 @@ void gsi_comments_hold(struct gsi_comments *comments, int64_t h_ms, int64_t slic
     follow_clock(comments, h_ms);
     if (slice < comments->oldest || slice >= comments->oldest + SLICES)
         return;
-    while (slice_at(comments, slice)->count < count)
+    while (slice_at(comments, slice)->count < count && comments->held < comments->capacity)
         hold(comments, slice * comments->slice_ms);
 }
 

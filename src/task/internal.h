@@ -337,12 +337,12 @@ void gsi_comments_list(struct gsi_comments *comments, struct gs_hash128 id);
 /* Moves *place on to the next one that is remembered; false if there is none. */
 bool gsi_comments_next(const struct gsi_comments *comments, uint32_t *place, int64_t h_ms);
 /* Makes place for one that was remembered, or finds it, for the caller to fill in; 0 if it is past
- * the horizon. */
+ * the horizon, or there is no room: where the limit is lower than it was. */
 uint32_t gsi_comments_put(struct gsi_comments *comments, struct gs_hash128 id, int64_t t_ms,
                           int64_t h_ms);
 void gsi_comments_remove(struct gsi_comments *comments, struct gs_hash128 id);
 /* How many a slice of time holds, those that were deleted among them: the next one that holds any,
- * 0 = there is none; at_slice begins with 0. And makes it hold so many. */
+ * 0 = there is none; at_slice begins with 0. And makes it hold so many, as far as there is room. */
 uint32_t gsi_comments_held(const struct gsi_comments *comments, uint32_t *at_slice, int64_t *slice);
 void gsi_comments_hold(struct gsi_comments *comments, int64_t h_ms, int64_t slice, uint32_t count);
 
