@@ -58,9 +58,10 @@ void gs_dedupe_state(const struct gs_dedupe *dedupe, struct gs_dedupe_state *sta
 bool gs_dedupe_next(const struct gs_dedupe *dedupe, struct gs_dedupe_mark *mark,
                     struct gs_dedupe_piece *piece);
 
-/* Into a new memory of the same configuration: pieces in the order in which they were written, ids
- * that were put already among them if need be, and after them the state. put: false if a generation
- * is full, which a right checkpoint never makes it. serial and number < 2^60. */
+/* Into a new memory: pieces in the order in which they were written, ids that were put already
+ * among them if need be, and after them the state. put: false if a generation is full, as one of a
+ * larger capacity may be; ids without room are left out. serial < 2^60; number: no later than the
+ * clock's, in windows of this configuration. */
 bool gs_dedupe_put(struct gs_dedupe *dedupe, const struct gs_dedupe_piece *piece);
 void gs_dedupe_restore(struct gs_dedupe *dedupe, const struct gs_dedupe_state *state);
 

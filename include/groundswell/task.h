@@ -276,7 +276,7 @@ struct gs_task_cut_stats {
     uint64_t bytes;
     uint64_t cycles;    /* in which everything was written again */
     uint64_t restored;  /* entries that were put back */
-    uint64_t left_back; /* entries that a restore did not need: expired, or replaced */
+    uint64_t left_back; /* what a restore did not need: it has expired, or other limits hold */
     uint64_t too_long;  /* entries that fit into no record: a bug */
 };
 void gs_task_cut_stats(const struct gs_task *task, struct gs_task_cut_stats *stats);

@@ -276,16 +276,17 @@ bool gs_dedupe_put(struct gs_dedupe *dedupe, const struct gs_dedupe_piece *piece
     go_on_to(dedupe, piece->serial);
     struct generation *generation =
         piece->serial == dedupe->newer.serial ? &dedupe->newer : &dedupe->older;
-    if (piece->serial < dedupe->older.serial)
-        return true;
-    for (uint32_t i = 0; i < piece->count; i++) {
+    bool has_room = true;
+    for (uint32_t i = 0; i < piece->count && piece->serial >= dedupe->older.serial; i++) {
         uint32_t *entry = find(generation, piece->ids[i]);
-        if (!*entry && generation->count >= dedupe->config.capacity)
-            return false;
-        if (!*entry)
+        if (*entry)
+            continue;
+        if (generation->count < dedupe->config.capacity)
             insert(generation, entry, piece->ids[i]);
+        else
+            has_room = false;
     }
-    return true;
+    return has_room;
 }
 
 void gs_dedupe_restore(struct gs_dedupe *dedupe, const struct gs_dedupe_state *state)

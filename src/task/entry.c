@@ -145,22 +145,32 @@ static bool put_ids(struct gs_task *task, struct gs_cut_cursor key, struct gs_cu
         struct gs_hash128 id = gsi_entry_get_hash(&value);
         piece.ids = &id;
         piece.count = 1;
-        if (value.failed || (!GS_ABLATED(SHORT_MEMORY_LOST) && !gs_dedupe_put(dedupe, &piece)))
+        if (value.failed)
             return false;
+        if (!GS_ABLATED(SHORT_MEMORY_LOST))
+            task->cut_stats.left_back += !gs_dedupe_put(dedupe, &piece);
     }
     return true;
 }
 
+/* A generation of shorter windows has a larger number than the clock has now: left as it is, it
+ * would hardly ever end. */
 static bool put_ids_state(struct gs_task *task, struct gs_cut_cursor key,
                           struct gs_cut_cursor value)
 {
-    struct gs_dedupe *dedupe = dedupe_of(task, gs_cut_get_u64(&key));
+    uint64_t input = gs_cut_get_u64(&key);
+    struct gs_dedupe *dedupe = dedupe_of(task, input);
     struct gs_dedupe_state state = {.serial = gs_cut_get_u64(&value)};
     state.number = gs_cut_get_i64(&value);
-    bool known = state.number >= 0 && state.number <= GS_TIME_MS_MAX;
     if (!gsi_entry_is_done(&key) || !gsi_entry_is_done(&value) || !dedupe ||
-        !is_serial(state.serial) || !(known || state.number == INT64_MIN))
+        !is_serial(state.serial))
         return false;
+    int64_t h_ms = task->input[input].h_ms;
+    if (state.number != INT64_MIN) {
+        if (state.number < 0 || h_ms == GS_NULL_INT)
+            return false;
+        state.number = GS_MIN(state.number, h_ms / task->config.dedupe_window_ms);
+    }
     gs_dedupe_restore(dedupe, &state);
     return true;
 }
