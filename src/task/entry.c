@@ -71,11 +71,21 @@ static struct gsi_posts *posts_of(struct gs_task *task, uint64_t input)
     return task->input[input].posts;
 }
 
+/* A lineage holds many such, for which there need not be room. */
+static bool has_expired(const struct gsi_post_entry *entry, int64_t horizon_ms)
+{
+    int64_t newest_ms = GS_MAX(entry->published_ms, entry->deleted_ms);
+    for (int m = 0; m < GS_SNAPSHOT_COUNT; m++)
+        newest_ms = GS_MAX(newest_ms, entry->t_ms[m]);
+    return newest_ms <= horizon_ms;
+}
+
 static bool put_post(struct gs_task *task, struct gs_cut_cursor key, struct gs_str bytes)
 {
-    struct gsi_posts *posts = posts_of(task, gs_cut_get_u64(&key));
+    uint64_t input = gs_cut_get_u64(&key);
+    struct gsi_posts *posts = posts_of(task, input);
     struct gsi_post_entry entry = {.id = gsi_entry_get_hash(&key)};
-    if (!gsi_entry_is_done(&key) || !posts)
+    if (!gsi_entry_is_done(&key) || !posts || !(entry.id.low | entry.id.high))
         return false;
     if (!bytes.data) {
         gsi_posts_remove(posts, entry.id);
@@ -98,7 +108,12 @@ static bool put_post(struct gs_task *task, struct gs_cut_cursor key, struct gs_s
     }
     if (!gsi_entry_is_done(&value) || !sound)
         return false;
-    gsi_posts_put(posts, &entry);
+    if (has_expired(&entry, gsi_task_horizon_ms(task, &task->input[input]))) {
+        task->cut_stats.left_back++;
+        gsi_posts_remove(posts, entry.id);
+    } else {
+        task->stats.posts_refused += !gsi_posts_put(posts, &entry);
+    }
     return true;
 }
 

@@ -242,8 +242,8 @@ bool gsi_posts_next_change(struct gsi_posts *posts, struct gsi_post_entry *entry
 void gsi_posts_change(struct gsi_posts *posts, struct gs_hash128 id);
 /* The first post from place *at on, which is moved behind it; false if there is none. */
 bool gsi_posts_at(const struct gsi_posts *posts, uint32_t *at, struct gsi_post_entry *entry);
-/* Puts one back that is not gone, or takes one that is out. */
-void gsi_posts_put(struct gsi_posts *posts, const struct gsi_post_entry *entry);
+/* Puts one back that is not gone, false if the memory is full; or takes one that is out. */
+bool gsi_posts_put(struct gsi_posts *posts, const struct gsi_post_entry *entry);
 void gsi_posts_remove(struct gsi_posts *posts, struct gs_hash128 id);
 
 /* ---- entry.c */

@@ -231,11 +231,11 @@ bool gsi_posts_at(const struct gsi_posts *posts, uint32_t *at, struct gsi_post_e
     return false;
 }
 
-void gsi_posts_put(struct gsi_posts *posts, const struct gsi_post_entry *entry)
+bool gsi_posts_put(struct gsi_posts *posts, const struct gsi_post_entry *entry)
 {
     uint32_t index = find_or_create(posts, entry->id);
     if (index == NONE)
-        return; /* with a smaller limit than it was written with */
+        return false;
     struct post *post = post_at(posts, index);
     posts->deleted += entry->deleted_ms != GS_NULL_INT;
     posts->deleted -= post->deleted_ms != GS_NULL_INT;
@@ -243,6 +243,7 @@ void gsi_posts_put(struct gsi_posts *posts, const struct gsi_post_entry *entry)
     post->deleted_ms = entry->deleted_ms;
     memcpy(post->t_ms, entry->t_ms, sizeof post->t_ms);
     memcpy(post->value, entry->value, sizeof post->value);
+    return true;
 }
 
 /* ------------------------------------------------------------------ snapshots */
