@@ -104,10 +104,12 @@ bool gs_profiles_entry_at(const struct gs_profiles *profiles, uint32_t *at,
                           struct gs_profiles_entry *entry);
 /* Forgets the versions, and what posts told. */
 void gs_profiles_clear(struct gs_profiles *profiles, uint32_t influencer);
-/* Appends a version that was kept: event as in _add(), but its record time is visible_ms. The rest
- * of an entry is put back with _set_post_followers(), the running maximum with _pass(). */
-void gs_profiles_put(struct gs_profiles *profiles, uint32_t influencer,
-                     const struct gs_event *event, const struct gs_campaign *campaigns);
+/* Appends a version that was kept: event as in _add(), but its record time is visible_ms. False if
+ * that is before the last one's, or there are too many. The rest of an entry is put back with
+ * _set_post_followers(), the running maximum with _pass(). */
+GS_MUST_CHECK bool gs_profiles_put(struct gs_profiles *profiles, uint32_t influencer,
+                                   const struct gs_event *event,
+                                   const struct gs_campaign *campaigns);
 int64_t gs_profiles_running_max_ms(const struct gs_profiles *profiles);
 
 struct gs_profiles_stats {

@@ -366,12 +366,18 @@ void gs_profiles_clear(struct gs_profiles *profiles, uint32_t influencer)
     record->post_followers = GS_NULL_INT;
 }
 
-void gs_profiles_put(struct gs_profiles *profiles, uint32_t influencer,
+bool gs_profiles_put(struct gs_profiles *profiles, uint32_t influencer,
                      const struct gs_event *event, const struct gs_campaign *campaigns)
 {
+    struct record *record = &profiles->records[influencer];
+    uint32_t count = record->version_count;
+    if (count == GS_PROFILE_VERSIONS_MAX ||
+        (count && record->versions[count - 1]->visible_ms > event->record_ms))
+        return false;
     struct gs_profile *version = make_version(event, campaigns);
     version->visible_ms = event->record_ms;
-    append(profiles, &profiles->records[influencer], version);
+    append(profiles, record, version);
+    return true;
 }
 
 int64_t gs_profiles_running_max_ms(const struct gs_profiles *profiles)

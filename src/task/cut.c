@@ -221,8 +221,12 @@ static void write_comment(struct gs_task *task, uint8_t input, struct gs_hash128
 
 static void write_influencer(struct gs_task *task, const struct gs_profiles_entry *entry)
 {
-    gsi_entry_influencer(entry, &task->cut->bytes);
+    uint32_t written = gsi_entry_influencer(entry, &task->cut->bytes);
     add_entry(task, GSI_ENTRY_INFLUENCER, false);
+    while (written < entry->version_count) {
+        written = gsi_entry_versions(entry, written, &task->cut->bytes);
+        add_entry(task, GSI_ENTRY_VERSIONS, false);
+    }
 }
 
 static void write_ids(struct gs_task *task, uint8_t input, struct gs_dedupe_mark *mark)

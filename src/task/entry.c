@@ -7,6 +7,7 @@
  *   ids          input, generation, first's place     the ids, 16 bytes each
  *   ids_state    input                                generation, number
  *   influencer   influencer_id                        followers of a post, versions
+ *   versions     influencer_id                        those that did not fit into the entry before
  *   profiles     -                                    running maximum of record times, the inputs
  *                                                     that carry posts
  *   flaws        -                                    up to when something is missing or mixed
@@ -213,15 +214,31 @@ static void put_version(const struct gs_profile *version, struct gs_buf *buf)
     }
 }
 
-void gsi_entry_influencer(const struct gs_profiles_entry *entry, struct gsi_entry_bytes *out)
+static uint32_t put_versions(const struct gs_profiles_entry *entry, uint32_t from,
+                             struct gsi_entry_bytes *out)
+{
+    enum { ENOUGH = GS_TASK_CUT_RECORD_BYTES / 4 }; /* the one that goes beyond must still fit */
+    for (; from < entry->version_count && out->value.len < ENOUGH; from++)
+        put_version(entry->versions[from], &out->value);
+    return from;
+}
+
+uint32_t gsi_entry_influencer(const struct gs_profiles_entry *entry, struct gsi_entry_bytes *out)
 {
     gsi_entry_empty(out);
     gs_buf_add_str(&out->key, entry->id);
     gs_cut_put_i64(&out->value, entry->post_followers);
     gs_cut_put_i64(&out->value, entry->post_ms);
     gs_cut_put_u64(&out->value, entry->version_count);
-    for (uint32_t i = 0; i < entry->version_count; i++)
-        put_version(entry->versions[i], &out->value);
+    return put_versions(entry, 0, out);
+}
+
+uint32_t gsi_entry_versions(const struct gs_profiles_entry *entry, uint32_t from,
+                            struct gsi_entry_bytes *out)
+{
+    gsi_entry_empty(out);
+    gs_buf_add_str(&out->key, entry->id);
+    return put_versions(entry, from, out);
 }
 
 void gsi_entry_profiles(const struct gs_task *task, struct gsi_entry_bytes *out)
@@ -268,10 +285,21 @@ static bool get_version(struct gs_task *task, uint32_t influencer, struct gs_cut
         if (!get_campaigns(value, &event, campaigns))
             return false;
     }
-    if (value->failed)
-        return false;
-    gs_profiles_put(task->profiles, influencer, &event, campaigns);
-    return true;
+    return !value->failed && event.record_ms >= 0 && event.record_ms <= GS_TIME_MS_MAX &&
+           gs_profiles_put(task->profiles, influencer, &event, campaigns);
+}
+
+static bool get_versions(struct gs_task *task, uint32_t influencer, struct gs_cut_cursor *value)
+{
+    while (value->at < value->end)
+        if (!get_version(task, influencer, value))
+            return false;
+    return !value->failed;
+}
+
+static uint32_t influencer_of(const struct gs_task *task, struct gs_str id)
+{
+    return gs_profiles_find(task->profiles, id, gs_profiles_hash(task->profiles, id));
 }
 
 static bool put_influencer(struct gs_task *task, struct gs_str id, struct gs_cut_cursor value)
@@ -279,17 +307,20 @@ static bool put_influencer(struct gs_task *task, struct gs_str id, struct gs_cut
     int64_t post_followers = gs_cut_get_i64(&value);
     int64_t post_ms = gs_cut_get_i64(&value);
     uint64_t versions = gs_cut_get_u64(&value);
-    if (value.failed || !id.len || id.len > GS_ID_BYTES_MAX || versions > GS_PROFILE_VERSIONS_MAX)
+    if (value.failed || !id.len || id.len > GS_ID_BYTES_MAX || versions > GS_PROFILE_VERSIONS_MAX ||
+        !is_time(post_ms))
         return false;
-    uint32_t influencer =
-        gs_profiles_find(task->profiles, id, gs_profiles_hash(task->profiles, id));
+    uint32_t influencer = influencer_of(task, id);
     gs_profiles_clear(task->profiles, influencer);
     if (post_followers != GS_NULL_INT)
         gs_profiles_set_post_followers(task->profiles, influencer, post_ms, post_followers);
-    while (versions-- > 0)
-        if (!get_version(task, influencer, &value))
-            return false;
-    return gsi_entry_is_done(&value);
+    return get_versions(task, influencer, &value);
+}
+
+static bool put_versions_back(struct gs_task *task, struct gs_str id, struct gs_cut_cursor value)
+{
+    return id.len > 0 && id.len <= GS_ID_BYTES_MAX &&
+           get_versions(task, influencer_of(task, id), &value);
 }
 
 /* Which inputs carry posts stays known when none of their posts is remembered: how long the number
@@ -298,6 +329,8 @@ static bool put_profiles(struct gs_task *task, struct gs_cut_cursor value)
 {
     int64_t running_max_ms = gs_cut_get_i64(&value);
     uint64_t with_posts = gs_cut_get_u64(&value);
+    if (running_max_ms != INT64_MIN && (running_max_ms < 0 || running_max_ms > GS_TIME_MS_MAX))
+        return false; /* no version would ever be visible */
     gs_profiles_pass(task->profiles, running_max_ms);
     for (; with_posts; with_posts &= with_posts - 1)
         if (!posts_of(task, (uint64_t)__builtin_ctzll(with_posts)))
@@ -358,6 +391,8 @@ bool gsi_entry_put(struct gs_task *task, const struct gs_cut_entry *entry)
         return put_ids_state(task, key, value);
     case GSI_ENTRY_INFLUENCER:
         return put_influencer(task, entry->key, value);
+    case GSI_ENTRY_VERSIONS:
+        return put_versions_back(task, entry->key, value);
     case GSI_ENTRY_PROFILES:
         return put_profiles(task, value);
     case GSI_ENTRY_FLAWS:

@@ -257,7 +257,8 @@ enum {
     GSI_ENTRY_COMMENT = 7,
     GSI_ENTRY_COMMENTS = 8, /* how many are held, for how long */
     GSI_ENTRY_FLAWS = 9,    /* up to when something is missing, or was judged otherwise */
-    GSI_ENTRY_NAME = 10     /* of an entity, which other entries name by its number */
+    GSI_ENTRY_NAME = 10,    /* of an entity, which other entries name by its number */
+    GSI_ENTRY_VERSIONS = 11 /* of an influencer, for which its entry has no room */
 };
 /* Each fills key and value, which are emptied before. */
 struct gsi_entry_bytes {
@@ -270,7 +271,10 @@ void gsi_entry_post(uint8_t input, const struct gsi_post_entry *entry, struct gs
 void gsi_entry_ids(uint8_t input, const struct gs_dedupe_piece *piece, struct gsi_entry_bytes *out);
 void gsi_entry_ids_state(uint8_t input, const struct gs_dedupe_state *state,
                          struct gsi_entry_bytes *out);
-void gsi_entry_influencer(const struct gs_profiles_entry *entry, struct gsi_entry_bytes *out);
+/* Up to a version for which another entry is to be made, and then maybe another. */
+uint32_t gsi_entry_influencer(const struct gs_profiles_entry *entry, struct gsi_entry_bytes *out);
+uint32_t gsi_entry_versions(const struct gs_profiles_entry *entry, uint32_t from,
+                            struct gsi_entry_bytes *out);
 void gsi_entry_profiles(const struct gs_task *task, struct gsi_entry_bytes *out);
 void gsi_entry_flaws(const struct gs_task *task, struct gsi_entry_bytes *out);
 /* place: of the comment; 0 if it is gone. */
