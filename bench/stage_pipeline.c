@@ -216,7 +216,7 @@ static void restore(struct run *run, const struct gs_sentiment *sentiment)
     GS_ASSERT(gs_task_restore_begin(task, &barrier, &error) == GS_OK);
     for (size_t i = 0; i < run->log_count; i++)
         take_back(task, layout, run->log[i]);
-    gs_task_restore_end(task);
+    GS_ASSERT(gs_task_restore_end(task, &error) == GS_OK);
     gs_task_cut_stats(task, &stats);
     measure_end(&run->measures->restore, stats.restored + stats.left_back);
     gs_task_destroy(task);

@@ -38,6 +38,9 @@ void gs_cell_encode(struct gs_buf *json, const struct gs_cell *cell);
 void gs_cell_add_id(struct gs_buf *buf, struct gs_str id);
 /* True if gs_cell_add_id() would copy id as it is. */
 bool gs_cell_id_is_plain(struct gs_str id);
+/* Whether it could be the key of so many ids: each as gs_cell_add_id() writes it, with a '/'
+ * between them. */
+bool gs_cell_key_is_sound(struct gs_str key, uint8_t ids);
 /* The inverse of gs_cell_add_id(), for people's eyes; a broken escape is copied as it is. */
 void gs_cell_add_decoded_id(struct gs_buf *buf, struct gs_str encoded);
 

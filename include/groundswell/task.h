@@ -245,7 +245,7 @@ GS_MUST_CHECK enum gs_status gs_task_restore_begin(struct gs_task *task,
 GS_MUST_CHECK enum gs_status gs_task_restore_body(struct gs_task *task,
                                                   struct gs_cut_id incarnation, struct gs_str body,
                                                   struct gs_error *error);
-void gs_task_restore_end(struct gs_task *task);
+GS_MUST_CHECK enum gs_status gs_task_restore_end(struct gs_task *task, struct gs_error *error);
 
 /* From now on cuts are made. Call it before the first record is folded; restored: the lineage that
  * the task was restored from, or NULL. */

@@ -231,6 +231,9 @@ void gs_window_for_each_pane(const struct gs_window *window, uint32_t entity,
 bool gs_window_name(struct gs_window *window, uint32_t entity);
 void gs_window_forget_names(struct gs_window *window);
 
+/* Whether it has a pane of that time or a later one, and so lives while a window holds that time.
+ */
+bool gs_window_reaches(const struct gs_window *window, uint32_t entity, int64_t t_ms);
 /* Whether a pane of that index lies in the view's window, so that it can be put back. */
 bool gs_window_holds(const struct gs_window *window, uint8_t view, uint8_t level, int64_t index);
 /* Puts a pane back, after advance() to the as_of of its checkpoint and gs_window_entity(); one that

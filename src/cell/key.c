@@ -110,6 +110,27 @@ void gs_cell_add_decoded_id(struct gs_buf *buf, struct gs_str encoded)
     buf->len = (size_t)(at - buf->data);
 }
 
+/* What one byte of an id became; 0 if it is none. */
+static uint32_t code_bytes(const char *at, const char *end)
+{
+    if (is_plain((unsigned char)*at))
+        return 1;
+    return *at == '%' && end - at > 2 && hex_value(at[1]) >= 0 && hex_value(at[2]) >= 0 ? 3 : 0;
+}
+
+bool gs_cell_key_is_sound(struct gs_str key, uint8_t ids)
+{
+    const char *at = key.data, *end = key.data + key.len;
+    for (; ids > 0; ids--) {
+        uint32_t bytes = 0, step;
+        for (; at < end && (step = code_bytes(at, end)) > 0; at += step)
+            bytes++;
+        if (!bytes || bytes > GS_ID_BYTES_MAX || (ids > 1 && (at == end || *at++ != '/')))
+            return false;
+    }
+    return at == end;
+}
+
 static char *put(char *at, const char *bytes, size_t count)
 {
     memcpy(at, bytes, count);

@@ -24,13 +24,6 @@ static void read_from(struct gs_restore *restore, int64_t position)
     restore->seek = true;
 }
 
-static void finish_reading(struct gs_restore *restore)
-{
-    gs_task_restore_end(restore->task);
-    restore->stats.mixed = restore->chosen.barrier.meaning != gs_task_meaning(restore->config.task);
-    finish(restore);
-}
-
 static void choose(struct gs_restore *restore);
 
 /* What was chosen cannot be had. False: for the last time. */
@@ -57,6 +50,17 @@ static void GS_PRINTF(3, 4)
         return;
     gs_cut_choice_leave_out(restore->choice, position);
     choose(restore);
+}
+
+static void finish_reading(struct gs_restore *restore)
+{
+    struct gs_error error;
+    if (gs_task_restore_end(restore->task, &error) != GS_OK) {
+        fail(restore, restore->chosen.position, "%s", error.message);
+        return;
+    }
+    restore->stats.mixed = restore->chosen.barrier.meaning != gs_task_meaning(restore->config.task);
+    finish(restore);
 }
 
 static void begin_reading(struct gs_restore *restore)

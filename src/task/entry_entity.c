@@ -8,16 +8,23 @@
 
 enum {
     NUMBER_MAX = (1 << 30) - 1, /* limits.entities */
-    CHUNK_BITS = 12
+    CHUNK_BITS = 9
 };
 
 /* ------------------------------------------------------------------ names */
 
-/* number -> entity here + 1; 0: it has no name. */
+/* A name becomes an entity once something is put back of it: a lineage names many more than live at
+ * its end, for which there need not be room.
+ *   0                    the number has no name
+ *   place << 1 | 1       its name stands there in `bytes`
+ *   (entity + 1) << 1    it is this one; GS_ENTITY_NONE: there was no room */
 struct gsi_names {
     struct gs_cut_id incarnation; /* whose numbers they are */
-    uint32_t **chunks;            /* NULL: nothing in it */
+    uint64_t **chunks;            /* by number; NULL: nothing in it */
     uint32_t chunk_count;
+    struct gs_buf bytes; /* the values of their entries */
+    int64_t *until;      /* entity -> behind the last t of comments that are to be found there */
+    uint32_t until_count;
 };
 
 void gsi_entry_name(const struct gs_task *task, uint32_t entity, struct gsi_entry_bytes *out)
@@ -32,26 +39,37 @@ void gsi_entry_name(const struct gs_task *task, uint32_t entity, struct gsi_entr
     gsi_entry_filled(&out->value, gs_cut_write_str(at, influencer_id));
 }
 
+static void forget_numbers(struct gsi_names *names)
+{
+    for (uint32_t i = 0; i < names->chunk_count; i++)
+        gs_free(names->chunks[i]);
+    gs_free(names->chunks);
+    names->chunks = NULL;
+    names->chunk_count = 0;
+    names->bytes.len = 0;
+}
+
 void gsi_names_destroy(struct gsi_names *names)
 {
     if (!names)
         return;
-    for (uint32_t i = 0; i < names->chunk_count; i++)
-        gs_free(names->chunks[i]);
-    gs_free(names->chunks);
+    forget_numbers(names);
+    gs_buf_deinit(&names->bytes);
+    gs_free(names->until);
     gs_free(names);
 }
 
 void gsi_names_begin(struct gs_task *task, struct gs_cut_id incarnation)
 {
-    if (task->names && gs_cut_id_equal(task->names->incarnation, incarnation))
+    if (!task->names)
+        task->names = gs_calloc(1, sizeof *task->names);
+    else if (gs_cut_id_equal(task->names->incarnation, incarnation))
         return;
-    gsi_names_destroy(task->names);
-    task->names = gs_calloc(1, sizeof *task->names);
+    forget_numbers(task->names);
     task->names->incarnation = incarnation;
 }
 
-static uint32_t *name_of(struct gsi_names *names, uint32_t number)
+static uint64_t *make_named(struct gsi_names *names, uint32_t number)
 {
     uint32_t chunk = number >> CHUNK_BITS;
     if (chunk >= names->chunk_count) {
@@ -66,45 +84,108 @@ static uint32_t *name_of(struct gsi_names *names, uint32_t number)
     return &names->chunks[chunk][number & ((1u << CHUNK_BITS) - 1)];
 }
 
-/* False if it has no name; GS_ENTITY_NONE if there are too many here. */
-static bool find_named(const struct gs_task *task, uint64_t number, uint32_t *entity)
+/* NULL if it has no name. */
+static uint64_t *find_named(const struct gsi_names *names, uint64_t number)
 {
-    const struct gsi_names *names = task->names;
     uint64_t chunk = number >> CHUNK_BITS;
     if (chunk >= names->chunk_count || !names->chunks[chunk])
-        return false;
-    uint32_t named = names->chunks[chunk][number & ((1u << CHUNK_BITS) - 1)];
-    *entity = named == GS_ENTITY_NONE ? named : named - 1;
-    return named != 0;
+        return NULL;
+    uint64_t *named = &names->chunks[chunk][number & ((1u << CHUNK_BITS) - 1)];
+    return *named ? named : NULL;
 }
 
-void gsi_entry_fetch_entity(const struct gs_task *task, uint64_t number)
+static bool is_made(uint64_t named)
 {
-    uint32_t entity;
-    if (find_named(task, number, &entity) && entity != GS_ENTITY_NONE)
-        gs_window_fetch(task->window, entity);
+    return !(named & 1);
 }
 
-bool gsi_entry_put_name(struct gs_task *task, struct gs_cut_cursor key, struct gs_cut_cursor value)
+static uint32_t made(uint64_t named)
 {
-    uint64_t number = gs_cut_get_u64(&key);
-    uint64_t view = gs_cut_get_u64(&value);
-    struct gs_str name = gs_cut_get_str(&value);
-    struct gs_str influencer_id = gs_cut_get_str(&value);
-    if (!gsi_entry_is_done(&key) || !gsi_entry_is_done(&value) || number > NUMBER_MAX ||
-        view >= task->config.view_count || name.len > GS_WINDOW_KEY_BYTES_MAX ||
-        influencer_id.len == 0 || influencer_id.len > GS_ID_BYTES_MAX)
-        return false;
-    uint64_t hash = gs_profiles_hash(task->profiles, influencer_id);
-    uint32_t influencer = gs_profiles_find(task->profiles, influencer_id, hash);
-    uint32_t entity = gs_window_entity(task->window, (uint8_t)view, name,
-                                       gs_window_hash(task->window, name), influencer);
+    return (uint32_t)((named >> 1) - 1);
+}
+
+struct name {
+    uint64_t view;
+    struct gs_str key;
+    struct gs_str influencer_id;
+};
+
+static struct name read_name(struct gs_cut_cursor *value)
+{
+    struct name name = {.view = gs_cut_get_u64(value)};
+    name.key = gs_cut_get_str(value);
+    name.influencer_id = gs_cut_get_str(value);
+    return name;
+}
+
+static struct name name_at(const struct gsi_names *names, uint64_t named)
+{
+    size_t at = (size_t)(named >> 1);
+    struct gs_cut_cursor value = {names->bytes.data + at, names->bytes.data + names->bytes.len,
+                                  false};
+    return read_name(&value);
+}
+
+static bool is_sound(const struct gs_task *task, const struct name *name)
+{
+    return name->view < task->config.view_count &&
+           gs_cell_key_is_sound(name->key, task->config.views[name->view].key_count) &&
+           name->influencer_id.len > 0 && name->influencer_id.len <= GS_ID_BYTES_MAX;
+}
+
+/* GS_ENTITY_NONE if there are too many. */
+static uint32_t make_entity(struct gs_task *task, const struct name *name)
+{
+    uint64_t hash = gs_profiles_hash(task->profiles, name->influencer_id);
+    uint32_t influencer = gs_profiles_find(task->profiles, name->influencer_id, hash);
+    uint32_t entity = gs_window_entity(task->window, (uint8_t)name->view, name->key,
+                                       gs_window_hash(task->window, name->key), influencer);
     if (entity == GS_ENTITY_NONE)
         task->stats.entities_refused++;
     else
         gs_profiles_hold(task->profiles, gs_window_influencer(task->window, entity));
-    *name_of(task->names, (uint32_t)number) =
-        entity == GS_ENTITY_NONE ? GS_ENTITY_NONE : entity + 1;
+    return entity;
+}
+
+static uint32_t entity_of(struct gs_task *task, uint64_t *named)
+{
+    if (!is_made(*named)) {
+        struct name name = name_at(task->names, *named);
+        *named = ((uint64_t)make_entity(task, &name) + 1) << 1;
+    }
+    return made(*named);
+}
+
+/* -1: there was no room for it, so nothing of it is known. */
+static int view_of(const struct gs_task *task, uint64_t named)
+{
+    if (!is_made(named))
+        return (int)name_at(task->names, named).view;
+    return made(named) == GS_ENTITY_NONE ? -1 : gs_window_view(task->window, made(named));
+}
+
+void gsi_entry_fetch_entity(const struct gs_task *task, uint64_t number)
+{
+    const uint64_t *named = find_named(task->names, number);
+    if (named && is_made(*named) && made(*named) != GS_ENTITY_NONE)
+        gs_window_fetch(task->window, made(*named));
+}
+
+bool gsi_entry_put_name(struct gs_task *task, struct gs_cut_cursor key, struct gs_cut_cursor value)
+{
+    struct gsi_names *names = task->names;
+    struct gs_str bytes = gs_str_make(value.at, (size_t)(value.end - value.at));
+    uint64_t number = gs_cut_get_u64(&key);
+    struct name name = read_name(&value);
+    if (!gsi_entry_is_done(&key) || !gsi_entry_is_done(&value) || number > NUMBER_MAX ||
+        !is_sound(task, &name))
+        return false;
+    uint64_t *named = make_named(names, (uint32_t)number);
+    if (*named && is_made(*named) && made(*named) != GS_ENTITY_NONE &&
+        gs_window_is(task->window, made(*named), (uint8_t)name.view, name.key))
+        return true; /* named once more */
+    *named = (uint64_t)names->bytes.len << 1 | 1;
+    gs_buf_add_str(&names->bytes, bytes);
     return true;
 }
 
@@ -135,13 +216,22 @@ bool gsi_entry_put_pane(struct gs_task *task, struct gs_cut_cursor key, struct g
     for (uint64_t mask = entry.values.mask; mask; mask &= mask - 1)
         entry.values.value[__builtin_ctzll(mask)] = gs_cut_get_i64(&value);
     if (!gsi_entry_is_done(&key) || !gsi_entry_is_done(&value) ||
-        level >= task->config.window_count || !find_named(task, number, &entry.entity))
+        level >= task->config.window_count)
         return false;
-    if (entry.entity == GS_ENTITY_NONE)
+    uint64_t *named = find_named(task->names, number);
+    if (!named)
+        return false;
+    int view = view_of(task, *named);
+    if (view < 0)
         return true;
-    entry.view = gs_window_view(task->window, entry.entity);
     entry.level = (uint8_t)level;
-    task->cut_stats.left_back += !gs_window_put(task->window, &entry);
+    if (!gs_window_holds(task->window, (uint8_t)view, entry.level, entry.index)) {
+        task->cut_stats.left_back++;
+        return true;
+    }
+    entry.entity = entity_of(task, named);
+    if (entry.entity != GS_ENTITY_NONE)
+        gs_window_put(task->window, &entry);
     return true;
 }
 
@@ -201,16 +291,53 @@ static struct gsi_comments *comments_of(struct gs_task *task, uint64_t input)
     return task->input[input].comments;
 }
 
-/* False if it cannot be read. */
-static bool get_entity(const struct gs_task *task, uint8_t view, struct gs_cut_cursor *value,
-                       uint32_t *entity)
+/* NULL: to none. False if it cannot be read. */
+static bool get_named(const struct gs_task *task, uint8_t view, struct gs_cut_cursor *value,
+                      uint64_t **named)
 {
     uint64_t number = gs_cut_get_u64(value);
-    *entity = GS_ENTITY_NONE;
+    *named = NULL;
     if (!number)
         return !value->failed;
-    return find_named(task, number - 1, entity) &&
-           (*entity == GS_ENTITY_NONE || gs_window_view(task->window, *entity) == view);
+    *named = find_named(task->names, number - 1);
+    int its = *named ? view_of(task, **named) : -1;
+    return *named && (its == view || its < 0);
+}
+
+/* An entity must live for as long as changes of the comment are added to it. */
+static void keep_until(struct gsi_names *names, uint32_t entity, int64_t t_ms)
+{
+    if (entity >= names->until_count) {
+        uint32_t count = GS_MAX(GS_MAX(1024u, entity + 1), names->until_count * 2);
+        names->until = gs_realloc(names->until, count * sizeof *names->until);
+        memset(names->until + names->until_count, 0,
+               (count - names->until_count) * sizeof *names->until);
+        names->until_count = count;
+    }
+    names->until[entity] = GS_MAX(names->until[entity], t_ms + 1);
+}
+
+static void attribute(struct gs_task *task, struct gsi_comment *comment, uint64_t *const *named)
+{
+    int64_t t_ms = gsi_comment_t_ms(comment);
+    for (uint8_t v = 0; v < task->config.view_count; v++) {
+        comment->entity[v] = GS_ENTITY_NONE;
+        if (named[v] && gsi_comments_is_shown(task, v, t_ms))
+            comment->entity[v] = entity_of(task, named[v]);
+        if (comment->entity[v] != GS_ENTITY_NONE)
+            keep_until(task->names, comment->entity[v], t_ms);
+    }
+}
+
+bool gsi_names_end(struct gs_task *task)
+{
+    const struct gsi_names *names = task->names;
+    bool sound = true;
+    for (uint32_t i = 0; names && sound && i < names->until_count; i++)
+        sound = !names->until[i] || gs_window_reaches(task->window, i, names->until[i] - 1);
+    gsi_names_destroy(task->names);
+    task->names = NULL;
+    return sound;
 }
 
 static bool in_bounds(const int64_t numbers[5])
@@ -227,7 +354,7 @@ bool gsi_entry_put_comment(struct gs_task *task, struct gs_cut_cursor key, struc
     uint64_t input = gs_cut_get_u64(&key);
     struct gsi_comments *comments = comments_of(task, input);
     struct gs_hash128 id = gsi_entry_get_hash(&key);
-    uint32_t entity[GS_VIEWS_MAX];
+    uint64_t *named[GS_VIEWS_MAX];
     int64_t numbers[5];
     if (!gsi_entry_is_done(&key) || !comments)
         return false;
@@ -243,12 +370,14 @@ bool gsi_entry_put_comment(struct gs_task *task, struct gs_cut_cursor key, struc
     if (value.failed || t_ms < 0 || t_ms > task->input[input].h_ms || !in_bounds(numbers))
         return false;
     for (uint8_t v = 0; v < task->config.view_count; v++)
-        if (!get_entity(task, v, &value, &entity[v]))
+        if (!get_named(task, v, &value, &named[v]))
             return false;
     if (!gsi_entry_is_done(&value))
         return false;
     uint32_t place = gsi_comments_put(comments, id, t_ms, task->input[input].h_ms);
-    task->cut_stats.left_back += !place;
+    bool expired = task->input[input].h_ms - t_ms >= task->config.comments_horizon_ms;
+    task->cut_stats.left_back += !place && expired;
+    task->input[input].stats.comments_refused += !place && !expired;
     if (!place)
         return true;
     struct gsi_comment *comment = gsi_comments_get(comments, place);
@@ -257,7 +386,7 @@ bool gsi_entry_put_comment(struct gs_task *task, struct gs_cut_cursor key, struc
     gsi_comments_set_counters(comments, place, &counters);
     comment->compound_1e4 = (int16_t)numbers[3];
     comment->sort = (uint32_t)numbers[4] & 7;
-    memcpy(comment->entity, entity, task->config.view_count * sizeof *entity);
+    attribute(task, comment, named);
     return true;
 }
 
@@ -273,7 +402,7 @@ bool gsi_entry_put_comments(struct gs_task *task, struct gs_cut_cursor key, stru
     while (value.at < value.end) {
         int64_t slice = gs_cut_get_i64(&value);
         uint64_t count = gs_cut_get_u64(&value);
-        if (value.failed || slice < 0 || count > task->config.comments_max)
+        if (value.failed || slice < 0 || count > GS_TASK_COMMENTS_MAX)
             return false;
     }
     return true;

@@ -290,6 +290,9 @@ void gsi_entry_fetch(const struct gs_task *task, const struct gs_cut_entry *entr
  * read. */
 bool gsi_entry_put(struct gs_task *task, const struct gs_cut_entry *entry);
 void gsi_names_begin(struct gs_task *task, struct gs_cut_id incarnation);
+/* After the last entry. False if a comment was added to an entity of which too little was put back:
+ * it would be forgotten before the comment is. */
+bool gsi_names_end(struct gs_task *task);
 void gsi_names_destroy(struct gsi_names *names); /* accepts NULL */
 /* After the last entry. */
 void gsi_entry_put_comments_end(struct gs_task *task);

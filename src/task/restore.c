@@ -9,6 +9,21 @@ static bool is_clock(int64_t ms, int64_t most_ms)
     return ms == GS_NULL_INT || (ms >= 0 && ms <= most_ms);
 }
 
+/* as_of is the largest clock, carried on. */
+static bool is_sound(const struct gs_task *task, const struct gs_cut_barrier *barrier)
+{
+    if (barrier->input_count != task->config.input_count ||
+        !is_clock(barrier->as_of_ms, 2 * GS_TIME_MS_MAX))
+        return false;
+    for (uint8_t i = 0; i < task->config.input_count; i++) {
+        const struct gs_cut_input *input = &barrier->inputs[i];
+        if (!is_clock(input->clock_ms, GS_MIN(GS_TIME_MS_MAX, barrier->as_of_ms)) ||
+            input->record_ms < 0 || input->record_ms > GS_TIME_MS_MAX)
+            return false;
+    }
+    return true;
+}
+
 static int64_t newest_h_ms(const struct gs_task *task)
 {
     int64_t newest_ms = GS_NULL_INT;
@@ -21,12 +36,7 @@ enum gs_status gs_task_restore_begin(struct gs_task *task, const struct gs_cut_b
                                      struct gs_error *error)
 {
     GS_ASSERT(!task->cut);
-    bool sound = barrier->input_count == task->config.input_count &&
-                 is_clock(barrier->as_of_ms, 2 * GS_TIME_MS_MAX);
-    for (uint8_t i = 0; sound && i < task->config.input_count; i++)
-        sound = is_clock(barrier->inputs[i].clock_ms, GS_TIME_MS_MAX) &&
-                is_clock(barrier->inputs[i].record_ms, GS_TIME_MS_MAX);
-    if (!sound)
+    if (!is_sound(task, barrier))
         return gs_fail(error, GS_E_DATA,
                        "task %u: a checkpoint's barrier says what cannot be, although its checksum "
                        "is right",
@@ -69,20 +79,17 @@ enum gs_status gs_task_restore_body(struct gs_task *task, struct gs_cut_id incar
     return GS_OK;
 }
 
-/* What was remembered and has expired by its input's own clock is as good as gone. */
-void gs_task_restore_end(struct gs_task *task)
+enum gs_status gs_task_restore_end(struct gs_task *task, struct gs_error *error)
 {
     gsi_entry_put_comments_end(task);
-    gsi_names_destroy(task->names);
-    task->names = NULL;
+    if (!gsi_names_end(task))
+        return gs_fail(error, GS_E_DATA,
+                       "task %u: a checkpoint lacks panes of comments that it remembers",
+                       task->config.task);
     if (task->restored_mixed)
         task->mixed_ms = task->as_of_ms;
     gsi_guard_begin(task);
-    for (uint8_t i = 0; i < task->config.input_count; i++) {
-        struct gsi_input *input = &task->input[i];
-        if (input->posts && input->h_ms != GS_NULL_INT)
-            gsi_posts_sweep(input->posts, UINT32_MAX, gsi_task_horizon_ms(task, input));
-    }
+    return GS_OK;
 }
 
 /* What is missing has times up to about that of the first record behind the gap, which is not known

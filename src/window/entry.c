@@ -173,6 +173,16 @@ static void replace(struct gs_window *window, struct gsi_place *place, uint32_t 
     gsi_pane_at(window, gsi_pane_find(window, place))->head &= ~GSI_PANE_CHANGED;
 }
 
+bool gs_window_reaches(const struct gs_window *window, uint32_t index, int64_t t_ms)
+{
+    const struct gsi_entity *entity = gsi_entity_at(window, index);
+    for (uint8_t level = 0; level < window->level_count; level++)
+        if (entity->newest[level] && gsi_pane_index(gsi_pane_at(window, entity->newest[level])) >=
+                                         t_ms / window->level[level].pane_ms)
+            return true;
+    return false;
+}
+
 bool gs_window_holds(const struct gs_window *window, uint8_t view, uint8_t level, int64_t index)
 {
     const struct gsi_level *of = &window->level[level];

@@ -44,8 +44,10 @@ static struct gs_task *restore(const struct gs_str *bodies, uint32_t count)
         gs_task_destroy(task);
         return NULL;
     }
-    gs_task_restore_end(task);
-    return task;
+    if (gs_task_restore_end(task, &error) == GS_OK)
+        return task;
+    gs_task_destroy(task);
+    return NULL;
 }
 
 /* Everything, as the bodies of one cut. */

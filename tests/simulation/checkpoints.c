@@ -96,7 +96,8 @@ bool checkpoints_restore(struct sim_world *world, struct sim_side *side, struct 
         if (gs_task_restore_begin(machine, &chosen.barrier, &error) != GS_OK)
             sim_violate(world, RULE_STATE, "%s", error.message);
         read_bodies(world, side, &chosen, machine);
-        gs_task_restore_end(machine);
+        if (gs_task_restore_end(machine, &error) != GS_OK)
+            sim_violate(world, RULE_STATE, "%s", error.message);
         *lineage = chosen.barrier.lineage;
     } else {
         sim_count(world, COUNT_STARTED_OVER);

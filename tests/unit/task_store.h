@@ -64,7 +64,8 @@ static inline void store_put(const struct store *store, const struct gs_cut_chos
         if (gs_task_restore_body(task, header.incarnation, body, &error) != GS_OK)
             fail_msg("%s", error.message);
     }
-    gs_task_restore_end(task);
+    if (gs_task_restore_end(task, &error) != GS_OK)
+        fail_msg("%s", error.message);
 }
 
 /* The new task goes on from the best that the log holds, if anything, and keeps checkpoints. */
