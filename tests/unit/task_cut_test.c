@@ -1,8 +1,9 @@
 /* Goal: a task that was restored from checkpoints is the task that had read everything itself.
  * Method: random logs. A chain of owners reads them; each makes cuts, some of which fail, lose a
- * part or stay without an answer, and dies at some moment. The next one restores what the log of
- * checkpoints allows and reads on from there. In the end all cells and clocks equal those of a task
- * that was never interrupted. A seed replays. */
+ * part or stay without an answer, and dies at some moment, or comes back to its own memory. The
+ * next one restores what the log of checkpoints allows and reads on from there. At times that log
+ * loses all. In the end all cells and clocks equal those of a task that was never interrupted. A
+ * seed replays. */
 #include "task_cells.h"
 #include "task_store.h"
 
@@ -20,6 +21,8 @@ struct world {
     uint32_t next;
     bool lost; /* one of them was not appended */
     uint64_t restores;
+    uint64_t returns;
+    uint64_t losses;
     uint64_t cycles;
     uint64_t left;
 };
@@ -75,6 +78,23 @@ static void work_cut(struct world *world)
         gs_task_cut_acked(world->task);
 }
 
+/* What is under way is never answered. */
+static void take_up(struct world *world)
+{
+    char incarnation[GS_TOKEN_BYTES + 1];
+    snprintf(incarnation, sizeof incarnation, "%032x", ++world->owners);
+    gs_task_take_up(world->task, incarnation, 1, world->now_ms);
+    world->pending = 0;
+    world->returns++;
+}
+
+static void lose_log(struct world *world)
+{
+    store_clear(&world->store);
+    gs_task_cut_whole(world->task);
+    world->losses++;
+}
+
 static void step(struct world *world)
 {
     world->now_ms += log_below(&world->random, 300);
@@ -88,6 +108,10 @@ static void step(struct world *world)
     if (log_chance(&world->random, 1)) {
         bury(world);
         appoint(world);
+    } else if (log_chance(&world->random, 1)) {
+        take_up(world);
+    } else if (log_below(&world->random, 1000) < 3) {
+        lose_log(world);
     }
 }
 
@@ -134,19 +158,22 @@ static void test_restored_is_as_if_nothing_had_happened(void **state)
     uint64_t first = given ? strtoull(given, NULL, 10) : 1, count = given ? 1 : SEEDS;
     struct redis *mine = gs_calloc(1, sizeof *mine), *wanted = gs_calloc(1, sizeof *wanted);
     struct world *world = gs_calloc(1, sizeof *world);
-    uint64_t restores = 0, cycles = 0, left = 0;
+    uint64_t restores = 0, returns = 0, losses = 0, cycles = 0, left = 0;
     for (uint64_t seed = first; seed < first + count; seed++) {
         memset(world, 0, sizeof *world);
         run(world, seed, mine, wanted);
         restores += world->restores;
+        returns += world->returns;
+        losses += world->losses;
         cycles += world->cycles;
         left += world->left;
     }
-    print_message("%llu restores, %llu cycles, %llu entries left back\n",
-                  (unsigned long long)restores, (unsigned long long)cycles,
-                  (unsigned long long)left);
+    print_message("%llu restores, %llu returns, %llu losses, %llu cycles, %llu entries left back\n",
+                  (unsigned long long)restores, (unsigned long long)returns,
+                  (unsigned long long)losses, (unsigned long long)cycles, (unsigned long long)left);
     if (count > 1)
-        assert_true(restores > count && cycles > count && left > 0);
+        assert_true(restores > count && returns > count && losses > count / 2 && cycles > count &&
+                    left > 0);
     gs_free(mine);
     gs_free(wanted);
     gs_free(world);

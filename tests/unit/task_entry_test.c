@@ -162,6 +162,22 @@ static void test_names_of_another_shape(void **state)
     gs_task_destroy(task);
 }
 
+/* Each incarnation names its own. */
+static void test_numbers_of_another_incarnation(void **state)
+{
+    (void)state;
+    struct gs_task *task = fixture_create(&config);
+    struct gs_error error;
+    assert_int_equal(gs_task_restore_begin(task, &barrier, &error), GS_OK);
+    add_name(7, BY_POST, "p1");
+    assert_int_equal(gs_task_restore_body(task, WHO, view_of(&body), &error), GS_OK);
+    body.len = 0;
+    add_pane(7, MIDDLE, T0 / 5000);
+    struct gs_cut_id other = {WHO.high, WHO.low + 1};
+    assert_int_equal(gs_task_restore_body(task, other, view_of(&body), &error), GS_E_DATA);
+    gs_task_destroy(task);
+}
+
 /* ------------------------------------------------------------------ comments */
 
 static void end_in_time(struct gs_task *task)
@@ -385,17 +401,12 @@ static void test_influencer_of_many_versions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_clocks_that_cannot_be),
-        TEST(test_names_of_another_shape),
-        TEST(test_comment_without_its_pane),
-        TEST(test_comment_that_is_shown_no_more),
-        TEST(test_comment_of_another_views_entity),
-        TEST(test_held_beyond_the_limit),
-        TEST(test_more_comments_than_there_is_room_for),
-        TEST(test_names_beyond_the_limit),
-        TEST(test_more_ids_than_there_is_room_for),
-        TEST(test_generations_of_another_length),
-        TEST(test_influencer_of_many_versions),
+        TEST(test_clocks_that_cannot_be),          TEST(test_names_of_another_shape),
+        TEST(test_numbers_of_another_incarnation), TEST(test_comment_without_its_pane),
+        TEST(test_comment_that_is_shown_no_more),  TEST(test_comment_of_another_views_entity),
+        TEST(test_held_beyond_the_limit),          TEST(test_more_comments_than_there_is_room_for),
+        TEST(test_names_beyond_the_limit),         TEST(test_more_ids_than_there_is_room_for),
+        TEST(test_generations_of_another_length),  TEST(test_influencer_of_many_versions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
