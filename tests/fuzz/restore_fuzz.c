@@ -1,7 +1,8 @@
 /* room: task */
-/* The entries of a checkpoint. What was taken in is cut, put back into another task and cut again,
- * which makes as many bytes. */
-#include "groundswell/task.h"
+/* The entries of a checkpoint; the last byte says where it stands and what limits hold. What was
+ * taken in is cut, put back into another task and cut again, which makes as many bytes. Then that
+ * task lives on: all cells are shown, comments are deleted, time passes. */
+#include "task/internal.h"
 
 #include <stdlib.h>
 
@@ -11,18 +12,34 @@ static struct gs_task_config config = {
     .windows = {{10000, 1000}, {60000, 5000}},
     .window_names = {"10s", "1m"},
     .window_count = 2,
-    .views = {{"influencer", {GS_KEY_INFLUENCER}, 1, 3}, {"post", {GS_KEY_POST}, 1, 2}},
-    .view_count = 2,
-    .dedupe_window_ms = 20000,
-    .dedupe_capacity = 1000,
-    .comments_max = 1000,
+    .views = {{"influencer", {GS_KEY_INFLUENCER}, 1, 3},
+              {"post", {GS_KEY_POST}, 1, 2},
+              {"campaign", {GS_KEY_CAMPAIGN, GS_KEY_INFLUENCER}, 2, 3}},
+    .view_count = 3,
     .comments_horizon_ms = 60000,
-    .entities_max = 1000,
+    .idle_advance = true,
     .prefix = "gs",
     .incarnation = "00000000000000000000000000000001",
     .partition_count = 1,
 };
 static struct gs_cut_barrier barrier;
+
+enum { EARLY = 1, SMALL = 2, UNREAD = 4, LONG = 8 }; /* of the last byte */
+
+static void set_scene(uint8_t what)
+{
+    int64_t clock_ms = what & EARLY ? 3000 : 100000;
+    config.entities_max = what & SMALL ? 2 : 1000;
+    config.comments_max = what & SMALL ? 3 : 1000;
+    config.dedupe_capacity = what & SMALL ? 4 : 1000;
+    config.dedupe_window_ms = what & LONG ? INT64_C(30) * 24 * 3600000 : 20000;
+    barrier = (struct gs_cut_barrier){.input_count = config.input_count, .as_of_ms = clock_ms};
+    for (uint8_t i = 0; i < config.input_count; i++)
+        barrier.inputs[i] = (struct gs_cut_input){
+            .offset = 10,
+            .clock_ms = i == 0 || (i == 1 && what & UNREAD) ? GS_NULL_INT : clock_ms,
+            .record_ms = clock_ms};
+}
 
 static struct gs_task *restore(const struct gs_str *bodies, uint32_t count)
 {
@@ -31,11 +48,6 @@ static struct gs_task *restore(const struct gs_str *bodies, uint32_t count)
     struct gs_task *task;
     if (gs_task_create(&config, start, &task, &error) != GS_OK)
         abort();
-    barrier.input_count = config.input_count;
-    barrier.as_of_ms = 100000;
-    for (uint8_t i = 0; i < config.input_count; i++)
-        barrier.inputs[i] =
-            (struct gs_cut_input){.offset = 10, .clock_ms = 100000, .record_ms = 100000};
     if (gs_task_restore_begin(task, &barrier, &error) != GS_OK)
         abort();
     for (uint32_t i = 0; i < count; i++) {
@@ -74,6 +86,54 @@ static size_t bytes_of(const struct gs_str *bodies, uint32_t count)
     return bytes;
 }
 
+/* ------------------------------------------------------------------ living on */
+
+static void show_all(struct gs_task *task)
+{
+    static struct gs_command command;
+    uint32_t entity = 0;
+    while ((entity = gs_window_next_entity(task->window, entity)) != GS_ENTITY_NONE) {
+        struct gs_cell_ref ref = {entity, gs_window_view(task->window, entity), 0};
+        for (; ref.level < config.window_count; ref.level++) {
+            if (!(config.views[ref.view].levels >> ref.level & 1))
+                continue;
+            command.bytes.len = command.cell_count = 0;
+            gsi_task_show(task, ref, barrier.as_of_ms, &command);
+        }
+        entity++;
+    }
+}
+
+/* They are forgotten later, as if all were deleted for good. */
+static void delete_one(void *user, const struct gsi_comment *comment,
+                       const struct gsi_comment_counters *counters)
+{
+    static const struct gs_event deletion = {.kind = GS_KIND_COMMENT, .action = GS_ACTION_DELETED};
+    struct gsi_comment *one = (struct gsi_comment *)(uintptr_t)comment;
+    (void)counters;
+    gsi_comments_change(user, &deletion, one);
+}
+
+static void live_on(struct gs_task *task)
+{
+    enum { STEP_MS = 9000, STEPS = 10 };
+    struct gs_task_log logs[GS_INPUTS_MAX] = {0};
+    for (int step = 0; step < STEPS; step++) {
+        for (uint8_t i = 0; i < config.input_count; i++)
+            gs_task_input_end(task, i);
+        int64_t now_ms = 2000 + step * STEP_MS;
+        gs_task_tick(task, barrier.as_of_ms + now_ms, now_ms);
+        show_all(task);
+        for (uint8_t i = 1; i < config.input_count; i++)
+            gsi_comments_for_each(task->input[i].comments, task->input[i].h_ms, delete_one, task);
+        gs_task_cut(task, logs, STEP_MS, now_ms);
+        if (step % 3)
+            gs_task_cut_acked(task);
+        else
+            gs_task_cut_failed(task);
+    }
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -90,7 +150,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     enum { BODIES_MAX = 64 };
     static struct gs_str first[BODIES_MAX], second[BODIES_MAX];
-    struct gs_str body = gs_str_make((const char *)data, size);
+    if (!size)
+        return 0;
+    set_scene(data[size - 1]);
+    struct gs_str body = gs_str_make((const char *)data, size - 1);
     struct gs_task *task = restore(&body, 1);
     if (!task)
         return 0;
@@ -99,6 +162,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     GS_ASSERT(again);
     uint32_t second_count = cut_all(again, second, BODIES_MAX);
     GS_ASSERT(bytes_of(first, count) == bytes_of(second, second_count));
+    gs_task_cut_acked(again);
+    live_on(again);
     gs_task_destroy(again);
     gs_task_destroy(task);
     return 0;
