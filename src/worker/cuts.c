@@ -59,11 +59,23 @@ static void fail(struct gs_worker *worker, struct gsi_slot *slot, const char *re
     worker->cut_log.said = true;
 }
 
+/* A broker that has a batch already when it is sent once more may not say where it lies: then
+ * librdkafka counts its records from -1 on. */
+static bool is_made_up(struct gsi_cuts *cuts, int64_t position)
+{
+    if (position >= 0 && (position != cuts->made_up || position > cuts->position))
+        return false;
+    cuts->made_up = position + 1;
+    return true;
+}
+
 /* Positions go back where the log lost its tail, or was deleted and made anew: cuts that later ones
  * build upon may be gone. */
 static void note_position(struct gsi_slot *slot, int64_t position)
 {
     struct gsi_cuts *cuts = &slot->cuts;
+    if (is_made_up(cuts, position))
+        return;
     if (position <= cuts->position) {
         gs_log(GS_LOG_WARN, "worker",
                "task %u: its log of checkpoints went back from %lld to %lld, so some are lost; the "
@@ -157,6 +169,7 @@ static void make(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms
     cuts->parts = gs_task_cut(slot->machine, logs, worker->config.checkpoint_cycle_ms, now_ms);
     cuts->under_way = true;
     cuts->produced = cuts->acked = 0;
+    cuts->made_up = -1;
     cuts->parity = !cuts->parity;
     cuts->first_ms = 0;
     hand_over(worker, slot);

@@ -97,6 +97,7 @@ struct gsi_cuts {
     int64_t due_ms;            /* monotonic: since when the next one is due; 0 = it is not */
     int64_t acked_ms;          /* monotonic: when one last counted; 0 = none yet */
     int64_t position;          /* in the log, of the last record; -1 = none yet */
+    int64_t made_up;           /* what the next one's may be instead; -1 = it will be right */
     int64_t at[GS_INPUTS_MAX]; /* V of the one under way */
 };
 

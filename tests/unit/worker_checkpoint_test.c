@@ -256,6 +256,27 @@ static void test_refused_cut(void **state)
     expect_next(&config, "\"comments\":4", 0);
 }
 
+/* A record that the broker says it has already is acknowledged, but nobody is told where it lies.
+ * That does not mean that the log has lost any: not everything is written again. */
+static void test_place_unknown(void **state)
+{
+    (void)state;
+    struct gs_worker_config config = keeper(300);
+    config.checkpoint_cycle_ms = NEVER_MS;
+    struct told told;
+    begin(&config, &told);
+    read_comments(&told, 100);
+    wait_for_cut(&told);
+    uint64_t cycles = cuts_of(&told).cycles;
+    rd_kafka_mock_push_request_errors(mock, PRODUCE_REQUEST, 1,
+                                      RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER);
+    wait_for_cut(&told);
+    wait_for_cut(&told);
+    assert_int_equal(cuts_of(&told).failed, 0);
+    assert_int_equal(cuts_of(&told).cycles, cycles);
+    crash(&told);
+}
+
 /* Without the DLQ nothing goes on, a last checkpoint neither: the end does not wait for it. */
 static void test_refused_letter(void **state)
 {
@@ -408,19 +429,13 @@ static void test_gap_goes_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_goes_on),
-        TEST(test_reads_the_rest),
-        TEST(test_last_cut),
-        TEST(test_comes_back),
-        TEST(test_waits_for_the_dlq),
-        TEST(test_waits_for_letters_of_before),
-        TEST(test_refused_cut),
-        TEST(test_refused_letter),
-        TEST(test_nonsense_in_the_log),
-        TEST(test_other_layout),
-        TEST(test_other_topic),
-        TEST(test_other_rules),
-        TEST(test_gap_stops),
+        TEST(test_goes_on),           TEST(test_reads_the_rest),
+        TEST(test_last_cut),          TEST(test_comes_back),
+        TEST(test_waits_for_the_dlq), TEST(test_waits_for_letters_of_before),
+        TEST(test_refused_cut),       TEST(test_place_unknown),
+        TEST(test_refused_letter),    TEST(test_nonsense_in_the_log),
+        TEST(test_other_layout),      TEST(test_other_topic),
+        TEST(test_other_rules),       TEST(test_gap_stops),
         TEST(test_gap_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
