@@ -175,7 +175,7 @@ struct gs_worker_stats {
                                           Java's partitioner has them */
     uint32_t parked; /* inputs that wait: for a schema, for profiles, for the DLQ */
     char parked_why[256];
-    uint64_t reads_restarted; /* inputs read anew because nothing of them came */
+    uint64_t reads_restarted; /* logs read anew because nothing of them came */
     int64_t tick_ms;          /* monotonic time of the last turn: /livez looks at it */
     uint64_t cpu_ns;          /* of the worker's thread */
     uint64_t redis_bytes;     /* sent */

@@ -117,6 +117,8 @@ struct gsi_slot {
     struct gs_restore *restore; /* while RESTORING */
     int64_t restore_ms;         /* monotonic: when it began */
     int64_t restore_told_ms;    /* monotonic: when its progress was logged */
+    int64_t restore_heard_ms;   /* monotonic: when something of the log came last */
+    int64_t restore_at;         /* in the log, of what comes next */
     char restore_said[320];     /* the failure that was logged last */
     struct gsi_cuts cuts;
     struct gs_task_config config;
@@ -319,8 +321,8 @@ static inline uint8_t gsi_restore_input(const struct gs_worker *worker)
     return worker->config.task.input_count;
 }
 void gsi_restore_start(struct gs_worker *worker, struct gsi_slot *slot);
-/* Logs now and then how far it has come. */
-void gsi_restore_progress(struct gsi_slot *slot, int64_t now_ms);
+/* Logs now and then how far it has come, and reads anew if nothing comes. */
+void gsi_restore_progress(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms);
 /* Messages of the log of checkpoints. */
 void gsi_restore_take(struct gs_worker *worker, struct gsi_slot *slot,
                       const struct gs_source_message *messages, uint32_t count);

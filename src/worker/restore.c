@@ -6,13 +6,15 @@
 
 _Static_assert(GS_RESTORE_LOG_START == GS_SOURCE_START, "both mean the log's start");
 
-static void seek(struct gs_worker *worker, const struct gsi_slot *slot, int64_t position)
+static void seek(struct gs_worker *worker, struct gsi_slot *slot, int64_t position)
 {
     struct gs_error error;
     struct gs_source_position begin = {.input = gsi_restore_input(worker),
                                        .partition = (int32_t)slot->task,
                                        .offset = position,
                                        .leader_epoch = -1};
+    slot->restore_at = position;
+    slot->restore_heard_ms = gsi_worker_now_ms();
     gs_source_stop(worker->source, begin.input, begin.partition);
     if (gs_source_start(worker->source, &begin, 1, &error) != GS_OK)
         gsi_worker_fail(worker, &error);
@@ -33,10 +35,27 @@ static void say_failure(struct gsi_slot *slot)
 
 enum { PROGRESS_MS = 5000 };
 
-void gsi_restore_progress(struct gsi_slot *slot, int64_t now_ms)
+/* Where the log ends something comes too. If nothing does it is read anew; as for the inputs that
+ * may help, and does no harm where the brokers are away. */
+static void watch(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms)
+{
+    if (now_ms - slot->restore_heard_ms < worker->config.stall_ms)
+        return;
+    gs_log(GS_LOG_WARN, "worker",
+           "%s [%u]: nothing has come of it for %lld s; reading begins anew at position %lld",
+           worker->config.checkpoint_topic, slot->task,
+           (long long)(now_ms - slot->restore_heard_ms) / 1000, (long long)slot->restore_at);
+    worker->stalls.restarts++;
+    seek(worker, slot, slot->restore_at);
+}
+
+void gsi_restore_progress(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms)
 {
     struct gs_restore_stats stats;
-    if (!slot->restore || now_ms - slot->restore_told_ms < PROGRESS_MS)
+    if (slot->phase != GSI_RESTORING)
+        return;
+    watch(worker, slot, now_ms);
+    if (now_ms - slot->restore_told_ms < PROGRESS_MS)
         return;
     slot->restore_told_ms = now_ms;
     gs_restore_stats(slot->restore, &stats);
@@ -126,6 +145,7 @@ static void take(struct gs_worker *worker, struct gsi_slot *slot,
 {
     switch ((enum gs_source_kind)message->kind) {
     case GS_SOURCE_RECORD:
+        slot->restore_at = message->offset + 1;
         gs_restore_record(slot->restore, message->offset, message->value);
         break;
     case GS_SOURCE_END:
@@ -148,6 +168,7 @@ static void take(struct gs_worker *worker, struct gsi_slot *slot,
 void gsi_restore_take(struct gs_worker *worker, struct gsi_slot *slot,
                       const struct gs_source_message *messages, uint32_t count)
 {
+    slot->restore_heard_ms = gsi_worker_now_ms();
     for (uint32_t i = 0; i < count && slot->phase == GSI_RESTORING; i++)
         take(worker, slot, &messages[i]);
 }

@@ -12,8 +12,9 @@
  * the process would change nothing: then counting begins again from the start. That is surer than
  * "all brokers are down", which librdkafka tells of the whole client, once, and never takes back.
  *
- * What waits for us is not quiet: a parked input is not started, a task that is restored or asked
- * back is not looked at, and what has been fetched and not yet taken shows in emptied_ms. */
+ * What waits for us is not quiet: a parked input is not started, a task that is restored (restore.c
+ * watches that) or asked back is not looked at, and what has been fetched and not yet taken shows
+ * in emptied_ms. */
 #include "internal.h"
 
 enum { LOOKS = 3 /* per stall_ms */ };

@@ -188,7 +188,7 @@ static void on_tick(uv_timer_t *timer)
         if (!slot)
             continue;
         slot->wake = true;
-        gsi_restore_progress(slot, now_ms);
+        gsi_restore_progress(worker, slot, now_ms);
         if (!slot->machine)
             continue;
         gs_task_tick(slot->machine, wall_ms, now_ms);

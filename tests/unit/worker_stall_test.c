@@ -107,6 +107,32 @@ static void test_goes_on_from_memory(void **state)
 }
 
 /* Task 0 is at its end, task 2 has never had a record. */
+/* The log of checkpoints may fall silent as any other. */
+static void test_restore_goes_on(void **state)
+{
+    (void)state;
+    struct gs_worker_config config = worker_config();
+    struct told told;
+    config.checkpoint_topic = "checkpoints";
+    config.checkpoint_interval_ms = 100;
+    config.checkpoint_cycle_ms = 60000;
+    config.stall_ms = 600;
+    start_worker(&config, &told);
+    gs_worker_assign(told.worker, 0, 1);
+    comment("i1", 3, 0);
+    WAIT_FOR(told_count(&told, GS_WORKER_CUT) > 0 && told_last(&told, GS_WORKER_CUT).at[0] == 3);
+    stop_worker(&told, 2000);
+    stop_fetching();
+    start_worker(&config, &told);
+    gs_worker_assign(told.worker, 0, 2);
+    WAIT_FOR(worker_stats(&told).reads_restarted > 0);
+    assert_int_equal(worker_stats(&told).begins.restored, 0);
+    go_on_fetching();
+    WAIT_FOR(worker_stats(&told).begins.restored == 1);
+    stop_worker(&told, 2000);
+    assert_int_equal(told_count(&told, GS_WORKER_FAILED), 0);
+}
+
 static void test_gives_up(void **state)
 {
     (void)state;
@@ -260,13 +286,9 @@ static void test_broker_is_away(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_goes_on),
-        TEST(test_goes_on_from_memory),
-        TEST(test_gives_up),
-        TEST(test_waits_for_a_schema),
-        TEST(test_waits_for_profiles),
-        TEST(test_waits_for_the_dlq),
-        TEST(test_broker_is_away),
+        TEST(test_goes_on),           TEST(test_goes_on_from_memory), TEST(test_restore_goes_on),
+        TEST(test_gives_up),          TEST(test_waits_for_a_schema),  TEST(test_waits_for_profiles),
+        TEST(test_waits_for_the_dlq), TEST(test_broker_is_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
