@@ -1,9 +1,8 @@
-/* checkpoints.c -- the log of checkpoints, what befalls it, and how a new owner restores from it:
- * as the worker does, it scans what there is, chooses a barrier, and reads the bodies in the order
- * of its lineage. */
+/* checkpoints.c -- the log of checkpoints, what befalls it, also while it is read, and how a new
+ * owner restores from it. */
 #include "simulation.h"
 
-enum { RECORDS_MAX = 65536, BARRIER_BYTES_MAX = 64 << 20 };
+#include "groundswell/restore.h"
 
 void checkpoints_append(struct sim_world *world, struct sim_side *side, struct gs_str record)
 {
@@ -25,54 +24,23 @@ static struct gs_str record_at(const struct sim_side *side, int64_t position)
 
 /* ------------------------------------------------------------------ restore */
 
-static void scan(const struct sim_side *side, uint64_t layout, struct gs_cut_choice *choice)
+static void count_passed(struct sim_world *world, const struct gs_restore_stats *stats)
 {
-    static struct gs_cut_barrier barrier;
-    struct gs_cut_header header;
-    struct gs_str body;
-    for (uint32_t i = side->checkpoints.start; i < side->checkpoints.count; i++) {
-        if (gs_cut_parse(record_at(side, i), layout, &header, &body) != GS_CUT_GOOD)
-            continue;
-        bool last = gs_cut_is_barrier(&header);
-        if (last && gs_cut_parse_barrier(body, &header, &barrier) != GS_CUT_GOOD)
-            continue;
-        gs_cut_choice_add(choice, &(struct gs_cut_seen){i, &header, last ? &barrier : NULL, 0});
-    }
+    world->counts[COUNT_BARRIER_UNFINISHED] += stats->passed[GS_CUT_PASSED_UNFINISHED];
+    world->counts[COUNT_BARRIER_GONE] += stats->passed[GS_CUT_PASSED_GONE];
+    world->counts[COUNT_BARRIER_HOLED] += stats->passed[GS_CUT_PASSED_HOLED];
+    world->counts[COUNT_SCANS_AGAIN] += stats->scans > 1;
+    world->counts[COUNT_CHOSEN_AGAIN] += stats->failures > 0;
 }
 
-static void read_bodies(struct sim_world *world, const struct sim_side *side,
-                        const struct gs_cut_chosen *chosen, struct gs_task *machine)
+static void say_chosen(struct sim_world *world, const struct gs_cut_barrier *barrier)
 {
-    uint64_t layout = gs_task_layout(&side->logs.config);
-    struct gs_error error;
-    for (size_t i = 0; i < chosen->read_count; i++) {
-        struct gs_cut_header header;
-        struct gs_str body;
-        bool good = gs_cut_parse(record_at(side, chosen->reads[i].position), layout, &header,
-                                 &body) == GS_CUT_GOOD;
-        if (!good || gs_task_restore_body(machine, header.incarnation, body, &error) != GS_OK)
-            sim_violate(world, RULE_STATE, "the record at %lld cannot be put back: %s",
-                        (long long)chosen->reads[i].position, good ? error.message : "damaged");
-    }
-}
-
-static void count_passed(struct sim_world *world, const struct gs_cut_choice *choice)
-{
-    struct gs_cut_choice_stats stats = gs_cut_choice_stats(choice);
-    world->counts[COUNT_BARRIER_UNFINISHED] += stats.passed[GS_CUT_PASSED_UNFINISHED];
-    world->counts[COUNT_BARRIER_GONE] += stats.passed[GS_CUT_PASSED_GONE];
-    world->counts[COUNT_BARRIER_HOLED] += stats.passed[GS_CUT_PASSED_HOLED];
-}
-
-static void say_chosen(struct sim_world *world, const struct gs_cut_chosen *chosen)
-{
-    const struct gs_cut_barrier *barrier = &chosen->barrier;
     sim_count(world, COUNT_RESTORED);
     world->counts[COUNT_RESTORED_OF_SEVERAL] += barrier->lineage.span_count > 1;
-    sim_say(world, "  restores the barrier at %lld: V %lld %lld %lld %lld as_of %lld",
-            (long long)chosen->position, (long long)barrier->inputs[0].offset,
-            (long long)barrier->inputs[1].offset, (long long)barrier->inputs[2].offset,
-            (long long)barrier->inputs[3].offset, sim_since(barrier->as_of_ms));
+    sim_say(world, "  restores V %lld %lld %lld %lld as_of %lld",
+            (long long)barrier->inputs[0].offset, (long long)barrier->inputs[1].offset,
+            (long long)barrier->inputs[2].offset, (long long)barrier->inputs[3].offset,
+            sim_since(barrier->as_of_ms));
     for (uint32_t i = 0; world->trace && i < barrier->lineage.span_count; i++) {
         const struct gs_cut_span *span = &barrier->lineage.spans[i];
         sim_say(world, "    cuts %llu to %llu of %llx, %u left out",
@@ -81,30 +49,82 @@ static void say_chosen(struct sim_world *world, const struct gs_cut_chosen *chos
     }
 }
 
-bool checkpoints_restore(struct sim_world *world, struct sim_side *side, struct gs_task *machine,
-                         struct gs_cut_lineage *lineage)
+/* Where to begin is a guess from times: it may be too late, or before the log begins. */
+static struct gs_restore_config restore_config(struct sim_world *world, const struct sim_side *side,
+                                               const struct gs_task_config *task)
 {
-    static struct gs_cut_chosen chosen;
-    struct gs_cut_choice_limits limits = {RECORDS_MAX, BARRIER_BYTES_MAX};
-    struct gs_cut_choice *choice = gs_cut_choice_create(&limits);
-    struct gs_error error;
-    scan(side, gs_task_layout(&side->logs.config), choice);
-    bool found = gs_cut_choose(choice, &chosen);
-    count_passed(world, choice);
-    if (found) {
-        say_chosen(world, &chosen);
-        if (gs_task_restore_begin(machine, &chosen.barrier, &error) != GS_OK)
-            sim_violate(world, RULE_STATE, "%s", error.message);
-        read_bodies(world, side, &chosen, machine);
-        if (gs_task_restore_end(machine, &error) != GS_OK)
-            sim_violate(world, RULE_STATE, "%s", error.message);
-        *lineage = chosen.barrier.lineage;
+    const struct sim_checkpoints *log = &side->checkpoints;
+    struct gs_restore_config config = {
+        .task = task, .start = log->start, .recent = -1, .end = log->count};
+    for (uint8_t i = 0; i < INPUTS; i++)
+        config.input_ends[i] = sim_log_end(&side->logs.input[i], side->logs.input[i].count);
+    if (sim_chance(&world->random, 60))
+        config.recent = (int64_t)sim_below(&world->random, log->count + 1);
+    return config;
+}
+
+/* True if something was done to the log while it was being read. */
+static bool disturb(struct sim_world *world, struct sim_side *side)
+{
+    if (world->calm || !sim_chance(&world->random, 4))
+        return false;
+    if (sim_chance(&world->random, 50))
+        checkpoints_damage(world, side);
+    else
+        checkpoints_expire(world, side);
+    return true;
+}
+
+static bool read_log(struct sim_world *world, struct sim_side *side, struct gs_restore *restore)
+{
+    const struct sim_checkpoints *log = &side->checkpoints;
+    bool disturbed = false;
+    int64_t position = 0;
+    for (;;) {
+        switch (gs_restore_next(restore, &position)) {
+        case GS_RESTORE_DONE:
+            return disturbed;
+        case GS_RESTORE_SEEK:
+            disturbed |= disturb(world, side);
+            if (position == GS_RESTORE_LOG_START)
+                position = log->start;
+            if (position < log->start)
+                gs_restore_gap(restore);
+            break;
+        case GS_RESTORE_MORE:
+            if (position >= log->count)
+                gs_restore_end(restore, position);
+            else
+                gs_restore_record(restore, position, record_at(side, position));
+            position++;
+            break;
+        }
+    }
+}
+
+struct gs_task *checkpoints_restore(struct sim_world *world, struct sim_side *side,
+                                    const struct gs_task_config *task,
+                                    struct gs_cut_lineage *lineage)
+{
+    struct gs_restore_config config = restore_config(world, side, task);
+    struct gs_restore *restore = gs_restore_create(&config);
+    struct gs_restore_stats stats;
+    bool disturbed = read_log(world, side, restore);
+    struct gs_task *machine = gs_restore_take(restore);
+    gs_restore_stats(restore, &stats);
+    count_passed(world, &stats);
+    if (stats.failures && !disturbed)
+        sim_violate(world, RULE_STATE, "what was chosen cannot be put back: %s",
+                    gs_restore_reason(restore));
+    if (machine) {
+        say_chosen(world, gs_restore_barrier(restore));
+        *lineage = gs_restore_barrier(restore)->lineage;
     } else {
         sim_count(world, COUNT_STARTED_OVER);
         sim_say(world, "  finds nothing to restore");
     }
-    gs_cut_choice_destroy(choice);
-    return found;
+    gs_restore_destroy(restore);
+    return machine;
 }
 
 /* ------------------------------------------------------------------ what befalls the log */

@@ -38,17 +38,22 @@ static void name_owner(struct sim_world *world, struct sim_owner *owner)
     snprintf(config->incarnation, sizeof config->incarnation, "%032x", ++world->incarnations);
 }
 
-static void make_machine(struct sim_world *world, struct sim_owner *owner)
+static void configure(struct sim_world *world, struct sim_owner *owner)
+{
+    owner->config = owner->side->logs.config;
+    owner->config.random_seed = sim_draw(&world->random);
+    owner->config.sentiment = scorer();
+    name_owner(world, owner);
+}
+
+static struct gs_task *make_machine(const struct gs_task_config *config)
 {
     static const int64_t start[GS_INPUTS_MAX];
-    struct gs_task_config *config = &owner->config;
+    struct gs_task *machine;
     struct gs_error error;
-    *config = owner->side->logs.config;
-    config->random_seed = sim_draw(&world->random);
-    config->sentiment = scorer();
-    name_owner(world, owner);
-    if (gs_task_create(config, start, &owner->machine, &error) != GS_OK)
+    if (gs_task_create(config, start, &machine, &error) != GS_OK)
         GS_ASSERT(!"no machine");
+    return machine;
 }
 
 /* Where reading begins. */
@@ -74,9 +79,12 @@ void owner_start(struct sim_world *world, struct sim_owner *owner, struct sim_si
     owner->letters = owner->letters_acked = 0;
     owner->parts = 0;
     owner->holds_ended = 0;
-    make_machine(world, owner);
+    configure(world, owner);
     sim_say(world, "T%u/%u starts, generation %d", owner->number, side->number, side->generation);
-    bool restored = checkpoints_restore(world, side, owner->machine, &lineage);
+    owner->machine = checkpoints_restore(world, side, &owner->config, &lineage);
+    bool restored = owner->machine != NULL;
+    if (!restored)
+        owner->machine = make_machine(&owner->config);
     gs_task_keep_checkpoints(owner->machine, restored ? &lineage : NULL);
     gs_task_tick(owner->machine, owner_wall_ms(world, owner), owner_now_ms(world));
     seek(owner);

@@ -201,8 +201,10 @@ struct sim_checkpoints {
 
 void checkpoints_append(struct sim_world *world, struct sim_side *side, struct gs_str record);
 /* Chooses what to go on from and puts it into a new machine. False: there was nothing. */
-bool checkpoints_restore(struct sim_world *world, struct sim_side *side, struct gs_task *machine,
-                         struct gs_cut_lineage *lineage);
+/* NULL: there is nothing to go on from. */
+struct gs_task *checkpoints_restore(struct sim_world *world, struct sim_side *side,
+                                    const struct gs_task_config *task,
+                                    struct gs_cut_lineage *lineage);
 void checkpoints_damage(struct sim_world *world, struct sim_side *side);
 void checkpoints_lose_tail(struct sim_world *world, struct sim_side *side);
 void checkpoints_expire(struct sim_world *world, struct sim_side *side);
@@ -297,6 +299,8 @@ void sim_late_request(struct sim_world *world, const struct sim_request *request
     X(BARRIER_UNFINISHED, "barriers passed over: a part of their cut is missing")                  \
     X(BARRIER_GONE, "barriers passed over: a cut of their lineage is gone")                        \
     X(BARRIER_HOLED, "barriers passed over: a cut of their lineage lacks a part")                  \
+    X(SCANS_AGAIN, "logs of checkpoints that had to be read from their start")                     \
+    X(CHOSEN_AGAIN, "logs of checkpoints that were changed while they were read")                  \
     X(CYCLES, "cycles of checkpoints completed")                                                   \
     X(CUTS, "cuts that count")                                                                     \
     X(CUTS_FAILED, "cuts that failed")                                                             \
@@ -390,6 +394,7 @@ struct sim_world {
     uint64_t seed;
     uint64_t random;
     bool trace;
+    bool calm;        /* faults have stopped */
     int64_t now_ms;   /* the broker's clock; monotonic ones stand at now_ms - T0 */
     int64_t tick_ms;  /* about how long a step of time is */
     int64_t cycle_ms; /* of the checkpoints */

@@ -278,6 +278,7 @@ static void finish(struct sim_world *world)
 {
     enum { LONGER_THAN_ANY_EXPIRY_MS = 1900000, STEP_MS = 20000 };
     sim_say(world, "--- faults stop ---");
+    world->calm = true;
     for (uint32_t s = 0; s < world->side_count; s++)
         sim_pass(world, GS_MAX(world->side[s].logs.last_ms - world->now_ms, 0));
     reappoint(world, 40);
@@ -318,6 +319,7 @@ void sim_begin(struct sim_world *world, uint64_t seed, bool trace, uint32_t side
 {
     empty_arena(world);
     world->seed = seed;
+    world->calm = false;
     world->random = seed * UINT64_C(0x2545F4914F6CDD1D);
     world->trace = trace;
     world->now_ms = T0;
