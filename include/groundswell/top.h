@@ -34,6 +34,14 @@ GS_MUST_CHECK enum gs_status gs_top_run(const struct gs_top_config *config, stru
 GS_MUST_CHECK enum gs_status gs_top_check_view(const struct gs_top_config *config,
                                                struct gs_error *error);
 
+enum { GS_TOP_WINDOW_MAX = 32 }; /* bytes of a window's name, with the 0 */
+
+/* For one who names no window: config.window if this deployment's view has it, or if it does not
+ * say which it has, else the first that it has. Errors: GS_E_UNAVAIL (Redis), GS_E_CONFIG. */
+GS_MUST_CHECK enum gs_status gs_top_pick_window(const struct gs_top_config *config,
+                                                char window[GS_TOP_WINDOW_MAX],
+                                                struct gs_error *error);
+
 /* Sums over the entities of one view and window, as they stand in Redis. */
 struct gs_top_sums {
     uint64_t entities;

@@ -80,7 +80,7 @@ static const struct gsi_option top_options[] = {
     GSI_CONFIG_OPTIONS,
     GSI_PLACE_OPTIONS,
     {"view", 0, "VIEW", "influencer, post or campaign_influencer (default influencer)"},
-    {"window", 0, "WINDOW", "which window (default 5m; of posts 1h)"},
+    {"window", 0, "WINDOW", "which window (default 5m, of posts 1h, or the first that there is)"},
     {"lines", 0, "N", "how many entities (default 15)"},
     {"once", 0, NULL, "print once and exit"},
     {"json", 0, NULL, "one JSON object per line and second"},

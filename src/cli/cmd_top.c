@@ -42,12 +42,14 @@ int gsi_cmd_top(const struct gsi_command *command, int argc, char **argv)
     if (gsi_cli_place(command, &arguments, &place, &error) != GS_OK)
         return gsi_cli_fail(&error);
     const char *view = value_or(command, &arguments, "view", "influencer");
-    const char *window = strcmp(view, "post") == 0 ? "1h" : "5m"; /* what they have by default */
+    const char *usual = strcmp(view, "post") == 0 ? "1h" : "5m"; /* what they have by default */
+    const char *wanted = gsi_cli_value(command, &arguments, "window");
+    char window[GS_TOP_WINDOW_MAX];
     struct gs_top_config config = {
         .redis = place.redis,
         .prefix = place.prefix,
         .view = view,
-        .window = value_or(command, &arguments, "window", window),
+        .window = wanted ? wanted : usual,
         .lines = (uint32_t)lines,
         .interval_ms = 1000,
         .once = gsi_cli_value(command, &arguments, "once") != NULL,
@@ -55,7 +57,12 @@ int gsi_cmd_top(const struct gsi_command *command, int argc, char **argv)
         .stop = &stop,
     };
     stop_on_signals();
-    int code = gs_top_run(&config, &error) == GS_OK ? 0 : gsi_cli_fail(&error);
+    enum gs_status status = wanted ? GS_OK : gs_top_pick_window(&config, window, &error);
+    if (!wanted)
+        config.window = window;
+    if (status == GS_OK)
+        status = gs_top_run(&config, &error);
+    int code = status == GS_OK ? 0 : gsi_cli_fail(&error);
     gs_config_unload(&place.loaded);
     return code;
 }

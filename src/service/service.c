@@ -194,10 +194,20 @@ static void deinit(struct gs_service *service)
     gs_free(service->admin_scratch);
 }
 
+/* What a signal began comes to an end that can be seen, too. */
+static void say_ended(struct gs_service *service, struct gs_service_summary *summary)
+{
+    gsi_service_summary(service, summary);
+    if (service->status == GS_OK && service->worker_count)
+        gs_log(GS_LOG_INFO, "service", "ended: %llu records were read, %llu cells written",
+               (unsigned long long)summary->records, (unsigned long long)summary->cells_written);
+}
+
 enum gs_status gs_service_run(const struct gs_service_config *config, const _Atomic bool *stop,
                               struct gs_service_summary *summary, struct gs_error *error)
 {
     struct gs_service service = {.config = config, .stop = stop, .task = config->task};
+    struct gs_service_summary unwanted;
     if (init(&service, error) != GS_OK)
         return error->status;
     gsi_service_start(&service);
@@ -206,8 +216,7 @@ enum gs_status gs_service_run(const struct gs_service_config *config, const _Ato
         _exit(service.exit_code);
     while (service.is_asking) /* stopped during a check that cannot be cut short */
         uv_run(&service.loop, UV_RUN_ONCE);
-    if (summary)
-        gsi_service_summary(&service, summary);
+    say_ended(&service, summary ? summary : &unwanted);
     deinit(&service);
     if (service.status != GS_OK)
         *error = service.error;

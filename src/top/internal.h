@@ -107,6 +107,9 @@ GS_MUST_CHECK enum gs_status gsi_top_reader_read(struct gsi_top_reader *reader,
 /* Whether the deployment has this view, and this window of it unless that is NULL; true if it says
  * nothing of its views. */
 bool gsi_top_has(const json_t *views, const char *view, const char *window);
+/* The configuration's window if the view has it, or does not say which it has, else its first. */
+void gsi_top_pick(const json_t *views, const struct gs_top_config *config,
+                  char window[GS_TOP_WINDOW_MAX]);
 /* Appends "influencer (1m 5m), post (1h)". */
 void gsi_top_add_views(struct gs_buf *out, const json_t *views);
 const char *gsi_top_reader_endpoint(const struct gsi_top_reader *reader);

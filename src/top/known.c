@@ -28,6 +28,15 @@ bool gsi_top_has(const json_t *views, const char *view, const char *window)
     return found && (!window || !json_array_size(windows) || find(windows, window));
 }
 
+void gsi_top_pick(const json_t *views, const struct gs_top_config *config,
+                  char window[GS_TOP_WINDOW_MAX])
+{
+    const json_t *windows = json_object_get(find(views, config->view), "windows");
+    const char *first = name_of(json_array_get(windows, 0));
+    bool has = !first || gsi_top_has(views, config->view, config->window);
+    snprintf(window, GS_TOP_WINDOW_MAX, "%s", has ? config->window : first);
+}
+
 static void add_names(struct gs_buf *out, const char *separator, const json_t *array)
 {
     size_t i;

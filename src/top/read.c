@@ -242,17 +242,28 @@ static enum gs_status read_instances(struct gsi_top_reader *reader, struct gsi_t
     return GS_OK;
 }
 
-/* The views that meta names, for one who asked for another: that will not come with waiting. */
+/* The views that meta names; NULL if it is not there. */
+static enum gs_status read_views(struct gsi_top_reader *reader, json_t **views,
+                                 struct gs_error *error)
+{
+    struct gs_buf key = {0};
+    json_t *meta;
+    gs_buf_printf(&key, "%s:v1:meta%c", reader->config->prefix, 0);
+    enum gs_status status = read_hash(reader, key.data, &meta, error);
+    const char *text = gsi_top_text(meta, "views");
+    *views = text ? json_loads(text, 0, NULL) : NULL;
+    json_decref(meta);
+    gs_buf_deinit(&key);
+    return status;
+}
+
+/* As text, for one who asked for another: that will not come with waiting. */
 static enum gs_status read_known(struct gsi_top_reader *reader, struct gs_buf *known,
                                  struct gs_error *error)
 {
     const struct gs_top_config *config = reader->config;
-    struct gs_buf key = {0};
-    json_t *meta;
-    gs_buf_printf(&key, "%s:v1:meta%c", config->prefix, 0);
-    enum gs_status status = read_hash(reader, key.data, &meta, error);
-    const char *text = gsi_top_text(meta, "views");
-    json_t *views = text ? json_loads(text, 0, NULL) : NULL;
+    json_t *views;
+    enum gs_status status = read_views(reader, &views, error);
     gsi_top_add_views(known, views);
     gs_buf_add(known, "", 1);
     if (status == GS_OK && !gsi_top_has(views, config->view, NULL))
@@ -262,8 +273,6 @@ static enum gs_status read_known(struct gsi_top_reader *reader, struct gs_buf *k
         status = gs_fail(error, GS_E_USAGE, "view '%s' has no window '%s'; this deployment has %s",
                          config->view, config->window, known->data);
     json_decref(views);
-    json_decref(meta);
-    gs_buf_deinit(&key);
     return status;
 }
 
@@ -332,6 +341,21 @@ enum gs_status gs_top_check_view(const struct gs_top_config *config, struct gs_e
         status = read_known(reader, &known, error);
     gsi_top_reader_close(reader);
     gs_buf_deinit(&known);
+    return status;
+}
+
+enum gs_status gs_top_pick_window(const struct gs_top_config *config,
+                                  char window[GS_TOP_WINDOW_MAX], struct gs_error *error)
+{
+    struct gsi_top_reader *reader;
+    json_t *views = NULL;
+    enum gs_status status = gsi_top_reader_open(config, &reader, error);
+    if (status == GS_OK)
+        status = read_views(reader, &views, error);
+    if (status == GS_OK)
+        gsi_top_pick(views, config, window);
+    json_decref(views);
+    gsi_top_reader_close(reader);
     return status;
 }
 

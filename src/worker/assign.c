@@ -169,8 +169,10 @@ static void on_offsets(void *user, const struct gs_kafka_position *positions, si
         keep_answer(worker, slot, kind, positions, count);
         return;
     }
-    gs_log(GS_LOG_WARN, "worker", "task %u cannot start yet, its offsets are not known: %s",
-           slot->task, error->message);
+    if (slot->retry_ms == INT64_MAX) /* the first of several questions that failed */
+        gs_log(GS_LOG_WARN, "worker",
+               "task %u cannot start yet, its offsets are not known: %s; they are asked for again",
+               slot->task, error->message);
     slot->answers = 0;
     slot->retry_ms = gsi_worker_now_ms() + GSI_RETRY_MS;
 }

@@ -131,10 +131,22 @@ void gsi_worker_pump(struct gs_worker *worker)
 
 /* ------------------------------------------------------------------ answers */
 
+static void say_back(const struct gs_worker *worker, int64_t now_ms)
+{
+    struct gs_sink_stats stats;
+    gs_sink_stats(worker->sink, &stats);
+    if (stats.connects > 1)
+        gs_log(
+            GS_LOG_INFO, "worker",
+            "Redis is back after %.1f s: what has changed since, and what it has lost, is written",
+            (double)(now_ms - worker->connected_ms) / 1000);
+}
+
 static void on_connected(void *user, const struct gs_redis_info *info)
 {
     struct gs_worker *worker = user;
     int64_t now_ms = gsi_worker_now_ms();
+    say_back(worker, now_ms);
     worker->connected = true;
     worker->connected_ms = now_ms;
     worker->redis_error[0] = 0;
@@ -155,14 +167,20 @@ static void on_connected(void *user, const struct gs_redis_info *info)
     }
 }
 
+/* Each further attempt to connect fails in the same way: one line per outage and reason. */
+static void say_away(const struct gs_worker *worker, const struct gs_error *error)
+{
+    if (strncmp(worker->redis_error, error->message, sizeof worker->redis_error - 1) != 0)
+        gs_log(GS_LOG_WARN, "worker",
+               "%s; consumption goes on, the newest values are written when Redis is back",
+               error->message);
+}
+
 static void on_disconnected(void *user, const struct gs_error *error)
 {
     struct gs_worker *worker = user;
     int64_t now_ms = gsi_worker_now_ms();
-    gs_log(GS_LOG_WARN, "worker",
-           "%s; consumption goes on, the newest values are written when Redis "
-           "is back",
-           error->message);
+    say_away(worker, error);
     if (worker->connected)
         worker->connected_ms = now_ms;
     worker->connected = false;
@@ -189,6 +207,18 @@ static void on_taken(void *user, uint64_t tag, uint32_t id, enum gs_take_result 
     slot->wake = true;
 }
 
+/* Of two writes in flight both are refused; the first answer says it. */
+static void say_guard(const struct gsi_slot *slot, enum gs_write_result result)
+{
+    if (gs_task_state(slot->machine) == GS_TASK_LIVE)
+        gs_log(GS_LOG_WARN, "worker",
+               "the guard of task %u %s; it is taken over again and what may be missing is written",
+               slot->task,
+               result == GS_WRITE_EMPTY       ? "is gone (Redis was emptied, or lost its data)"
+               : result == GS_WRITE_REGRESSED ? "went back (a restart or failover of Redis)"
+                                              : "has another owner");
+}
+
 static void on_written(void *user, uint64_t tag, uint32_t id, enum gs_write_result result,
                        uint32_t failed_keys, const char *why)
 {
@@ -201,12 +231,7 @@ static void on_written(void *user, uint64_t tag, uint32_t id, enum gs_write_resu
         gs_log(GS_LOG_ERROR, "worker", "Redis refused %u keys of task %u, the first one: %s",
                failed_keys, slot->task, why ? why : "?");
     if (result != GS_WRITE_OK)
-        gs_log(GS_LOG_WARN, "worker",
-               "the guard of task %u %s; it is taken over again and what may be missing is written",
-               slot->task,
-               result == GS_WRITE_EMPTY       ? "is gone (Redis was emptied, or lost its data)"
-               : result == GS_WRITE_REGRESSED ? "went back (a restart or failover of Redis)"
-                                              : "has another owner");
+        say_guard(slot, result);
     gs_task_written(slot->machine, id, result, failed_keys, gsi_worker_now_ms());
     slot->wake = true;
 }

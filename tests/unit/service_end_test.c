@@ -8,16 +8,17 @@
 enum { AT_ONCE_MS = 2000 };
 
 static char *self;
+static FILE *told; /* what the next one logs, from info on; NULL: its errors, to stderr */
 
 /* ------------------------------------------------------------------ the other process */
 
-/* servers redis port limit */
+/* servers redis port limit level */
 static int be_the_service(char **args)
 {
     struct gs_error error;
     kafka = (struct gs_kafka_config){.bootstrap_servers = args[0], .group = "g"};
     snprintf(server_url, sizeof server_url, "%s", args[1]);
-    gs_log_configure(GS_LOG_ERROR, GS_LOG_LOGFMT);
+    gs_log_configure((enum gs_log_level)atoi(args[4]), GS_LOG_LOGFMT);
     struct run run = new_run();
     snprintf(run.listen, sizeof run.listen, "127.0.0.1:%s", args[2]);
     run.config.admin_listen = run.listen;
@@ -30,14 +31,18 @@ static int be_the_service(char **args)
 
 static pid_t start_process(const char *servers, int listen_port, int64_t limit_ms)
 {
-    char port_text[20], limit[20];
+    char port_text[20], limit[20], level[20];
     snprintf(port_text, sizeof port_text, "%d", listen_port);
     snprintf(limit, sizeof limit, "%d", (int)limit_ms);
+    snprintf(level, sizeof level, "%d", (int)(told ? GS_LOG_INFO : GS_LOG_ERROR));
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        execl("/proc/self/exe", self, "service", servers, server_url, port_text, limit, NULL);
+        if (told)
+            dup2(fileno(told), STDERR_FILENO);
+        execl("/proc/self/exe", self, "service", servers, server_url, port_text, limit, level,
+              NULL);
         _exit(127);
     }
     return pid;
@@ -97,8 +102,10 @@ static pid_t start_and_read(int64_t limit_ms)
 
 static void test_signal(void **state)
 {
-    char text[40];
+    char text[40], line[1000] = "";
     (void)state;
+    told = tmpfile();
+    assert_non_null(told);
     pid_t pid = start_and_read(10000);
     ask_redis("DBSIZE", text, sizeof text);
     int before = atoi(text);
@@ -106,6 +113,12 @@ static void test_signal(void **state)
     assert_int_equal(exit_code_within(pid, 5000), 0);
     ask_redis("DBSIZE", text, sizeof text);
     assert_true(atoi(text) > before); /* the last flush */
+    rewind(told);
+    while (fgets(line, sizeof line, told))
+        ;
+    fclose(told);
+    told = NULL;
+    assert_non_null(strstr(line, "ended: ")); /* the last word */
 }
 
 static void test_limit(void **state)
@@ -141,7 +154,7 @@ int main(int argc, char **argv)
         TEST(test_second_signal),
     };
     self = argv[0];
-    if (argc == 6 && strcmp(argv[1], "service") == 0)
+    if (argc == 7 && strcmp(argv[1], "service") == 0)
         return be_the_service(argv + 2);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -344,6 +344,28 @@ static void test_a_deployment_says_what_it_has(void **state)
     gs_buf_deinit(&out);
 }
 
+/* After a change of the windows the cells of the old ones live on, and would be shown. */
+static void test_the_usual_window_or_the_first(void **state)
+{
+    json_t *views = json_loads("[{\"name\":\"influencer\",\"windows\":[\"2m\",\"5m\"]},"
+                               "{\"name\":\"post\",\"windows\":[\"2m\",\"10m\"]}]",
+                               0, NULL);
+    struct gs_top_config config = {.view = "influencer", .window = "5m"};
+    char window[GS_TOP_WINDOW_MAX];
+    (void)state;
+    gsi_top_pick(views, &config, window);
+    assert_string_equal(window, "5m");
+    gsi_top_pick(NULL, &config, window); /* it does not say */
+    assert_string_equal(window, "5m");
+    config.view = "post";
+    gsi_top_pick(views, &config, window);
+    assert_string_equal(window, "2m");
+    config.view = "brand"; /* is refused later */
+    gsi_top_pick(views, &config, window);
+    assert_string_equal(window, "5m");
+    json_decref(views);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_json_can_be_read_back),
         cmocka_unit_test(test_rates_are_growth_and_not_what_was_there_before),
         cmocka_unit_test(test_comments_are_counted_over_their_window),
+        cmocka_unit_test(test_the_usual_window_or_the_first),
         cmocka_unit_test(test_a_deployment_says_what_it_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

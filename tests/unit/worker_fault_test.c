@@ -7,6 +7,8 @@
 #include <netinet/in.h>
 #include <sys/resource.h>
 
+enum { API_LIST_OFFSETS = 2 };
+
 #define CELL "GET gs:v1:{influencer:i1}:5m"
 
 static void start_and_read(const struct gs_worker_config *config, struct told *told, int comments)
@@ -15,6 +17,38 @@ static void start_and_read(const struct gs_worker_config *config, struct told *t
     gs_worker_assign(told->worker, 0, 1);
     comment("i1", comments, 0);
     WAIT_FOR(worker_stats(told).records == (uint64_t)comments && task_state(told) == GS_TASK_LIVE);
+}
+
+/* ------------------------------------------------------------------ what is logged */
+
+/* What is logged from now on goes into a file, until log_lines(). */
+static struct {
+    FILE *file;
+    int stderr_fd;
+} logged;
+
+static void keep_log(void)
+{
+    logged.file = tmpfile();
+    assert_non_null(logged.file);
+    logged.stderr_fd = dup(STDERR_FILENO);
+    assert_true(dup2(fileno(logged.file), STDERR_FILENO) >= 0);
+    gs_log_configure(GS_LOG_INFO, GS_LOG_LOGFMT);
+}
+
+/* How many lines hold each of the texts. */
+static void log_lines(const char *const *texts, size_t count, unsigned *lines)
+{
+    char line[1000];
+    gs_log_configure(GS_LOG_ERROR, GS_LOG_LOGFMT);
+    assert_true(dup2(logged.stderr_fd, STDERR_FILENO) >= 0);
+    close(logged.stderr_fd);
+    rewind(logged.file);
+    memset(lines, 0, count * sizeof *lines);
+    while (fgets(line, sizeof line, logged.file))
+        for (size_t i = 0; i < count; i++)
+            lines[i] += strstr(line, texts[i]) != NULL;
+    fclose(logged.file);
 }
 
 /* ------------------------------------------------------------------ schemas */
@@ -127,6 +161,48 @@ static void test_schema_unknown(void **state)
 }
 
 /* ------------------------------------------------------------------ Redis */
+
+/* An outage is told once, however often it is tried to connect, and so is its end. */
+static void test_outage_is_told_once(void **state)
+{
+    static const char *const texts[] = {"connection refused", "Redis is back after "};
+    struct gs_worker_config config = worker_config();
+    struct told told;
+    unsigned lines[GS_COUNT_OF(texts)];
+    (void)state;
+    start_and_read(&config, &told, 1);
+    wait_for_answer(CELL, "\"comments\":1");
+    keep_log();
+    kill_server();
+    WAIT_FOR(worker_stats(&told).redis_faults[GS_REDIS_CONNECT] >= 3);
+    start_server();
+    wait_for_answer(CELL, "\"comments\":1");
+    log_lines(texts, GS_COUNT_OF(texts), lines);
+    stop_worker(&told, 2000);
+    assert_int_equal(lines[0], 1);
+    assert_int_equal(lines[1], 1);
+}
+
+/* Several questions about a task fail at once, as with a topic that was just made. */
+static void test_offsets_not_known_is_told_once(void **state)
+{
+    static const rd_kafka_resp_err_t errors[] = {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+                                                 RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+                                                 RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED};
+    static const char *const texts[] = {"cannot start yet"};
+    struct gs_worker_config config = worker_config();
+    struct told told;
+    unsigned lines;
+    (void)state;
+    start_worker(&config, &told);
+    keep_log();
+    rd_kafka_mock_push_request_errors_array(mock, API_LIST_OFFSETS, GS_COUNT_OF(errors), errors);
+    gs_worker_assign(told.worker, 0, 1);
+    WAIT_FOR(task_state(&told) == GS_TASK_LIVE);
+    log_lines(texts, GS_COUNT_OF(texts), &lines);
+    stop_worker(&told, 2000);
+    assert_int_equal(lines, 1);
+}
 
 static void test_redis_killed(void **state)
 {
@@ -319,10 +395,19 @@ static void test_stop_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_schema_parks),       TEST(test_schema_unknown),   TEST(test_redis_killed),
-        TEST(test_redis_emptied),      TEST(test_foreign_guard),    TEST(test_proof_lost),
-        TEST(test_lost_while_revoked), TEST(test_stop_redis_hangs), TEST(test_stop_dlq_hangs),
-        TEST(test_stop_at_once),       TEST(test_no_descriptors),
+        TEST(test_schema_parks),
+        TEST(test_schema_unknown),
+        TEST(test_redis_killed),
+        TEST(test_redis_emptied),
+        TEST(test_foreign_guard),
+        TEST(test_proof_lost),
+        TEST(test_lost_while_revoked),
+        TEST(test_stop_redis_hangs),
+        TEST(test_stop_dlq_hangs),
+        TEST(test_stop_at_once),
+        TEST(test_no_descriptors),
+        TEST(test_outage_is_told_once),
+        TEST(test_offsets_not_known_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
