@@ -38,7 +38,9 @@ struct gs_worker_config {
     bool discard;
     bool takeover;
     /* An input of which nothing comes for so long, although its log goes on and its leader answers,
-     * is read anew; if nothing comes for as long again, the worker fails. 0: GS_WORKER_STALL_MS */
+     * is read anew; if nothing comes for as long again, the worker fails. So it does if dead
+     * letters are not acknowledged for twice as long, although the leaders answer. 0:
+     * GS_WORKER_STALL_MS */
     int64_t stall_ms;
 };
 enum { GS_WORKER_STALL_MS = 30000 };

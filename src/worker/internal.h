@@ -185,6 +185,15 @@ struct gsi_stalls {
     uint64_t restarts;
 };
 
+/* Monotonic times; 0: not yet. */
+struct gsi_unsent {
+    int64_t since_ms; /* nothing has been acknowledged since, and something waits */
+    int64_t asked_ms;
+    int64_t answered_ms; /* the leaders answer, as far as is known since then */
+    uint64_t acknowledged;
+    bool open; /* the question is */
+};
+
 struct gs_worker {
     struct gs_worker_config config;
     struct gs_kafka_property *properties; /* of the producer: the configured ones and our own */
@@ -218,6 +227,7 @@ struct gs_worker {
     struct gsi_question *questions;
     int64_t profiles_ms; /* monotonic: when the profiles' ends were last asked for */
     struct gsi_stalls stalls;
+    struct gsi_unsent unsent;
 
     struct gsi_slot **slots; /* [partition_count]: by task */
     uint32_t slot_count;
@@ -330,6 +340,10 @@ void gsi_restore_take(struct gs_worker *worker, struct gsi_slot *slot,
 /* ---- stall.c */
 /* Looks, a few times per stall_ms, which inputs have come no further. */
 void gsi_stall_look(struct gs_worker *worker, int64_t now_ms);
+
+/* ---- unsent.c */
+/* Looks whether dead letters and late records get through. */
+void gsi_unsent_look(struct gs_worker *worker, int64_t now_ms);
 
 /* ---- turn.c */
 void gsi_worker_turn(struct gs_worker *worker);

@@ -199,6 +199,7 @@ static void on_tick(uv_timer_t *timer)
     if (!worker->config.discard)
         gsi_worker_ask_profiles(worker, now_ms);
     gsi_stall_look(worker, now_ms);
+    gsi_unsent_look(worker, now_ms);
     gsi_worker_forget_schemas(worker, now_ms);
     gsi_worker_forget_kept(worker, now_ms);
     if (now_ms - worker->figures_ms >= GSI_FIGURES_MS)
