@@ -17,6 +17,8 @@ from stack import compare, oracle, wait_for, wait_quiet  # noqa: E402
 PARTITIONS = 6
 LIVE_AGAIN_S = 40  # after the last fault: a session timeout, a restore, and a hold of 30 s at most
 FENCED_EXIT, FENCED_TEXT = 75, "another process has taken this member's place"
+UNSENT_EXIT, UNSENT_TEXT = 69, "to be acknowledged, though the leaders answer"
+LETTERS_S = 120  # a producer that has come to a stand is noticed after 60 to 70
 INPUTS = (PROFILES, POSTS, COMMENTS, REACTIONS)
 LOAD = ("--influencers", "400", "--malformed", "0.01", "--duplicates", "0.01", "--disorder", "0.05",
         "--ahead", "0.005", "--comment-edits", "0.03", "--comment-deletions", "0.03",
@@ -113,10 +115,12 @@ class Scene:
 
     def revive(self, name):
         """As a supervisor would. Who has a static place and was away for a whole session may be
-        fenced by its own next life: librdkafka then ends for good, and so does the process."""
+        fenced by its own next life: librdkafka then ends for good, and so does the process. It ends
+        too when the producer of dead letters has come to a stand."""
         service = self.services[name]
-        if name not in self.static or service.child.returncode != FENCED_EXIT or \
-                FENCED_TEXT not in service.text():
+        code, text = service.child.returncode, service.text()
+        fenced = name in self.static and code == FENCED_EXIT and FENCED_TEXT in text
+        if not fenced and not (code == UNSENT_EXIT and UNSENT_TEXT in text):
             service.check()
         self.revived += 1
         self.gone.add(self.seen[name])
@@ -176,6 +180,8 @@ class Scene:
     def judge(self, least=1000):
         """After the faults: everything is read and written, and all of it is right."""
         self.load_ends()
+        wait_for(lambda: self.total("forward_pending") == 0, "dead letters are acknowledged",
+                 LETTERS_S)
         wait_quiet(list(self.services.values()), 180)
         self.watch.stop()
         self.samples.stop()
