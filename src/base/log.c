@@ -14,13 +14,13 @@ static const char *const level_names[] = {"error", "warn", "info", "debug"};
 
 void gs_log_configure(enum gs_log_level level, enum gs_log_format format)
 {
-    configured_level = level;
-    configured_format = format;
+    __atomic_store_n(&configured_level, level, __ATOMIC_RELAXED);
+    __atomic_store_n(&configured_format, format, __ATOMIC_RELAXED);
 }
 
 bool gs_log_enabled(enum gs_log_level level)
 {
-    return level <= configured_level;
+    return level <= __atomic_load_n(&configured_level, __ATOMIC_RELAXED);
 }
 
 static int64_t wall_ms(void)
@@ -61,7 +61,7 @@ static void write_line(enum gs_log_level level, const char *area, struct gs_str 
                        int64_t now_ms)
 {
     struct gs_buf line = {0};
-    bool json = configured_format == GS_LOG_JSON;
+    bool json = __atomic_load_n(&configured_format, __ATOMIC_RELAXED) == GS_LOG_JSON;
     gs_buf_add_text(&line, json ? "{\"ts\":\"" : "ts=");
     add_time(&line, now_ms);
     gs_buf_printf(

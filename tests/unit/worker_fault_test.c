@@ -21,7 +21,8 @@ static void start_and_read(const struct gs_worker_config *config, struct told *t
 
 /* ------------------------------------------------------------------ what is logged */
 
-/* What is logged from now on goes into a file, until log_lines(). */
+/* What is logged from now on goes into a file, until log_lines(). No worker may be running at
+ * either: its thread writes where this writes. */
 static struct {
     FILE *file;
     int stderr_fd;
@@ -170,15 +171,15 @@ static void test_outage_is_told_once(void **state)
     struct told told;
     unsigned lines[GS_COUNT_OF(texts)];
     (void)state;
+    keep_log();
     start_and_read(&config, &told, 1);
     wait_for_answer(CELL, "\"comments\":1");
-    keep_log();
     kill_server();
     WAIT_FOR(worker_stats(&told).redis_faults[GS_REDIS_CONNECT] >= 3);
     start_server();
     wait_for_answer(CELL, "\"comments\":1");
-    log_lines(texts, GS_COUNT_OF(texts), lines);
     stop_worker(&told, 2000);
+    log_lines(texts, GS_COUNT_OF(texts), lines);
     assert_int_equal(lines[0], 1);
     assert_int_equal(lines[1], 1);
 }
@@ -194,13 +195,13 @@ static void test_offsets_not_known_is_told_once(void **state)
     struct told told;
     unsigned lines;
     (void)state;
-    start_worker(&config, &told);
     keep_log();
+    start_worker(&config, &told);
     rd_kafka_mock_push_request_errors_array(mock, API_LIST_OFFSETS, GS_COUNT_OF(errors), errors);
     gs_worker_assign(told.worker, 0, 1);
     WAIT_FOR(task_state(&told) == GS_TASK_LIVE);
-    log_lines(texts, GS_COUNT_OF(texts), &lines);
     stop_worker(&told, 2000);
+    log_lines(texts, GS_COUNT_OF(texts), &lines);
     assert_int_equal(lines, 1);
 }
 
