@@ -82,10 +82,14 @@ class Watch(Thread):
             client.close()
 
     def choose(self, client):
-        """Half of them are new each time."""
+        """Half of them are new each time, and half of these of windows that are written every one
+        or three seconds, however many the others are."""
         found = [key for key in client.scan_iter(match="gs:v1:{*", count=2000)]
+        short = [key for key in found if key.endswith((":1m", ":5m"))]
         kept = self.keys[-WATCHED // 2:]
-        self.keys = kept + self.chance.sample(found, min(len(found), WATCHED - len(kept)))
+        room = WATCHED - len(kept)
+        often = self.chance.sample(short, min(len(short), room // 2))
+        self.keys = kept + often + self.chance.sample(found, min(len(found), room - len(often)))
 
     def look(self, client):
         if not self.keys:

@@ -200,7 +200,8 @@ class Scene:
               "moved on")
 
     def readers_saw_order(self):
-        assert self.watch.moved > 1000, "too few cells have been seen to move on"
+        assert self.watch.moved > 2 * self.watch.looks > 50, \
+            f"{self.watch.moved} cells have been seen to move on in {self.watch.looks} looks"
         equal(self.total("holds_ended_early_total"), 0, "holds ended early")
         for key, before, now in self.watch.back[:10]:
             print(f"  went back: {key} from {before} to {now}")
