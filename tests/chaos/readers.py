@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from oracle.compare import read_cells  # noqa: E402
 
-WATCHED = 300  # cells
+WATCHED = 600  # cells
 LOOK_EVERY_S = 0.1
 CHOOSE_EVERY = 20  # looks
 SAMPLE_CELLS = 400

@@ -17,8 +17,6 @@ from stack import compare, oracle, wait_for, wait_quiet  # noqa: E402
 PARTITIONS = 6
 LIVE_AGAIN_S = 40  # after the last fault: a session timeout, a restore, and a hold of 30 s at most
 FENCED_EXIT, FENCED_TEXT = 75, "another process has taken this member's place"
-UNSENT_EXIT, UNSENT_TEXT = 69, "to be acknowledged, though the leaders answer"
-LETTERS_S = 120  # a producer that has come to a stand is noticed after 60 to 70
 INPUTS = (PROFILES, POSTS, COMMENTS, REACTIONS)
 LOAD = ("--influencers", "400", "--malformed", "0.01", "--duplicates", "0.01", "--disorder", "0.05",
         "--ahead", "0.005", "--comment-edits", "0.03", "--comment-deletions", "0.03",
@@ -115,12 +113,10 @@ class Scene:
 
     def revive(self, name):
         """As a supervisor would. Who has a static place and was away for a whole session may be
-        fenced by its own next life: librdkafka then ends for good, and so does the process. It ends
-        too when the producer of dead letters has come to a stand."""
+        fenced by its own next life: librdkafka then ends for good, and so does the process."""
         service = self.services[name]
-        code, text = service.child.returncode, service.text()
-        fenced = name in self.static and code == FENCED_EXIT and FENCED_TEXT in text
-        if not fenced and not (code == UNSENT_EXIT and UNSENT_TEXT in text):
+        if name not in self.static or service.child.returncode != FENCED_EXIT or \
+                FENCED_TEXT not in service.text():
             service.check()
         self.revived += 1
         self.gone.add(self.seen[name])
@@ -180,8 +176,6 @@ class Scene:
     def judge(self, least=1000):
         """After the faults: everything is read and written, and all of it is right."""
         self.load_ends()
-        wait_for(lambda: self.total("forward_pending") == 0, "dead letters are acknowledged",
-                 LETTERS_S)
         wait_quiet(list(self.services.values()), 180)
         self.watch.stop()
         self.samples.stop()
@@ -194,14 +188,14 @@ class Scene:
         words = [word for path in self.samples.files for word in ("--snapshot", str(path))]
         cells = compare(self.kafka, self.pair, "--end", *words, least=least)
         self.readers_saw_order()
+        equal(self.total("forward_pending"), 0, "dead letters that nobody has acknowledged")
         self.ledger_agrees()
         print(f"  {cells} cells right, {self.samples.cells} of them at {len(self.samples.files)} "
               f"moments of the run; {self.watch.looks} looks, {self.watch.moved} times a cell had "
               "moved on")
 
     def readers_saw_order(self):
-        assert self.watch.moved > 2 * self.watch.looks > 50, \
-            f"{self.watch.moved} cells have been seen to move on in {self.watch.looks} looks"
+        assert self.watch.moved > 1000, f"only {self.watch.moved} cells have been seen to move on"
         equal(self.total("holds_ended_early_total"), 0, "holds ended early")
         for key, before, now in self.watch.back[:10]:
             print(f"  went back: {key} from {before} to {now}")
