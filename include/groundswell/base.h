@@ -267,7 +267,7 @@ const char *gs_format_duration(int64_t ms, char *buffer, size_t capacity);
 enum gs_log_level { GS_LOG_ERROR, GS_LOG_WARN, GS_LOG_INFO, GS_LOG_DEBUG };
 enum gs_log_format { GS_LOG_LOGFMT, GS_LOG_JSON };
 
-/* Process-wide, set once at start (before threads); lines go to stderr in one write each, so they
+/* Process-wide, set once at start; lines go to stderr in one write each, so they
  * may come from any thread. Pure rooms do not log: they return what is to be said. */
 void gs_log_configure(enum gs_log_level level, enum gs_log_format format);
 bool gs_log_enabled(enum gs_log_level level);
