@@ -217,7 +217,7 @@ void gs_task_mark_gap(struct gs_task *task, uint8_t input, int64_t now_ms);
 /* ------------------------------------------------------------------ checkpoints */
 
 enum {
-    GS_TASK_CUT_BYTES = 128 << 10, /* a cut is due when about so much has changed: some 2 ms */
+    GS_TASK_CUT_BYTES = 64 << 10, /* a cut is due when about so much has changed: some 1 ms */
     GS_TASK_CUT_RECORD_BYTES = 512 * 1024 /* of one record of it */
 };
 
