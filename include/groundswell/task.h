@@ -135,6 +135,8 @@ struct gs_command {
     int64_t as_of_ms;
     enum gs_clean clean;
     uint64_t meaning; /* hash of what decides what cells say, beside the records; goes with SET */
+    int64_t refreshed_ms[GS_LEVELS_MAX]; /* per window: so long ago at most each of its cells was
+                                            written; goes with SET */
     struct gs_buf bytes;
     struct gs_write_cell cells[GS_TASK_WRITE_CELLS];
     uint32_t cell_count; /* 0: a WRITE that only moves the guard, to say that all is clean */
@@ -164,6 +166,8 @@ struct gs_guard {
     uint8_t clean_count;             /* 0 = there was none */
     int64_t clean_as_of_ms;
     uint64_t clean_meaning;
+    int64_t refreshed_ms[GS_LEVELS_MAX]; /* as in the write with GS_CLEAN_SET, by now; GS_NULL_INT =
+                                            unknown */
     int64_t age_ms;      /* since the last write, by the server's clock; GS_NULL_INT = unknown */
     const char *foreign; /* FOREIGN: what differs, in words for the operator; else NULL */
 };

@@ -84,6 +84,8 @@ struct gsi_flush {
     int64_t asked_ms;                /* monotonic: when the takeover was sent */
     int64_t live_ms;                 /* monotonic: when it was live last */
     int64_t written_ms;              /* monotonic: of the last write before the takeover */
+    int64_t refreshed_ms[GS_LEVELS_MAX]; /* monotonic: before the takeover each cell was written
+                                            after this */
     int64_t clean_at[GS_INPUTS_MAX]; /* V of the last write of ours that said that all is clean */
     uint32_t next_id;
     uint32_t answer_id;

@@ -35,6 +35,7 @@
     X(CLEAN_SUM, "the offsets up to which all is clean are compared by their sum")                 \
     X(CLEAN_AS_OF, "the clock up to which all is clean is not compared")                           \
     X(CLEAN_AGE, "an old guard is believed that all is clean")                                     \
+    X(CLEAN_REFRESHED, "that all is clean is believed however long ago cells were written")        \
     X(REPLAY_PASSES, "what the replay cannot add anywhere marks nothing")                          \
     X(HOLD, "nothing is held back")                                                                \
     X(HOLD_SUM, "offsets are compared by their sum")                                               \
