@@ -1,0 +1,180 @@
+/* explain.c -- which bytes gave a reason.
+ *
+ * The text is read once more, now with a map from its normal form back to its bytes, and every word
+ * is kept; where a phrase ends, it is run backwards over the words to find where it begins. */
+#include "match.h"
+#include "tokens.h"
+
+struct explainer {
+    const struct gs_clean_rules *rules;
+    struct gs_clean_scratch *scratch; /* with a map */
+    const struct gs_clean_text *text;
+    struct gsi_observer words;
+    struct gs_clean_span *spans;
+    size_t capacity;
+    size_t count;
+};
+
+void gsi_observe(struct gsi_observer *observer, const struct gsi_word *word, uint32_t at,
+                 uint32_t end)
+{
+    if (observer->count < observer->capacity)
+        observer->seen[observer->count] = (struct gsi_seen){word, at, end};
+    observer->count++;
+}
+
+/* at, end: in the normal form. */
+static void add(struct explainer *x, uint8_t reason, uint32_t at, uint32_t end, uint32_t line)
+{
+    struct gs_str raw = x->text->raw;
+    const char *last = raw.data + x->scratch->map[end - 1];
+    if (reason < GS_REASON_COUNT && x->rules->config.rule[reason].is_off)
+        return;
+    gs_text_next(&last, raw.data + raw.len);
+    uint32_t from = x->scratch->map[at];
+    if (x->count < x->capacity)
+        x->spans[x->count] = (struct gs_clean_span){
+            .reason = reason, .at = from, .len = (uint32_t)(last - raw.data) - from, .line = line};
+    x->count++;
+}
+
+/* ------------------------------------------------------------------ phrases */
+
+static uint64_t bits_of(const struct gs_clean_rules *rules, const struct gsi_word *word, unsigned s)
+{
+    uint64_t is = rules->states.any[s];
+    if (word && word->states >> s & 1)
+        is |=
+            rules->bits[word->first + (unsigned)__builtin_popcount(word->states & ((1u << s) - 1))];
+    return is;
+}
+
+/* Do the words [from, to] make the phrase whose last element is bit `last` of state s? */
+static bool is_phrase(const struct explainer *x, unsigned s, unsigned last, uint32_t from,
+                      uint32_t to)
+{
+    unsigned len = x->rules->phrases[s * 64 + last].len;
+    uint64_t first = UINT64_C(1) << (last + 1 - len);
+    uint64_t all = (UINT64_MAX >> (63 - last)) & ~(first - 1), state = 0;
+    for (uint32_t i = from; i <= to; i++) {
+        uint64_t next = (state << 1 & ~first) | (i == from ? first : 0);
+        next = gsi_match_skip(next, x->rules->states.optional[s] & all);
+        state = next & bits_of(x->rules, x->words.seen[i].word, s) & all;
+    }
+    return state >> last & 1;
+}
+
+static uint8_t reason_of(enum gs_clean_list list)
+{
+    static const uint8_t reasons[GS_CLEAN_LIST_UNSAFE + 1] = {
+        [GS_CLEAN_LIST_CONTACT] = GS_REASON_CONTACT,
+        [GS_CLEAN_LIST_PROMO] = GS_REASON_PROMO,
+        [GS_CLEAN_LIST_GENERIC] = GS_REASON_GENERIC,
+        [GS_CLEAN_LIST_PROFANITY] = GS_REASON_PROFANITY,
+        [GS_CLEAN_LIST_UNSAFE] = GS_REASON_COUNT,
+    };
+    return reasons[list];
+}
+
+static void add_phrases(struct explainer *x, unsigned s, uint64_t ends, uint32_t to, uint32_t lists)
+{
+    for (; ends; ends &= ends - 1) {
+        unsigned last = (unsigned)__builtin_ctzll(ends);
+        const struct gsi_phrase *phrase = &x->rules->phrases[s * 64 + last];
+        if (phrase->is_exception || !(lists >> phrase->list & 1))
+            continue;
+        uint32_t from = to;
+        while (from > 0 && to - from < phrase->len && !is_phrase(x, s, last, from, to))
+            from--;
+        add(x, reason_of((enum gs_clean_list)phrase->list), x->words.seen[from].at,
+            x->words.seen[to].end, phrase->line);
+    }
+}
+
+/* What ends with the word `to`: in every state, then without what an exception takes back. */
+static void explain_word(struct explainer *x, const struct gsi_match *match, uint32_t to,
+                         const uint64_t *ends)
+{
+    uint32_t lists = 0;
+    for (uint32_t left = match->active; left; left &= left - 1) {
+        unsigned s = (unsigned)__builtin_ctz(left);
+        lists |= gsi_match_lists(x->rules, s, match->states[s] & ends[s]);
+    }
+    lists &= ~(lists >> 16);
+    for (uint32_t left = lists ? match->active : 0; left; left &= left - 1) {
+        unsigned s = (unsigned)__builtin_ctz(left);
+        add_phrases(x, s, match->states[s] & ends[s], to, lists);
+    }
+}
+
+static void explain_phrases(struct explainer *x)
+{
+    struct gsi_match match = {.rules = x->rules};
+    for (uint32_t i = 0; i < x->words.count; i++) {
+        const struct gsi_word *word = x->words.seen[i].word;
+        if (!word && !match.active)
+            continue;
+        gsi_match_step(&match, word, i == 0);
+        explain_word(x, &match, i, x->rules->states.ends);
+    }
+    if (x->words.count)
+        explain_word(x, &match, x->words.count - 1, x->rules->states.ends_text);
+}
+
+/* ------------------------------------------------------------------ the rest */
+
+static void explain_links(struct explainer *x)
+{
+    static const struct {
+        uint16_t found;
+        uint8_t reason;
+    } kinds[] = {{GSI_FOUND_URL, GS_REASON_URL},
+                 {GSI_FOUND_SHORTENER, GS_REASON_SHORTENER},
+                 {GSI_FOUND_EMAIL, GS_REASON_CONTACT}};
+    for (uint32_t i = 0; i < x->scratch->link_count; i++)
+        for (size_t k = 0; k < GS_COUNT_OF(kinds); k++)
+            if (x->scratch->links[i].found & kinds[k].found)
+                add(x, kinds[k].reason, x->scratch->links[i].at, x->scratch->links[i].end, 0);
+}
+
+static void explain_phones(struct explainer *x)
+{
+    uint32_t at = 0, end = 0, digits_min = x->rules->config.phone_digits;
+    if (x->text->features.digits < digits_min)
+        return;
+    for (; gsi_phone_find(x->scratch, digits_min, &at, &end); at = end)
+        add(x, GS_REASON_PHONE, at, end, 0);
+}
+
+static void explain_whole(struct explainer *x)
+{
+    static const uint8_t whole[] = {GS_REASON_MENTION_ONLY, GS_REASON_EMOJI_ONLY,
+                                    GS_REASON_CHAR_FLOOD};
+    uint32_t reasons = gs_clean_judge(x->rules, x->text, false);
+    for (size_t i = 0; i < GS_COUNT_OF(whole); i++)
+        if (reasons >> whole[i] & 1)
+            add(x, whole[i], 0, x->scratch->normal_len, 0);
+}
+
+size_t gs_clean_explain(const struct gs_clean_rules *rules, const struct gs_clean_text *text,
+                        struct gs_clean_span *spans, size_t capacity)
+{
+    struct explainer x = {.rules = rules, .text = text, .spans = spans, .capacity = capacity};
+    struct gs_clean_text again = {.raw = text->raw};
+    uint32_t len = GS_MIN(text->raw.len, (uint32_t)GS_CLEAN_TEXT_BYTES_MAX);
+    x.scratch = gs_clean_scratch_create();
+    x.scratch->map = gs_calloc(GSI_NORMAL_BYTES_MAX + GSI_PAD_BYTES, sizeof *x.scratch->map);
+    gsi_normal_make(x.scratch, gs_str_make(text->raw.data, len), &again.features);
+    x.words.capacity = x.scratch->normal_len + GSI_LINKS_MAX;
+    x.words.seen = gs_calloc(x.words.capacity, sizeof *x.words.seen);
+    gsi_tokens_read(rules, x.scratch, &again, &x.words);
+    if (x.scratch->normal_len > 0) {
+        explain_links(&x);
+        explain_phones(&x);
+        explain_phrases(&x);
+        explain_whole(&x);
+    }
+    gs_free(x.words.seen);
+    gs_clean_scratch_destroy(x.scratch);
+    return x.count;
+}

@@ -1,0 +1,221 @@
+/* tokens.c -- the words of a normal form, by blocks of 64 bytes.
+ *
+ *      check my chan.com/x now!      solid  11111 11 1111 111 1 111
+ *      |     |  |---link--| |        words  starts and ends of runs of solid bytes; a link, a
+ *      check my <url>       now      mention, a hashtag or an amount is one word of its own */
+#include "match.h"
+#include "tokens.h"
+
+#if defined(__SSSE3__)
+#include <tmmintrin.h>
+#endif
+
+struct bits {
+    uint64_t solid;
+    uint64_t digits;
+    uint64_t marks; /* @ # : $ ? */
+    uint64_t spaces;
+    uint64_t dots;
+};
+
+#if defined(__SSSE3__)
+
+/* The only mark of each low half; no byte looks up itself elsewhere. */
+#define MARKS _mm_setr_epi8('@', 1, 0, '#', '$', 0, 0, 0, 0, 0, ':', 0, 0, 0, 0, '?')
+
+static uint64_t bits_of(__m128i wide)
+{
+    return (uint64_t)(unsigned)_mm_movemask_epi8(wide);
+}
+
+static __m128i from_to(__m128i bytes, char first, char count)
+{
+    __m128i moved = _mm_add_epi8(bytes, _mm_set1_epi8((char)(0x80 - first)));
+    return _mm_cmplt_epi8(moved, _mm_set1_epi8((char)(0x80 + count)));
+}
+
+static struct bits read_block(const char *bytes)
+{
+    struct bits all = {0, 0, 0, 0, 0};
+    for (unsigned i = 0; i < GS_TEXT_BLOCK; i += 16) {
+        __m128i part = _mm_loadu_si128((const __m128i *)(const void *)(bytes + i));
+        __m128i digits = from_to(part, '0', 10);
+        __m128i solid = _mm_or_si128(_mm_or_si128(from_to(part, 'a', 26), digits),
+                                     _mm_cmpeq_epi8(part, _mm_set1_epi8('\'')));
+        solid = _mm_or_si128(solid, part); /* the sign bit says what is beyond ASCII */
+        all.solid |= bits_of(solid) << i;
+        all.digits |= bits_of(digits) << i;
+        all.marks |= bits_of(_mm_cmpeq_epi8(_mm_shuffle_epi8(MARKS, part), part)) << i;
+        all.dots |= bits_of(_mm_cmpeq_epi8(part, _mm_set1_epi8('.'))) << i;
+        all.spaces |= bits_of(_mm_cmpeq_epi8(part, _mm_set1_epi8(' '))) << i;
+    }
+    return all;
+}
+
+#else
+
+enum { SOLID = 1, DIGIT = 2, MARK = 4, DOT = 8, SPACE = 16 };
+
+static const uint8_t CLASSES[256] = {
+    ['a' ... 'z'] = SOLID, ['0' ... '9'] = SOLID | DIGIT,
+    ['\''] = SOLID,        [0x80 ... 0xFF] = SOLID,
+    ['@'] = MARK,          ['#'] = MARK,
+    ['$'] = MARK,          [':'] = MARK,
+    ['?'] = MARK,          ['.'] = DOT,
+    [' '] = SPACE,
+};
+
+static struct bits read_block(const char *bytes)
+{
+    struct bits all = {0, 0, 0, 0, 0};
+    for (unsigned i = 0; i < GS_TEXT_BLOCK; i++) {
+        uint64_t class = CLASSES[(unsigned char)bytes[i]];
+        all.solid |= (class & 1) << i;
+        all.digits |= (class >> 1 & 1) << i;
+        all.marks |= (class >> 2 & 1) << i;
+        all.dots |= (class >> 3 & 1) << i;
+        all.spaces |= (class >> 4 & 1) << i;
+    }
+    return all;
+}
+
+#endif
+
+/* ------------------------------------------------------------------ blocks */
+
+/* Fills the block arrays; true if a link or the like may be somewhere. */
+static bool read_blocks(struct gs_clean_scratch *scratch, struct gs_clean_features *features)
+{
+    uint32_t blocks = (scratch->normal_len + GS_TEXT_BLOCK - 1) / GS_TEXT_BLOCK;
+    uint64_t any = 0, digit_before = 0, solid_before = 0, space_before = 0;
+    for (uint32_t b = 0; b < blocks; b++) {
+        struct bits bits = read_block(scratch->normal + (size_t)b * GS_TEXT_BLOCK);
+        if (scratch->is_wide)
+            bits.solid &= ~scratch->breaks[b];
+        /* A dot between two words, or behind a space ("chan .com"). What follows on a border of
+         * blocks is not looked at here. */
+        uint64_t dots = (bits.solid << 1 | solid_before) & (bits.solid >> 1 | UINT64_C(1) << 63);
+        dots = bits.dots & (dots | bits.spaces << 1 | space_before);
+        scratch->solid[b] = bits.solid;
+        scratch->digits[b] = bits.digits;
+        scratch->marks[b] = bits.marks | dots;
+        any |= scratch->marks[b];
+        features->digits += (uint32_t)__builtin_popcountll(bits.digits);
+        features->digit_runs +=
+            (uint32_t)__builtin_popcountll(bits.digits & ~(bits.digits << 1 | digit_before));
+        digit_before = bits.digits >> 63;
+        solid_before = bits.solid >> 63;
+        space_before = bits.spaces >> 63;
+    }
+    scratch->solid[blocks] = scratch->digits[blocks] = scratch->marks[blocks] = 0;
+    return any != 0;
+}
+
+/* ------------------------------------------------------------------ words */
+
+struct reader {
+    struct gsi_match match;
+    struct gs_clean_scratch *scratch;
+    struct gs_clean_features *features;
+    struct gsi_observer *observer;
+    uint32_t words; /* of any kind */
+    uint32_t repeats;
+    uint32_t last_hash;
+    uint32_t next_link; /* not yet reached */
+    uint32_t skip_to;   /* words before it belong to a link */
+};
+
+static void step(struct reader *reader, const struct gsi_word *word, uint32_t at, uint32_t end)
+{
+    struct gsi_match *match = &reader->match;
+    if (GS_UNLIKELY(reader->observer != NULL))
+        gsi_observe(reader->observer, word, at, end);
+    if (word || match->active)
+        gsi_match_step(match, word, reader->words == 0);
+    reader->words++;
+}
+
+/* Links that begin before `at`. */
+static void take_links(struct reader *reader, uint32_t at)
+{
+    const struct gs_clean_scratch *scratch = reader->scratch;
+    while (reader->next_link < scratch->link_count && scratch->links[reader->next_link].at <= at) {
+        const struct gsi_link *link = &scratch->links[reader->next_link++];
+        step(reader, &reader->match.rules->symbols[link->symbol], link->at, link->end);
+        reader->skip_to = link->end;
+    }
+}
+
+static void read_word(struct reader *reader, uint32_t at, uint32_t end)
+{
+    const char *normal = reader->scratch->normal;
+    if (GS_UNLIKELY(reader->next_link < reader->scratch->link_count))
+        take_links(reader, at);
+    if (GS_UNLIKELY(at < reader->skip_to))
+        return;
+    while (at < end && normal[at] == '\'')
+        at++;
+    while (at < end && normal[end - 1] == '\'')
+        end--;
+    if (GS_UNLIKELY(at == end))
+        return;
+    uint32_t len = end - at, hash = gsi_word_hash(normal + at, len);
+    const struct gsi_word *word = gsi_word_find(reader->match.rules, normal + at, len, hash);
+    if (!word && normal[at] >= '0' && normal[at] <= '9')
+        word = &reader->match.rules->symbols[GSI_SYMBOL_NUMBER];
+    reader->repeats = hash == reader->last_hash ? reader->repeats + 1 : 1;
+    reader->last_hash = hash;
+    if (GS_UNLIKELY(reader->repeats > reader->features->word_repeats))
+        reader->features->word_repeats = reader->repeats;
+    reader->features->words++;
+    step(reader, word, at, end);
+}
+
+/* Starts and ends come in turns; what is open at the end of a block ends in a later one. */
+static void read_words(struct reader *reader)
+{
+    enum { NONE = UINT32_MAX };
+    const struct gs_clean_scratch *scratch = reader->scratch;
+    uint32_t blocks = scratch->normal_len / GS_TEXT_BLOCK + 1;
+    uint32_t open = NONE;
+    uint64_t before = 0;
+    for (uint32_t b = 0; b < blocks; b++) {
+        uint64_t solid = scratch->solid[b], behind = solid << 1 | before;
+        uint64_t splits = scratch->is_wide ? scratch->splits[b] : 0;
+        uint64_t starts = solid & (~behind | splits), ends = behind & (~solid | splits);
+        before = solid >> 63;
+        uint32_t base = b * GS_TEXT_BLOCK;
+        if (open != NONE && ends) {
+            read_word(reader, open, base + (unsigned)__builtin_ctzll(ends));
+            ends &= ends - 1;
+            open = NONE;
+        }
+        for (; ends; ends &= ends - 1, starts &= starts - 1)
+            read_word(reader, base + (unsigned)__builtin_ctzll(starts),
+                      base + (unsigned)__builtin_ctzll(ends));
+        if (starts)
+            open = base + (unsigned)__builtin_ctzll(starts);
+    }
+    take_links(reader, scratch->normal_len);
+}
+
+void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
+                     struct gs_clean_text *text, struct gsi_observer *observer)
+{
+    struct reader reader;
+    reader.match.rules = rules;
+    reader.match.active = reader.match.found = 0;
+    reader.scratch = scratch;
+    reader.features = &text->features;
+    reader.observer = observer;
+    reader.words = reader.repeats = reader.last_hash = reader.next_link = reader.skip_to = 0;
+    scratch->link_count = 0;
+    if (read_blocks(scratch, &text->features))
+        gsi_links_find(rules, scratch, text);
+    read_words(&reader);
+    gsi_match_finish(&reader.match);
+    text->found |= reader.match.found;
+    if (text->features.digits >= rules->config.phone_digits &&
+        gsi_phone_find(scratch, rules->config.phone_digits, NULL, NULL))
+        text->found |= GSI_FOUND_PHONE;
+}
