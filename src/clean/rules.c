@@ -39,7 +39,7 @@ void gs_clean_config_default(struct gs_clean_config *config)
         [GS_REASON_BURST] = {.action = GS_CLEAN_DROP, .weight = 192},
     };
     *config = (struct gs_clean_config){
-        .flood_run = 40, .flood_run_emoji = 100, .flood_words = 25, .phone_digits = 9};
+        .flood_run = 100, .flood_run_emoji = 200, .flood_words = 40, .phone_digits = 9};
     memcpy(config->rule, rules, sizeof rules);
 }
 
