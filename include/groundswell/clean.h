@@ -230,4 +230,131 @@ struct gs_clean_span {
 size_t gs_clean_explain(const struct gs_clean_rules *rules, const struct gs_clean_text *text,
                         struct gs_clean_span *spans, size_t capacity);
 
+/* ------------------------------------------------------------------ copies */
+
+/* Generations hold sightings, in the order in which they came, and are cut like those of gs_dedupe:
+ * number = H / window, swapped when H crosses a multiple or when the newer one is full; a jump of
+ * two or more empties both. What a generation takes in depends on the records alone. */
+enum { GS_SIGHTINGS_MAX = 16000000 };
+
+struct gs_copies_config {
+    int64_t window_ms;    /* length of a generation, > 0: 10 minutes */
+    uint32_t capacity;    /* sightings per generation, 1 to MAX */
+    uint32_t words_min;   /* shorter texts are no copies: "love this" is legitimate. 4 */
+    uint32_t authors_min; /* COPYPASTA from so many authors, 2 to GS_CLEAN_AUTHORS_MAX. 5 */
+};
+void gs_copies_config_default(struct gs_copies_config *config);
+
+struct gs_copies; /* opaque; one per input partition */
+
+/* The caller owns the result. Grows with use, to at most 76 bytes per sighting of capacity and
+ * generation, and at least 264 KiB. */
+struct gs_copies *gs_copies_create(const struct gs_copies_config *config) GS_MUST_CHECK;
+void gs_copies_destroy(struct gs_copies *copies); /* accepts NULL */
+
+/* One comment as this memory knows it. */
+struct gs_copy {
+    struct gs_hash128 text;    /* gs_clean_text.hash */
+    struct gs_hash128 comment; /* of its id: told when it is to be taken back */
+    uint64_t actor;            /* hash of who wrote it */
+    uint32_t words;            /* gs_clean_features.words */
+};
+
+/* Comments that were no copies when they came and are now: none is told twice. */
+struct gs_copies_earlier {
+    struct gs_hash128 comment[2 * GS_CLEAN_AUTHORS_MAX];
+    uint32_t count;
+};
+
+/* Fetches the lines of memory that gs_copies_seen() will look at. */
+void gs_copies_prefetch(const struct gs_copies *copies, const struct gs_copy *copy);
+
+/* Whether this comment is COPYPASTA: the same author wrote the same text before, or with it
+ * authors_min have; in the current or the previous generation. When a text comes to so many
+ * authors, its earlier sightings that were no COPYPASTA themselves are put into earlier (which is
+ * set in any case). h_ms: the input's clock after it has taken in this record. Cannot fail. */
+bool gs_copies_seen(struct gs_copies *copies, const struct gs_copy *copy, int64_t h_ms,
+                    struct gs_copies_earlier *earlier);
+
+/* Checkpoints, as those of gs_dedupe: pieces hold sightings, whose bytes are of this machine and
+ * version; see gs_sightings_piece. */
+struct gs_copies_sighting {
+    struct gs_hash128 text;
+    struct gs_hash128 comment;
+    uint64_t actor;
+    uint32_t flags;  /* of this room */
+    uint32_t before; /* of this room; put does not read it */
+};
+
+/* ------------------------------------------------------------------ burst */
+
+struct gs_burst_config {
+    int64_t window_ms;      /* length of a generation and of the time that is looked at: 60 s */
+    uint32_t capacity;      /* sightings per generation, 1 to MAX */
+    uint32_t comments_max;  /* of an actor within window_ms: one more is BURST, 1 to 31. 6 */
+    uint32_t on_post_burst; /* so many on one post within it are BURST, 2 to 31. 3 */
+};
+void gs_burst_config_default(struct gs_burst_config *config);
+
+struct gs_burst; /* opaque; one per input partition */
+
+/* As gs_copies; 48 bytes. */
+struct gs_burst *gs_burst_create(const struct gs_burst_config *config) GS_MUST_CHECK;
+void gs_burst_destroy(struct gs_burst *burst); /* accepts NULL */
+
+struct gs_burst_sighting {
+    uint64_t actor;   /* hash of who wrote */
+    uint64_t post;    /* hash of where */
+    int64_t event_ms; /* when, >= 0 */
+    uint32_t before;  /* of this room; put does not read it */
+    uint32_t unused;  /* 0 */
+};
+
+void gs_burst_prefetch(const struct gs_burst *burst, uint64_t actor);
+
+/* Whether this comment is BURST: with it the actor has more than comments_max, or on_post_burst on
+ * this post, whose event times lie in (event_ms - window_ms, event_ms]. So the one that crosses the
+ * line is BURST and those after it are; the ones before were not, and stay. Of an actor at most the
+ * last 64 sightings of each generation are looked at. Only what actor, post and event_ms say is
+ * read. Cannot fail. */
+bool gs_burst_seen(struct gs_burst *burst, const struct gs_burst_sighting *sighting, int64_t h_ms);
+
+/* ------------------------------------------------------------------ checkpoints of both */
+
+/* As gs_dedupe_state, _mark and _piece. */
+struct gs_sightings_state {
+    int64_t number;  /* H / window_ms; INT64_MIN before the first record */
+    uint64_t serial; /* of the newer generation; the older one's is 1 less */
+    uint32_t newer;  /* sightings in them */
+    uint32_t older;
+};
+struct gs_sightings_mark {
+    uint64_t serial;
+    uint32_t place;
+};
+struct gs_sightings_piece {
+    uint64_t serial;
+    uint32_t place;   /* of the first one in its generation */
+    uint32_t count;   /* at most 2048 */
+    const void *data; /* struct gs_copies_sighting or gs_burst_sighting [count]; lent until the next
+                         seen; need not be aligned for put */
+};
+
+/* The contracts are those of gs_dedupe_state, _next, _put, _restore and _bytes. Sightings that were
+ * put already may be among a piece: its place says which. A piece that begins behind what was put,
+ * or that would overfill a generation, is refused with false, and what fits is put. */
+void gs_copies_state(const struct gs_copies *copies, struct gs_sightings_state *state);
+bool gs_copies_next(const struct gs_copies *copies, struct gs_sightings_mark *mark,
+                    struct gs_sightings_piece *piece);
+bool gs_copies_put(struct gs_copies *copies, const struct gs_sightings_piece *piece);
+void gs_copies_restore(struct gs_copies *copies, const struct gs_sightings_state *state);
+size_t gs_copies_bytes(const struct gs_copies *copies);
+
+void gs_burst_state(const struct gs_burst *burst, struct gs_sightings_state *state);
+bool gs_burst_next(const struct gs_burst *burst, struct gs_sightings_mark *mark,
+                   struct gs_sightings_piece *piece);
+bool gs_burst_put(struct gs_burst *burst, const struct gs_sightings_piece *piece);
+void gs_burst_restore(struct gs_burst *burst, const struct gs_sightings_state *state);
+size_t gs_burst_bytes(const struct gs_burst *burst);
+
 #endif
