@@ -76,12 +76,13 @@ static uint8_t reason_of(enum gs_clean_list list)
     return reasons[list];
 }
 
-static void add_phrases(struct explainer *x, unsigned s, uint64_t ends, uint32_t to, uint32_t lists)
+static void add_phrases(struct explainer *x, unsigned s, uint64_t ends, uint32_t to,
+                        uint8_t excepted)
 {
     for (; ends; ends &= ends - 1) {
         unsigned last = (unsigned)__builtin_ctzll(ends);
         const struct gsi_phrase *phrase = &x->rules->phrases[s * 64 + last];
-        if (phrase->is_exception || !(lists >> phrase->list & 1))
+        if (phrase->is_exception || excepted >> phrase->list & 1)
             continue;
         uint32_t from = to;
         while (from > 0 && to - from < phrase->len && !is_phrase(x, s, last, from, to))
@@ -91,34 +92,39 @@ static void add_phrases(struct explainer *x, unsigned s, uint64_t ends, uint32_t
     }
 }
 
-/* What ends with the word `to`: in every state, then without what an exception takes back. */
-static void explain_word(struct explainer *x, const struct gsi_match *match, uint32_t to,
-                         const uint64_t *ends)
+/* Runs through the words; excepted: a bit per list for each word in which exceptions end. With
+ * is_telling what is not excepted is told, else excepted is filled. */
+static void run(struct explainer *x, uint8_t *excepted, bool is_telling)
 {
-    uint32_t lists = 0;
-    for (uint32_t left = match->active; left; left &= left - 1) {
-        unsigned s = (unsigned)__builtin_ctz(left);
-        lists |= gsi_match_lists(x->rules, s, match->states[s] & ends[s]);
-    }
-    lists &= ~(lists >> 16);
-    for (uint32_t left = lists ? match->active : 0; left; left &= left - 1) {
-        unsigned s = (unsigned)__builtin_ctz(left);
-        add_phrases(x, s, match->states[s] & ends[s], to, lists);
+    const struct gsi_states *states = &x->rules->states;
+    struct gsi_match match = {.rules = x->rules};
+    for (uint32_t i = 0; i < x->words.count; i++) {
+        bool is_last = i + 1 == x->words.count;
+        if (x->words.seen[i].word || match.active)
+            gsi_match_step(&match, x->words.seen[i].word, i == 0);
+        for (uint32_t left = match.active; left; left &= left - 1) {
+            unsigned s = (unsigned)__builtin_ctz(left);
+            uint64_t bits =
+                match.states[s] & (states->ends[s] | (is_last ? states->ends_text[s] : 0));
+            struct gsi_match_ends ends = {0, 0};
+            if (is_telling) {
+                add_phrases(x, s, bits, i, excepted[i]);
+                continue;
+            }
+            gsi_match_end(x->rules, s, bits, &ends);
+            for (unsigned list = 0; list <= GS_CLEAN_LIST_UNSAFE; list++)
+                for (unsigned n = 0; n < 8 && n <= i; n++)
+                    excepted[i - n] |= (uint8_t)((ends.excepted >> (8 * list + n) & 1) << list);
+        }
     }
 }
 
 static void explain_phrases(struct explainer *x)
 {
-    struct gsi_match match = {.rules = x->rules};
-    for (uint32_t i = 0; i < x->words.count; i++) {
-        const struct gsi_word *word = x->words.seen[i].word;
-        if (!word && !match.active)
-            continue;
-        gsi_match_step(&match, word, i == 0);
-        explain_word(x, &match, i, x->rules->states.ends);
-    }
-    if (x->words.count)
-        explain_word(x, &match, x->words.count - 1, x->rules->states.ends_text);
+    uint8_t *excepted = gs_calloc(x->words.count + 1, 1);
+    run(x, excepted, false);
+    run(x, excepted, true);
+    gs_free(excepted);
 }
 
 /* ------------------------------------------------------------------ the rest */

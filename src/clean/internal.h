@@ -120,8 +120,10 @@ struct gsi_word {
 struct gsi_phrase {
     uint8_t list; /* enum gs_clean_list */
     bool is_exception;
-    bool at_end; /* only at the end of the text */
-    uint8_t len; /* elements */
+    bool at_end;    /* only at the end of the text */
+    uint8_t len;    /* elements */
+    uint8_t needed; /* of them, 1 to 8; an exception takes back what ended in its last words, so
+                       many */
     uint32_t line;
 };
 

@@ -90,10 +90,12 @@ static void find_with_scheme(struct finder *f, uint32_t colon)
     uint32_t begin = colon, at = colon + 1;
     while (begin > f->done && colon - begin < SCHEME_MAX && is_name(f->normal[begin - 1]))
         begin--;
+    if (begin == colon)
+        return; /* before the rest is looked at, which may be long */
     while (at < f->len && f->normal[at] == '/')
         at++;
     uint32_t end = to_space(f, at), authority = at, host = at;
-    if (begin == colon || at == end)
+    if (at == end)
         return;
     while (authority < end && f->normal[authority] != '/' && f->normal[authority] != '?' &&
            f->normal[authority] != '#') {

@@ -2,7 +2,7 @@
  *
  *      <my> = my our                      a class of words, known to the rest of its list
  *      check [out] <my> ..2 channel|page  a phrase: a word, [perhaps a word], up to two words
- *      ! can you check my page            an exception: phrases that end at the same word do not
+ *      ! can you check my page            an exception: phrases that end inside it do not count
  *      ^ nice pic $                       the whole text
  *
  * Words are brought into normal form and cut as texts are, so that they can meet. */
@@ -314,6 +314,10 @@ static enum gs_status place_phrase(struct compiler *c, struct gsi_phrase phrase,
     /* What may be missing at the end of a text need not be there for an end. The bit behind the
      * phrase is nobody's, so that no carry gets into the next one. */
     bool is_end = true;
+    uint32_t needed = 0;
+    for (uint32_t i = 0; i < c->element_count; i++)
+        needed += !c->elements[i].is_optional;
+    phrase.needed = (uint8_t)GS_MIN(needed, 8u);
     for (uint32_t i = c->element_count; i > 0 && is_end; i--) {
         phrase.len = (uint8_t)i;
         c->rules->phrases[s * 64 + base + i - 1] = phrase;

@@ -130,7 +130,7 @@ static void step(struct reader *reader, const struct gsi_word *word, uint32_t at
     struct gsi_match *match = &reader->match;
     if (GS_UNLIKELY(reader->observer != NULL))
         gsi_observe(reader->observer, word, at, end);
-    if (word || match->active)
+    if (word || match->active || match->pending)
         gsi_match_step(match, word, reader->words == 0);
     reader->words++;
 }
@@ -205,6 +205,7 @@ void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch
     struct reader reader;
     reader.match.rules = rules;
     reader.match.active = reader.match.found = 0;
+    reader.match.pending = 0;
     reader.scratch = scratch;
     reader.features = &text->features;
     reader.observer = observer;
