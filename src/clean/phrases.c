@@ -7,7 +7,6 @@
  *
  * Words are brought into normal form and cut as texts are, so that they can meet. */
 #include "list.h"
-#include "tokens.h"
 #include "match.h"
 
 enum {
@@ -43,6 +42,12 @@ struct place {
     uint32_t element;
 };
 
+/* State s needs one of the words that an element may be. */
+struct anchor {
+    uint32_t word;
+    uint32_t s;
+};
+
 struct compiler {
     struct gs_clean_rules *rules;
     struct gs_clean_scratch *scratch;
@@ -65,7 +70,11 @@ struct compiler {
     struct place *places;
     uint32_t place_count;
     uint32_t place_capacity;
-    uint32_t used; /* elements of the last state */
+    struct anchor *anchors;
+    uint32_t anchor_count;
+    uint32_t anchor_capacity;
+    uint32_t open[2]; /* state + 1 that takes in phrases, and exceptions */
+    uint32_t used[2]; /* bits of them */
 };
 
 enum { SLOTS = 1 << 16 };
@@ -107,25 +116,25 @@ static uint32_t intern(struct compiler *c, const char *bytes, uint32_t len)
 /* Cuts what is written into words, at most PIECES_MAX. */
 static enum gs_status cut(struct compiler *c, struct gs_str written, uint32_t *ids, uint32_t *count)
 {
-    struct gsi_seen seen[PIECES_MAX];
-    struct gsi_observer observer = {seen, 0, PIECES_MAX};
+    struct gsi_place places[4 * GSI_WORD_BYTES_MAX + 1];
     struct gs_clean_text text = {.raw = written};
     if (written.len > 4 * GSI_WORD_BYTES_MAX)
         return refuse(c, "is too long for a word", written);
     if (!gs_text_is_valid(written))
         return refuse(c, "is not UTF-8", written);
     gsi_normal_make(c->scratch, written, &text.features);
-    gsi_tokens_read(c->rules, c->scratch, &text, &observer);
+    gsi_tokens_read(c->rules, c->scratch, &text, places);
+    uint32_t found = c->scratch->token_count;
     *count = 0;
-    if (observer.count == 0 || observer.count > PIECES_MAX || c->scratch->link_count > 0)
+    if (found == 0 || found > PIECES_MAX || c->scratch->link_count > 0)
         return refuse(c, "is no word", written);
-    for (uint32_t i = 0; i < observer.count; i++) {
-        uint32_t len = seen[i].end - seen[i].at;
+    for (uint32_t i = 0; i < found; i++) {
+        uint32_t len = places[i].end - places[i].at;
         if (len > GSI_WORD_BYTES_MAX)
             return refuse(c, "is too long for a word", written);
         if (c->word_count == WORDS_MAX)
             return refuse(c, "is one word too many", written);
-        ids[(*count)++] = intern(c, c->scratch->normal + seen[i].at, len);
+        ids[(*count)++] = intern(c, c->scratch->normal + places[i].at, len);
     }
     return GS_OK;
 }
@@ -282,18 +291,23 @@ static enum gs_status read_element(struct compiler *c, struct gs_str written)
     return add_plain(c, written);
 }
 
-/* Elements of a phrase lie in one state. */
-static enum gs_status place_phrase(struct compiler *c, struct gsi_phrase phrase, bool at_start,
-                                   struct gs_str line)
+/* The state that the phrase at hand goes into; its number, or GSI_STATES_MAX if there is none. */
+static uint32_t state_for(struct compiler *c, bool is_exception)
 {
     struct gsi_states *states = &c->rules->states;
-    if (states->count == 0 || c->used + c->element_count + 1 > 64) {
+    if (c->open[is_exception] == 0 || c->used[is_exception] + c->element_count + 1 > 64) {
         if (states->count == GSI_STATES_MAX)
-            return refuse(c, "does not fit any more: the lists have too many phrases", line);
-        states->count++;
-        c->used = 0;
+            return GSI_STATES_MAX;
+        c->open[is_exception] = ++states->count;
+        c->used[is_exception] = 0;
+        states->exceptions |= (uint32_t)is_exception << (states->count - 1);
     }
-    uint32_t s = states->count - 1, base = c->used;
+    return c->open[is_exception] - 1;
+}
+
+static void place_elements(struct compiler *c, uint32_t s, uint32_t base)
+{
+    struct gsi_states *states = &c->rules->states;
     for (uint32_t i = 0; i < c->element_count; i++) {
         const struct element *element = &c->elements[i];
         uint64_t bit = UINT64_C(1) << (base + i);
@@ -308,24 +322,81 @@ static enum gs_status place_phrase(struct compiler *c, struct gsi_phrase phrase,
                 (struct place){c->options.items[element->first + k], s * 64 + base + i};
         }
     }
-    *(at_start ? &states->starts_text[s] : &states->starts[s]) |= UINT64_C(1) << base;
-    phrase.list = (uint8_t)c->list;
-    phrase.line = c->reader.line;
-    /* What may be missing at the end of a text need not be there for an end. The bit behind the
-     * phrase is nobody's, so that no carry gets into the next one. */
+}
+
+/* Words of which nearly every text has some say little. */
+static uint32_t commonness(const struct compiler *c, uint32_t word)
+{
+    static const char common[] =
+        " a an all and are as at be but by can do for from get have he her his how i i'm if in is "
+        "it just like love me my no not now of on one or our out see she so that the them they "
+        "this to too up us was we what when who will with would you your ";
+    char padded[GSI_WORD_BYTES_MAX + 3] = " ";
+    memcpy(padded + 1, c->text.data + c->words[word].at, c->words[word].len);
+    padded[1 + c->words[word].len] = ' ';
+    return word >= GSI_SYMBOL_COUNT && strstr(common, padded) ? 100 : 1;
+}
+
+/* Of the elements that must be there the one with the rarest words, so that most texts lack it. */
+static void add_anchor(struct compiler *c, uint32_t s)
+{
+    uint32_t best = 0, least = UINT32_MAX;
+    for (uint32_t i = 0; i < c->element_count; i++) {
+        const struct element *element = &c->elements[i];
+        uint32_t cost = 0;
+        for (uint32_t k = 0; k < element->count; k++)
+            cost += commonness(c, c->options.items[element->first + k]);
+        if (!element->is_optional && element->count > 0 && cost < least) {
+            least = cost;
+            best = i;
+        }
+    }
+    for (uint32_t k = 0; k < c->elements[best].count; k++) {
+        if (c->anchor_count == c->anchor_capacity) {
+            c->anchor_capacity = c->anchor_capacity ? 2 * c->anchor_capacity : 1024;
+            c->anchors = gs_realloc(c->anchors, c->anchor_capacity * sizeof *c->anchors);
+        }
+        c->anchors[c->anchor_count++] =
+            (struct anchor){c->options.items[c->elements[best].first + k], s};
+    }
+}
+
+/* What may be missing at the end of a text need not be there for an end. */
+static void place_ends(struct compiler *c, struct gsi_phrase phrase, uint32_t s, uint32_t base)
+{
+    struct gsi_states *states = &c->rules->states;
+    uint64_t *ends = phrase.at_end ? &states->ends_text[s] : &states->ends[s];
     bool is_end = true;
-    uint32_t needed = 0;
-    for (uint32_t i = 0; i < c->element_count; i++)
-        needed += !c->elements[i].is_optional;
-    phrase.needed = (uint8_t)GS_MIN(needed, 8u);
     for (uint32_t i = c->element_count; i > 0 && is_end; i--) {
         phrase.len = (uint8_t)i;
         c->rules->phrases[s * 64 + base + i - 1] = phrase;
-        *(phrase.at_end ? &states->ends_text[s] : &states->ends[s]) |= UINT64_C(1)
-                                                                       << (base + i - 1);
+        *ends |= UINT64_C(1) << (base + i - 1);
         is_end = c->elements[i - 1].is_optional;
     }
-    c->used += c->element_count + 1;
+}
+
+/* Elements of a phrase lie in one state; the bit behind them is nobody's, so that no carry gets
+ * into the next phrase. */
+static enum gs_status place_phrase(struct compiler *c, struct gsi_phrase phrase, bool at_start,
+                                   struct gs_str line)
+{
+    struct gsi_states *states = &c->rules->states;
+    uint32_t s = state_for(c, phrase.is_exception), needed = 0;
+    if (s == GSI_STATES_MAX)
+        return refuse(c, "does not fit any more: the lists have too many phrases", line);
+    uint32_t base = c->used[phrase.is_exception];
+    for (uint32_t i = 0; i < c->element_count; i++)
+        needed += !c->elements[i].is_optional;
+    phrase.needed = (uint8_t)GS_MIN(needed, 8u);
+    phrase.list = (uint8_t)c->list;
+    phrase.line = c->reader.line;
+    place_elements(c, s, base);
+    place_ends(c, phrase, s, base);
+    add_anchor(c, s);
+    *(at_start ? &states->starts_text[s] : &states->starts[s]) |= UINT64_C(1) << base;
+    states->behind[s] |= UINT64_C(1) << (base + c->element_count);
+    states->lists[s] |= (uint8_t)(1u << c->list);
+    c->used[phrase.is_exception] += c->element_count + 1;
     return GS_OK;
 }
 
@@ -395,61 +466,66 @@ static enum gs_status read_list(struct compiler *c, struct gs_str file)
 static struct gsi_word make_word(struct compiler *c, uint32_t id, const uint64_t *bits,
                                  uint32_t *used)
 {
-    const struct gsi_states *states = &c->rules->states;
     struct gsi_word word = {.hash = c->words[id].hash,
                             .text = c->words[id].at,
-                            .len = (uint8_t)c->words[id].len,
+                            .len = c->words[id].len,
                             .first = *used};
-    for (uint32_t s = 0; s < states->count; s++) {
+    for (uint32_t s = 0; s < c->rules->states.count; s++) {
         if (!bits[s])
             continue;
-        uint64_t starts = states->starts[s], both = starts | states->starts_text[s];
         c->rules->bits[(*used)++] = bits[s];
         word.states |= 1u << s;
-        word.begins |= (uint32_t)((gsi_match_skip(starts, states->optional[s]) & bits[s]) != 0)
-                       << s;
-        word.begins_text |= (uint32_t)((gsi_match_skip(both, states->optional[s]) & bits[s]) != 0)
-                            << s;
     }
     return word;
 }
 
-static void insert_word(struct gs_clean_rules *rules, struct gsi_word word)
+static struct gsi_word *slot_for(struct gs_clean_rules *rules, uint32_t hash)
 {
-    uint32_t slot = word.hash >> rules->words_shift, bit = word.hash & (GSI_FILTER_BITS - 1);
+    uint32_t slot = hash >> rules->words_shift, bit = hash & (GSI_FILTER_BITS - 1);
+    rules->filter[bit / 64] |= UINT64_C(1) << (bit & 63);
     while (rules->words[slot & rules->words_mask].len)
         slot++;
-    rules->words[slot & rules->words_mask] = word;
-    rules->filter[bit / 64] |= UINT64_C(1) << (bit & 63);
+    return &rules->words[slot & rules->words_mask];
+}
+
+static void build_words(struct compiler *c, uint64_t (*bits)[GSI_STATES_MAX], uint32_t *anchors)
+{
+    struct gs_clean_rules *rules = c->rules;
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < c->word_count; i++) {
+        const char *text = c->text.data + c->words[i].at;
+        struct gsi_word *word = i < GSI_SYMBOL_COUNT ? &rules->words[rules->words_mask + 1 + i]
+                                                     : slot_for(rules, c->words[i].hash);
+        bool is_number = i >= GSI_SYMBOL_COUNT && text[0] >= '0' && text[0] <= '9';
+        for (uint32_t s = 0; is_number && s < rules->states.count; s++)
+            bits[i][s] |= bits[GSI_SYMBOL_NUMBER][s];
+        *word = make_word(c, i, bits[i], &used);
+        word->anchors = anchors[i] | (is_number ? anchors[GSI_SYMBOL_NUMBER] : 0);
+    }
 }
 
 static void build(struct compiler *c)
 {
     struct gs_clean_rules *rules = c->rules;
     uint64_t(*bits)[GSI_STATES_MAX] = gs_calloc(c->word_count, sizeof *bits);
-    uint32_t slots = 64, used = 0, shift = 26;
+    uint32_t *anchors = gs_calloc(c->word_count, sizeof *anchors);
+    uint32_t slots = 64, shift = 26;
     for (; slots < 2 * c->word_count; slots *= 2)
         shift--;
     for (uint32_t i = 0; i < c->place_count; i++)
         bits[c->places[i].word][c->places[i].element / 64] |= UINT64_C(1)
                                                               << (c->places[i].element & 63);
-    rules->words = gs_calloc(slots, sizeof *rules->words);
+    for (uint32_t i = 0; i < c->anchor_count; i++)
+        anchors[c->anchors[i].word] |= 1u << c->anchors[i].s;
+    rules->words = gs_calloc(slots + GSI_SYMBOL_COUNT, sizeof *rules->words);
     rules->words_mask = slots - 1;
     rules->words_shift = shift;
     rules->bits = gs_alloc(((size_t)c->word_count * rules->states.count + 1) * sizeof *rules->bits);
-    for (uint32_t i = 0; i < c->word_count; i++) {
-        const char *text = c->text.data + c->words[i].at;
-        if (i < GSI_SYMBOL_COUNT) {
-            rules->symbols[i] = make_word(c, i, bits[i], &used);
-            continue;
-        }
-        for (uint32_t s = 0; s < rules->states.count && text[0] >= '0' && text[0] <= '9'; s++)
-            bits[i][s] |= bits[GSI_SYMBOL_NUMBER][s];
-        insert_word(rules, make_word(c, i, bits[i], &used));
-    }
+    build_words(c, bits, anchors);
     rules->words_text = c->text.data;
     c->text = (struct gs_buf){0};
     gs_free(bits);
+    gs_free(anchors);
 }
 
 enum gs_status gsi_phrases_compile(struct gs_clean_rules *rules, const struct gs_str *lists,
@@ -479,6 +555,7 @@ enum gs_status gsi_phrases_compile(struct gs_clean_rules *rules, const struct gs
     gs_free(c->classes);
     gs_free(c->options.items);
     gs_free(c->places);
+    gs_free(c->anchors);
     gs_free(c);
     return status;
 }

@@ -3,8 +3,7 @@
  *      check my chan.com/x now!      solid  11111 11 1111 111 1 111
  *      |     |  |---link--| |        words  starts and ends of runs of solid bytes; a link, a
  *      check my <url>       now      mention, a hashtag or an amount is one word of its own */
-#include "match.h"
-#include "tokens.h"
+#include "internal.h"
 
 #if defined(__SSSE3__)
 #include <tmmintrin.h>
@@ -114,61 +113,73 @@ static bool read_blocks(struct gs_clean_scratch *scratch, struct gs_clean_featur
 /* ------------------------------------------------------------------ words */
 
 struct reader {
-    struct gsi_match match;
+    const struct gs_clean_rules *rules;
     struct gs_clean_scratch *scratch;
-    struct gs_clean_features *features;
-    struct gsi_observer *observer;
-    uint32_t words; /* of any kind */
+    struct gsi_place *places; /* may be NULL */
+    uint32_t count;           /* tokens */
+    uint32_t words;
     uint32_t repeats;
+    uint32_t repeats_most;
     uint32_t last_hash;
-    uint32_t next_link; /* not yet reached */
+    uint32_t next_link; /* where it begins; beyond the text if there is none */
+    uint32_t link;      /* which one that is */
     uint32_t skip_to;   /* words before it belong to a link */
 };
 
-static void step(struct reader *reader, const struct gsi_word *word, uint32_t at, uint32_t end)
+static void add_token(struct reader *reader, uint32_t token, uint32_t at, uint32_t end)
 {
-    struct gsi_match *match = &reader->match;
-    if (GS_UNLIKELY(reader->observer != NULL))
-        gsi_observe(reader->observer, word, at, end);
-    if (word || match->active || match->pending)
-        gsi_match_step(match, word, reader->words == 0);
-    reader->words++;
+    if (GS_UNLIKELY(reader->places != NULL))
+        reader->places[reader->count] = (struct gsi_place){at, end};
+    reader->scratch->tokens[reader->count++] = token;
 }
 
-/* Links that begin before `at`. */
-static void take_links(struct reader *reader, uint32_t at)
+static uint32_t symbol_of(const struct gs_clean_rules *rules, uint32_t symbol)
+{
+    return rules->words_mask + 2 + symbol;
+}
+
+static void find_link(struct reader *reader)
 {
     const struct gs_clean_scratch *scratch = reader->scratch;
-    while (reader->next_link < scratch->link_count && scratch->links[reader->next_link].at <= at) {
-        const struct gsi_link *link = &scratch->links[reader->next_link++];
-        step(reader, &reader->match.rules->symbols[link->symbol], link->at, link->end);
+    reader->next_link =
+        reader->link < scratch->link_count ? scratch->links[reader->link].at : UINT32_MAX;
+}
+
+/* Links that begin up to `at`. */
+static void take_links(struct reader *reader, uint32_t at)
+{
+    while (reader->next_link <= at && reader->next_link != UINT32_MAX) {
+        const struct gsi_link *link = &reader->scratch->links[reader->link++];
+        add_token(reader, symbol_of(reader->rules, link->symbol), link->at, link->end);
         reader->skip_to = link->end;
+        find_link(reader);
     }
 }
 
 static void read_word(struct reader *reader, uint32_t at, uint32_t end)
 {
+    const struct gs_clean_rules *rules = reader->rules;
     const char *normal = reader->scratch->normal;
-    if (GS_UNLIKELY(reader->next_link < reader->scratch->link_count))
+    if (GS_UNLIKELY(reader->next_link <= at))
         take_links(reader, at);
     if (GS_UNLIKELY(at < reader->skip_to))
         return;
-    while (at < end && normal[at] == '\'')
+    while (GS_UNLIKELY(normal[at] == '\'') && at < end)
         at++;
-    while (at < end && normal[end - 1] == '\'')
+    while (GS_UNLIKELY(normal[end - 1] == '\'') && at < end)
         end--;
     if (GS_UNLIKELY(at == end))
         return;
     uint32_t len = end - at, hash = gsi_word_hash(normal + at, len);
-    const struct gsi_word *word = gsi_word_find(reader->match.rules, normal + at, len, hash);
-    if (!word && normal[at] >= '0' && normal[at] <= '9')
-        word = &reader->match.rules->symbols[GSI_SYMBOL_NUMBER];
+    const struct gsi_word *word = gsi_word_find(rules, normal + at, len, hash);
+    uint32_t token = word ? (uint32_t)(word - rules->words) + 1 : 0;
+    if (!word && normal[at] <= '9' && normal[at] >= '0')
+        token = symbol_of(rules, GSI_SYMBOL_NUMBER);
     reader->repeats = hash == reader->last_hash ? reader->repeats + 1 : 1;
     reader->last_hash = hash;
-    if (GS_UNLIKELY(reader->repeats > reader->features->word_repeats))
-        reader->features->word_repeats = reader->repeats;
-    reader->features->words++;
-    step(reader, word, at, end);
+    reader->repeats_most = GS_MAX(reader->repeats_most, reader->repeats);
+    reader->words++;
+    add_token(reader, token, at, end);
 }
 
 /* Starts and ends come in turns; what is open at the end of a block ends in a later one. */
@@ -200,22 +211,19 @@ static void read_words(struct reader *reader)
 }
 
 void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
-                     struct gs_clean_text *text, struct gsi_observer *observer)
+                     struct gs_clean_text *text, struct gsi_place *places)
 {
-    struct reader reader;
-    reader.match.rules = rules;
-    reader.match.active = reader.match.found = 0;
-    reader.match.pending = 0;
-    reader.scratch = scratch;
-    reader.features = &text->features;
-    reader.observer = observer;
-    reader.words = reader.repeats = reader.last_hash = reader.next_link = reader.skip_to = 0;
+    struct reader reader = {.rules = rules, .scratch = scratch, .places = places};
     scratch->link_count = 0;
     if (read_blocks(scratch, &text->features))
         gsi_links_find(rules, scratch, text);
+    find_link(&reader);
     read_words(&reader);
-    gsi_match_finish(&reader.match);
-    text->found |= reader.match.found;
+    scratch->token_count = reader.count;
+    text->features.words = reader.words;
+    text->features.word_repeats = reader.repeats_most;
+    if (rules->words)
+        text->found |= gsi_match_lists(rules, scratch);
     if (text->features.digits >= rules->config.phone_digits &&
         gsi_phone_find(scratch, rules->config.phone_digits, NULL, NULL))
         text->found |= GSI_FOUND_PHONE;
