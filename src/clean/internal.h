@@ -110,13 +110,21 @@ enum {
     GSI_DOMAIN_BYTES_MAX = 253
 };
 
+/* What a word is compared by: its first and its last 8 bytes, zeros behind a shorter one, 0 for the
+ * last ones of a word of less than 8. */
+struct gsi_word_key {
+    uint64_t first;
+    uint64_t last;
+    uint32_t hash;
+    uint32_t len;
+};
+
 /* One word of the vocabulary: which elements it is. */
 struct gsi_word {
-    uint32_t hash;
-    uint32_t text;    /* in rules->words_text */
-    uint32_t len;     /* 0: an empty slot */
-    uint32_t states;  /* bit s: bits[...] has a number for state s; in their order */
-    uint32_t first;   /* bits of them, in rules->bits */
+    struct gsi_word_key key; /* len 0: an empty slot */
+    uint32_t text;           /* in rules->words_text */
+    uint32_t states;         /* bit s: bits[...] has a number for state s; in their order */
+    uint32_t first;          /* bits of them, in rules->bits */
     uint32_t anchors; /* bit s: a phrase of state s needs this word, or one that may stand for it */
 };
 
@@ -136,6 +144,7 @@ struct gsi_phrase {
 struct gsi_states {
     uint32_t count;
     uint32_t exceptions;                  /* bit s: of exceptions */
+    uint32_t texts;                       /* bit s: of phrases that begin a text */
     uint8_t lists[GSI_STATES_MAX];        /* whose phrases, or exceptions, are in it */
     uint64_t starts[GSI_STATES_MAX];      /* first elements */
     uint64_t starts_text[GSI_STATES_MAX]; /* of phrases that may only begin a text */
@@ -191,36 +200,47 @@ struct gsi_place {
  * many as there may be tokens), the features that need words, and text->found. */
 void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
                      struct gs_clean_text *text, struct gsi_place *places);
-/* The lists of which a phrase is among the tokens. */
-uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch);
+/* The lists of which a phrase is among the tokens. anchors: those of all tokens together. */
+uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
+                         uint32_t anchors);
 
-/* The hash of a word that stands between readable bytes: 8 behind its start, 8 before its end. */
-static inline uint32_t gsi_word_hash(const char *bytes, size_t len)
+/* The key of a word that stands between readable bytes: 8 behind its start, 8 before its end. */
+static inline struct gsi_word_key gsi_word_key(const char *bytes, uint32_t len)
 {
-    uint64_t first, last = 0;
-    memcpy(&first, bytes, sizeof first);
-    first = le64toh(first);
+    struct gsi_word_key key = {0, 0, 0, len};
+    memcpy(&key.first, bytes, sizeof key.first);
+    key.first = le64toh(key.first);
     if (len < 8)
-        first &= (UINT64_C(1) << 8 * len) - 1;
+        key.first &= (UINT64_C(1) << 8 * len) - 1;
     else
-        memcpy(&last, bytes + len - 8, sizeof last);
-    uint64_t mixed = (first ^ (le64toh(last) << 1 | len)) * UINT64_C(0x9E3779B97F4A7C15);
-    return (uint32_t)(mixed >> 32);
+        memcpy(&key.last, bytes + len - 8, sizeof key.last);
+    uint64_t mixed = (key.first ^ (key.last << 1 | len)) * UINT64_C(0x9E3779B97F4A7C15);
+    key.hash = (uint32_t)(mixed >> 32);
+    return key;
+}
+
+/* More than 16 bytes have some that are in neither half of the key. */
+static inline bool gsi_word_is(const struct gs_clean_rules *rules, const struct gsi_word *word,
+                               const struct gsi_word_key *key, const char *bytes)
+{
+    return word->key.first == key->first && word->key.last == key->last &&
+           word->key.len == key->len &&
+           (key->len <= 16 || memcmp(rules->words_text + word->text, bytes, key->len) == 0);
 }
 
 static inline const struct gsi_word *gsi_word_find(const struct gs_clean_rules *rules,
-                                                   const char *bytes, size_t len, uint32_t hash)
+                                                   const char *bytes,
+                                                   const struct gsi_word_key *key)
 {
-    uint32_t bit = hash & (GSI_FILTER_BITS - 1);
-    if (GS_LIKELY(!(rules->filter[bit / 64] >> (bit & 63) & 1)))
+    uint32_t bit = key->hash & (GSI_FILTER_BITS - 1);
+    if (!(rules->filter[bit / 64] >> (bit & 63) & 1))
         return NULL;
-    for (uint32_t slot = hash >> rules->words_shift;; slot++) {
+    for (uint32_t slot = key->hash >> rules->words_shift;; slot++) {
         const struct gsi_word *word = &rules->words[slot & rules->words_mask];
-        if (word->len == 0)
-            return NULL;
-        if (word->hash == hash && word->len == len &&
-            memcmp(rules->words_text + word->text, bytes, len) == 0)
+        if (GS_LIKELY(gsi_word_is(rules, word, key, bytes)))
             return word;
+        if (word->key.len == 0)
+            return NULL;
     }
 }
 

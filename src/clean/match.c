@@ -47,17 +47,16 @@ static void take_ends(void *context, uint32_t s, uint32_t token, uint64_t ends)
 }
 _Static_assert(GS_CLEAN_LIST_UNSAFE < 8, "a bit for each list");
 
-uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch)
+uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
+                         uint32_t anchors)
 {
     const struct gsi_states *states = &rules->states;
     struct ended ended = {rules, scratch, 0};
-    uint32_t anchors = 0, found = 0;
-    for (uint32_t i = 0; i < scratch->token_count; i++)
-        if (scratch->tokens[i])
-            anchors |= rules->words[scratch->tokens[i] - 1].anchors;
+    uint32_t found = 0;
     for (uint32_t left = anchors & ~states->exceptions; left; left &= left - 1) {
         uint32_t s = (uint32_t)__builtin_ctz(left);
-        if (is_possible(rules, scratch, s))
+        /* What begins a text is soon decided. */
+        if (states->texts >> s & 1 || is_possible(rules, scratch, s))
             gsi_match_run(rules, scratch, s, take_ends, &ended);
     }
     if (GS_LIKELY(!ended.lists))

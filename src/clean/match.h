@@ -41,6 +41,8 @@ static inline void gsi_match_run(
     uint64_t now = 0, ends = states->ends[s], starting = firsts;
     for (uint32_t i = 0; i < scratch->token_count; i++, starting = starts) {
         uint64_t bits = gsi_match_bits(rules, scratch->tokens[i], s);
+        if (!(now | starting))
+            return; /* only the beginning of a text may match */
         if (!(now | bits))
             continue;
         uint64_t next = (now << 1 & ~firsts) | starting;

@@ -48,6 +48,8 @@ struct anchor {
     uint32_t s;
 };
 
+enum kind { ANYWHERE, AT_START, EXCEPTION, KINDS };
+
 struct compiler {
     struct gs_clean_rules *rules;
     struct gs_clean_scratch *scratch;
@@ -57,8 +59,7 @@ struct compiler {
     struct gs_buf text; /* of the words */
     struct {
         uint32_t at;
-        uint32_t len;
-        uint32_t hash;
+        struct gsi_word_key key;
     } * words;
     uint32_t word_count; /* the symbols first */
     uint32_t *slots;     /* word + 1 by hash */
@@ -73,8 +74,8 @@ struct compiler {
     struct anchor *anchors;
     uint32_t anchor_count;
     uint32_t anchor_capacity;
-    uint32_t open[2]; /* state + 1 that takes in phrases, and exceptions */
-    uint32_t used[2]; /* bits of them */
+    uint32_t open[KINDS]; /* state + 1 that takes in phrases of a kind */
+    uint32_t used[KINDS]; /* bits of it */
 };
 
 enum { SLOTS = 1 << 16 };
@@ -98,16 +99,16 @@ static void ids_add(struct ids *ids, uint32_t id)
 
 static uint32_t intern(struct compiler *c, const char *bytes, uint32_t len)
 {
-    uint32_t hash = gsi_word_hash(bytes, len), slot = hash % SLOTS;
+    struct gsi_word_key key = gsi_word_key(bytes, len);
+    uint32_t slot = key.hash % SLOTS;
     for (; c->slots[slot]; slot = (slot + 1) % SLOTS) {
         uint32_t word = c->slots[slot] - 1;
-        if (c->words[word].hash == hash && c->words[word].len == len &&
+        if (c->words[word].key.hash == key.hash && c->words[word].key.len == len &&
             memcmp(c->text.data + c->words[word].at, bytes, len) == 0)
             return word;
     }
     c->words[c->word_count].at = (uint32_t)c->text.len;
-    c->words[c->word_count].len = len;
-    c->words[c->word_count].hash = hash;
+    c->words[c->word_count].key = key;
     gs_buf_add(&c->text, bytes, len);
     c->slots[slot] = c->word_count + 1;
     return c->word_count++;
@@ -292,17 +293,18 @@ static enum gs_status read_element(struct compiler *c, struct gs_str written)
 }
 
 /* The state that the phrase at hand goes into; its number, or GSI_STATES_MAX if there is none. */
-static uint32_t state_for(struct compiler *c, bool is_exception)
+static uint32_t state_for(struct compiler *c, enum kind kind)
 {
     struct gsi_states *states = &c->rules->states;
-    if (c->open[is_exception] == 0 || c->used[is_exception] + c->element_count + 1 > 64) {
+    if (c->open[kind] == 0 || c->used[kind] + c->element_count + 1 > 64) {
         if (states->count == GSI_STATES_MAX)
             return GSI_STATES_MAX;
-        c->open[is_exception] = ++states->count;
-        c->used[is_exception] = 0;
-        states->exceptions |= (uint32_t)is_exception << (states->count - 1);
+        c->open[kind] = ++states->count;
+        c->used[kind] = 0;
+        states->exceptions |= (uint32_t)(kind == EXCEPTION) << (states->count - 1);
+        states->texts |= (uint32_t)(kind == AT_START) << (states->count - 1);
     }
-    return c->open[is_exception] - 1;
+    return c->open[kind] - 1;
 }
 
 static void place_elements(struct compiler *c, uint32_t s, uint32_t base)
@@ -332,8 +334,8 @@ static uint32_t commonness(const struct compiler *c, uint32_t word)
         "it just like love me my no not now of on one or our out see she so that the them they "
         "this to too up us was we what when who will with would you your ";
     char padded[GSI_WORD_BYTES_MAX + 3] = " ";
-    memcpy(padded + 1, c->text.data + c->words[word].at, c->words[word].len);
-    padded[1 + c->words[word].len] = ' ';
+    memcpy(padded + 1, c->text.data + c->words[word].at, c->words[word].key.len);
+    padded[1 + c->words[word].key.len] = ' ';
     return word >= GSI_SYMBOL_COUNT && strstr(common, padded) ? 100 : 1;
 }
 
@@ -381,10 +383,11 @@ static enum gs_status place_phrase(struct compiler *c, struct gsi_phrase phrase,
                                    struct gs_str line)
 {
     struct gsi_states *states = &c->rules->states;
-    uint32_t s = state_for(c, phrase.is_exception), needed = 0;
+    enum kind kind = phrase.is_exception ? EXCEPTION : at_start ? AT_START : ANYWHERE;
+    uint32_t s = state_for(c, kind), needed = 0;
     if (s == GSI_STATES_MAX)
         return refuse(c, "does not fit any more: the lists have too many phrases", line);
-    uint32_t base = c->used[phrase.is_exception];
+    uint32_t base = c->used[kind];
     for (uint32_t i = 0; i < c->element_count; i++)
         needed += !c->elements[i].is_optional;
     phrase.needed = (uint8_t)GS_MIN(needed, 8u);
@@ -396,7 +399,7 @@ static enum gs_status place_phrase(struct compiler *c, struct gsi_phrase phrase,
     *(at_start ? &states->starts_text[s] : &states->starts[s]) |= UINT64_C(1) << base;
     states->behind[s] |= UINT64_C(1) << (base + c->element_count);
     states->lists[s] |= (uint8_t)(1u << c->list);
-    c->used[phrase.is_exception] += c->element_count + 1;
+    c->used[kind] += c->element_count + 1;
     return GS_OK;
 }
 
@@ -466,10 +469,7 @@ static enum gs_status read_list(struct compiler *c, struct gs_str file)
 static struct gsi_word make_word(struct compiler *c, uint32_t id, const uint64_t *bits,
                                  uint32_t *used)
 {
-    struct gsi_word word = {.hash = c->words[id].hash,
-                            .text = c->words[id].at,
-                            .len = c->words[id].len,
-                            .first = *used};
+    struct gsi_word word = {.key = c->words[id].key, .text = c->words[id].at, .first = *used};
     for (uint32_t s = 0; s < c->rules->states.count; s++) {
         if (!bits[s])
             continue;
@@ -483,7 +483,7 @@ static struct gsi_word *slot_for(struct gs_clean_rules *rules, uint32_t hash)
 {
     uint32_t slot = hash >> rules->words_shift, bit = hash & (GSI_FILTER_BITS - 1);
     rules->filter[bit / 64] |= UINT64_C(1) << (bit & 63);
-    while (rules->words[slot & rules->words_mask].len)
+    while (rules->words[slot & rules->words_mask].key.len)
         slot++;
     return &rules->words[slot & rules->words_mask];
 }
@@ -495,7 +495,7 @@ static void build_words(struct compiler *c, uint64_t (*bits)[GSI_STATES_MAX], ui
     for (uint32_t i = 0; i < c->word_count; i++) {
         const char *text = c->text.data + c->words[i].at;
         struct gsi_word *word = i < GSI_SYMBOL_COUNT ? &rules->words[rules->words_mask + 1 + i]
-                                                     : slot_for(rules, c->words[i].hash);
+                                                     : slot_for(rules, c->words[i].key.hash);
         bool is_number = i >= GSI_SYMBOL_COUNT && text[0] >= '0' && text[0] <= '9';
         for (uint32_t s = 0; is_number && s < rules->states.count; s++)
             bits[i][s] |= bits[GSI_SYMBOL_NUMBER][s];

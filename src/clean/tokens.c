@@ -117,6 +117,7 @@ struct reader {
     struct gs_clean_scratch *scratch;
     struct gsi_place *places; /* may be NULL */
     uint32_t count;           /* tokens */
+    uint32_t anchors;         /* of them */
     uint32_t words;
     uint32_t repeats;
     uint32_t repeats_most;
@@ -126,16 +127,23 @@ struct reader {
     uint32_t skip_to;   /* words before it belong to a link */
 };
 
-static void add_token(struct reader *reader, uint32_t token, uint32_t at, uint32_t end)
+/* word: NULL if it is none of the vocabulary. */
+static void add_token(struct reader *reader, const struct gsi_word *word, uint32_t at, uint32_t end)
 {
+    uint32_t token = 0;
+    if (word) {
+        token = (uint32_t)(word - reader->rules->words) + 1;
+        reader->anchors |= word->anchors;
+    }
     if (GS_UNLIKELY(reader->places != NULL))
         reader->places[reader->count] = (struct gsi_place){at, end};
     reader->scratch->tokens[reader->count++] = token;
 }
 
-static uint32_t symbol_of(const struct gs_clean_rules *rules, uint32_t symbol)
+/* NULL while the phrases are being compiled. */
+static const struct gsi_word *symbol_of(const struct gs_clean_rules *rules, uint32_t symbol)
 {
-    return rules->words_mask + 2 + symbol;
+    return rules->words ? &rules->words[rules->words_mask + 1 + symbol] : NULL;
 }
 
 static void find_link(struct reader *reader)
@@ -170,16 +178,15 @@ static void read_word(struct reader *reader, uint32_t at, uint32_t end)
         end--;
     if (GS_UNLIKELY(at == end))
         return;
-    uint32_t len = end - at, hash = gsi_word_hash(normal + at, len);
-    const struct gsi_word *word = gsi_word_find(rules, normal + at, len, hash);
-    uint32_t token = word ? (uint32_t)(word - rules->words) + 1 : 0;
+    struct gsi_word_key key = gsi_word_key(normal + at, end - at);
+    const struct gsi_word *word = gsi_word_find(rules, normal + at, &key);
     if (!word && normal[at] <= '9' && normal[at] >= '0')
-        token = symbol_of(rules, GSI_SYMBOL_NUMBER);
-    reader->repeats = hash == reader->last_hash ? reader->repeats + 1 : 1;
-    reader->last_hash = hash;
+        word = symbol_of(rules, GSI_SYMBOL_NUMBER);
+    reader->repeats = key.hash == reader->last_hash ? reader->repeats + 1 : 1;
+    reader->last_hash = key.hash;
     reader->repeats_most = GS_MAX(reader->repeats_most, reader->repeats);
     reader->words++;
-    add_token(reader, token, at, end);
+    add_token(reader, word, at, end);
 }
 
 /* Starts and ends come in turns; what is open at the end of a block ends in a later one. */
@@ -223,7 +230,7 @@ void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch
     text->features.words = reader.words;
     text->features.word_repeats = reader.repeats_most;
     if (rules->words)
-        text->found |= gsi_match_lists(rules, scratch);
+        text->found |= gsi_match_lists(rules, scratch, reader.anchors);
     if (text->features.digits >= rules->config.phone_digits &&
         gsi_phone_find(scratch, rules->config.phone_digits, NULL, NULL))
         text->found |= GSI_FOUND_PHONE;
