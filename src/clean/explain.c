@@ -10,8 +10,7 @@ struct explainer {
     const struct gs_clean_rules *rules;
     struct gs_clean_scratch *scratch; /* with a map */
     const struct gs_clean_text *text;
-    struct gsi_place *places; /* of tokens */
-    uint8_t *excepted;        /* by token */
+    uint8_t *excepted; /* by token */
     struct gs_clean_span *spans;
     size_t capacity;
     size_t count;
@@ -84,8 +83,8 @@ static void tell(void *context, uint32_t s, uint32_t to, uint64_t ends)
         uint32_t from = to;
         while (from > 0 && to - from < phrase->len && !is_phrase(x, s, last, from, to))
             from--;
-        add(x, reason_of((enum gs_clean_list)phrase->list), x->places[from].at, x->places[to].end,
-            phrase->line);
+        add(x, reason_of((enum gs_clean_list)phrase->list), x->scratch->places[from].at,
+            x->scratch->places[to].end, phrase->line);
     }
 }
 
@@ -156,8 +155,7 @@ size_t gs_clean_explain(const struct gs_clean_rules *rules, const struct gs_clea
     x.scratch = gs_clean_scratch_create();
     x.scratch->map = gs_calloc(3 * (size_t)len + 1, sizeof *x.scratch->map);
     gsi_normal_make(x.scratch, gs_str_make(text->raw.data, len), &again.features);
-    x.places = gs_calloc((size_t)len + 1, sizeof *x.places);
-    gsi_tokens_read(rules, x.scratch, &again, x.places);
+    gsi_tokens_read(rules, x.scratch, &again);
     if (x.scratch->normal_len > 0) {
         explain_links(&x);
         explain_phones(&x);
@@ -165,7 +163,6 @@ size_t gs_clean_explain(const struct gs_clean_rules *rules, const struct gs_clea
         explain_whole(&x);
     }
     qsort(spans, GS_MIN(x.count, capacity), sizeof *spans, by_place);
-    gs_free(x.places);
     gs_clean_scratch_destroy(x.scratch);
     return x.count;
 }

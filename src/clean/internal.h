@@ -49,6 +49,12 @@ struct gsi_link {
     uint16_t found;  /* enum gsi_found bits */
 };
 
+/* Where a token stands in the normal form. */
+struct gsi_place {
+    uint32_t at;
+    uint32_t end;
+};
+
 struct gs_clean_scratch {
     char *normal; /* GSI_PAD_BYTES behind the start of its memory */
     uint32_t normal_len;
@@ -64,6 +70,7 @@ struct gs_clean_scratch {
     uint64_t digits[GSI_BLOCKS_MAX];
     uint64_t marks[GSI_BLOCKS_MAX]; /* where a link, mention, hashtag or amount may be */
     uint32_t *tokens;               /* words of the text: 1 + place in rules->words, 0 for others */
+    struct gsi_place *places;       /* of tokens */
     uint32_t token_count;
     uint8_t *ended;    /* by token: lists of which a phrase ends here; only filled if any does */
     uint8_t *excepted; /* by token: lists that an exception covers here; likewise */
@@ -190,16 +197,10 @@ bool gsi_domains_cover(const struct gsi_domains *domains, const char *bytes, siz
 
 /* ------------------------------------------------------------------ words of a text */
 
-/* Where a token stands in the normal form. */
-struct gsi_place {
-    uint32_t at;
-    uint32_t end;
-};
-
-/* Goes through the words of the normal form; fills scratch->tokens, places if it is not NULL (as
- * many as there may be tokens), the features that need words, and text->found. */
+/* Goes through the words of the normal form; fills scratch->tokens and places, the features that
+ * need words, and text->found. */
 void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
-                     struct gs_clean_text *text, struct gsi_place *places);
+                     struct gs_clean_text *text);
 /* The lists of which a phrase is among the tokens. anchors: those of all tokens together. */
 uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
                          uint32_t anchors);

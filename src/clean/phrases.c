@@ -117,14 +117,14 @@ static uint32_t intern(struct compiler *c, const char *bytes, uint32_t len)
 /* Cuts what is written into words, at most PIECES_MAX. */
 static enum gs_status cut(struct compiler *c, struct gs_str written, uint32_t *ids, uint32_t *count)
 {
-    struct gsi_place places[4 * GSI_WORD_BYTES_MAX + 1];
     struct gs_clean_text text = {.raw = written};
     if (written.len > 4 * GSI_WORD_BYTES_MAX)
         return refuse(c, "is too long for a word", written);
     if (!gs_text_is_valid(written))
         return refuse(c, "is not UTF-8", written);
     gsi_normal_make(c->scratch, written, &text.features);
-    gsi_tokens_read(c->rules, c->scratch, &text, places);
+    gsi_tokens_read(c->rules, c->scratch, &text);
+    const struct gsi_place *places = c->scratch->places;
     uint32_t found = c->scratch->token_count;
     *count = 0;
     if (found == 0 || found > PIECES_MAX || c->scratch->link_count > 0)

@@ -112,32 +112,43 @@ static bool read_blocks(struct gs_clean_scratch *scratch, struct gs_clean_featur
 
 /* ------------------------------------------------------------------ words */
 
+/* Starts and ends come in turns; what is open at the end of a block ends in a later one. Returns
+ * how many there are. */
+static uint32_t find_words(const struct gs_clean_scratch *scratch, struct gsi_place *places)
+{
+    uint32_t blocks = scratch->normal_len / GS_TEXT_BLOCK + 1, start_count = 0, end_count = 0;
+    uint64_t before = 0;
+    for (uint32_t b = 0; b < blocks; b++) {
+        uint64_t solid = scratch->solid[b], behind = solid << 1 | before;
+        uint64_t splits = scratch->is_wide ? scratch->splits[b] : 0;
+        uint64_t starts = solid & (~behind | splits), ends = behind & (~solid | splits);
+        uint32_t base = b * GS_TEXT_BLOCK;
+        before = solid >> 63;
+        for (; starts; starts &= starts - 1)
+            places[start_count++].at = base + (unsigned)__builtin_ctzll(starts);
+        for (; ends; ends &= ends - 1)
+            places[end_count++].end = base + (unsigned)__builtin_ctzll(ends);
+    }
+    return start_count;
+}
+
 struct reader {
     const struct gs_clean_rules *rules;
     struct gs_clean_scratch *scratch;
-    struct gsi_place *places; /* may be NULL */
-    uint32_t count;           /* tokens */
-    uint32_t anchors;         /* of them */
-    uint32_t words;
-    uint32_t repeats;
-    uint32_t repeats_most;
-    uint32_t last_hash;
+    uint32_t count;     /* tokens */
+    uint32_t anchors;   /* of them */
     uint32_t next_link; /* where it begins; beyond the text if there is none */
     uint32_t link;      /* which one that is */
     uint32_t skip_to;   /* words before it belong to a link */
 };
 
-/* word: NULL if it is none of the vocabulary. */
-static void add_token(struct reader *reader, const struct gsi_word *word, uint32_t at, uint32_t end)
+static inline void add_token(struct reader *reader, const struct gsi_word *word,
+                             struct gsi_place place)
 {
-    uint32_t token = 0;
-    if (word) {
-        token = (uint32_t)(word - reader->rules->words) + 1;
-        reader->anchors |= word->anchors;
-    }
-    if (GS_UNLIKELY(reader->places != NULL))
-        reader->places[reader->count] = (struct gsi_place){at, end};
-    reader->scratch->tokens[reader->count++] = token;
+    struct gs_clean_scratch *scratch = reader->scratch;
+    scratch->places[reader->count] = place;
+    scratch->tokens[reader->count++] = word ? (uint32_t)(word - reader->rules->words) + 1 : 0;
+    reader->anchors |= word ? word->anchors : 0;
 }
 
 /* NULL while the phrases are being compiled. */
@@ -153,83 +164,68 @@ static void find_link(struct reader *reader)
         reader->link < scratch->link_count ? scratch->links[reader->link].at : UINT32_MAX;
 }
 
-/* Links that begin up to `at`. */
+/* Links that begin up to `at`: each takes the place of at least one word. */
 static void take_links(struct reader *reader, uint32_t at)
 {
-    while (reader->next_link <= at && reader->next_link != UINT32_MAX) {
+    while (reader->next_link <= at) {
         const struct gsi_link *link = &reader->scratch->links[reader->link++];
-        add_token(reader, symbol_of(reader->rules, link->symbol), link->at, link->end);
+        add_token(reader, symbol_of(reader->rules, link->symbol),
+                  (struct gsi_place){link->at, link->end});
         reader->skip_to = link->end;
         find_link(reader);
     }
 }
 
-static void read_word(struct reader *reader, uint32_t at, uint32_t end)
+static struct gsi_place without_quotes(const char *normal, struct gsi_place place)
+{
+    while (place.at < place.end && normal[place.at] == '\'')
+        place.at++;
+    while (place.at < place.end && normal[place.end - 1] == '\'')
+        place.end--;
+    return place;
+}
+
+/* Tokens are written over the places that were read already. */
+static void read_words(struct reader *reader, uint32_t count, struct gs_clean_features *features)
 {
     const struct gs_clean_rules *rules = reader->rules;
     const char *normal = reader->scratch->normal;
-    if (GS_UNLIKELY(reader->next_link <= at))
-        take_links(reader, at);
-    if (GS_UNLIKELY(at < reader->skip_to))
-        return;
-    while (GS_UNLIKELY(normal[at] == '\'') && at < end)
-        at++;
-    while (GS_UNLIKELY(normal[end - 1] == '\'') && at < end)
-        end--;
-    if (GS_UNLIKELY(at == end))
-        return;
-    struct gsi_word_key key = gsi_word_key(normal + at, end - at);
-    const struct gsi_word *word = gsi_word_find(rules, normal + at, &key);
-    if (!word && normal[at] <= '9' && normal[at] >= '0')
-        word = symbol_of(rules, GSI_SYMBOL_NUMBER);
-    reader->repeats = key.hash == reader->last_hash ? reader->repeats + 1 : 1;
-    reader->last_hash = key.hash;
-    reader->repeats_most = GS_MAX(reader->repeats_most, reader->repeats);
-    reader->words++;
-    add_token(reader, word, at, end);
-}
-
-/* Starts and ends come in turns; what is open at the end of a block ends in a later one. */
-static void read_words(struct reader *reader)
-{
-    enum { NONE = UINT32_MAX };
-    const struct gs_clean_scratch *scratch = reader->scratch;
-    uint32_t blocks = scratch->normal_len / GS_TEXT_BLOCK + 1;
-    uint32_t open = NONE;
-    uint64_t before = 0;
-    for (uint32_t b = 0; b < blocks; b++) {
-        uint64_t solid = scratch->solid[b], behind = solid << 1 | before;
-        uint64_t splits = scratch->is_wide ? scratch->splits[b] : 0;
-        uint64_t starts = solid & (~behind | splits), ends = behind & (~solid | splits);
-        before = solid >> 63;
-        uint32_t base = b * GS_TEXT_BLOCK;
-        if (open != NONE && ends) {
-            read_word(reader, open, base + (unsigned)__builtin_ctzll(ends));
-            ends &= ends - 1;
-            open = NONE;
-        }
-        for (; ends; ends &= ends - 1, starts &= starts - 1)
-            read_word(reader, base + (unsigned)__builtin_ctzll(starts),
-                      base + (unsigned)__builtin_ctzll(ends));
-        if (starts)
-            open = base + (unsigned)__builtin_ctzll(starts);
+    uint32_t words = 0, repeats = 0, repeats_most = 0, last_hash = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct gsi_place place = reader->scratch->places[i];
+        if (GS_UNLIKELY(reader->next_link <= place.at))
+            take_links(reader, place.at);
+        if (GS_UNLIKELY(place.at < reader->skip_to))
+            continue;
+        if (GS_UNLIKELY(normal[place.at] == '\'' || normal[place.end - 1] == '\''))
+            place = without_quotes(normal, place);
+        if (GS_UNLIKELY(place.at == place.end))
+            continue;
+        struct gsi_word_key key = gsi_word_key(normal + place.at, place.end - place.at);
+        const struct gsi_word *word = gsi_word_find(rules, normal + place.at, &key);
+        if (GS_UNLIKELY(!word && normal[place.at] <= '9' && normal[place.at] >= '0'))
+            word = symbol_of(rules, GSI_SYMBOL_NUMBER);
+        repeats = key.hash == last_hash ? repeats + 1 : 1;
+        last_hash = key.hash;
+        repeats_most = GS_MAX(repeats_most, repeats);
+        words++;
+        add_token(reader, word, place);
     }
-    take_links(reader, scratch->normal_len);
+    features->words = words;
+    features->word_repeats = repeats_most;
 }
 
 void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
-                     struct gs_clean_text *text, struct gsi_place *places)
+                     struct gs_clean_text *text)
 {
-    struct reader reader = {.rules = rules, .scratch = scratch, .places = places};
+    struct reader reader = {.rules = rules, .scratch = scratch};
     scratch->link_count = 0;
     if (read_blocks(scratch, &text->features))
         gsi_links_find(rules, scratch, text);
     find_link(&reader);
-    read_words(&reader);
+    read_words(&reader, find_words(scratch, scratch->places), &text->features);
     scratch->token_count = reader.count;
-    text->features.words = reader.words;
-    text->features.word_repeats = reader.repeats_most;
-    if (rules->words)
+    if (reader.anchors)
         text->found |= gsi_match_lists(rules, scratch, reader.anchors);
     if (text->features.digits >= rules->config.phone_digits &&
         gsi_phone_find(scratch, rules->config.phone_digits, NULL, NULL))
