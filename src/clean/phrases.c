@@ -63,7 +63,7 @@ struct compiler {
     } * words;
     uint32_t word_count; /* the symbols first */
     uint32_t *slots;     /* word + 1 by hash */
-    struct class *classes;
+    struct class classes[CLASSES_MAX];
     uint32_t class_count;
     struct ids options;
     struct element elements[ELEMENTS_MAX];
@@ -182,7 +182,7 @@ static enum gs_status add_class(struct compiler *c, struct gs_str written, struc
 /* One word, or the words of a class. */
 static enum gs_status add_option(struct compiler *c, struct gs_str written, struct ids *to)
 {
-    uint32_t ids[PIECES_MAX], count;
+    uint32_t ids[PIECES_MAX] = {0}, count = 0;
     if (to->count > OPTIONS_MAX)
         return refuse(c, "is one word too many in its line", written);
     if (is_class_name(written))
@@ -271,7 +271,7 @@ static enum gs_status add_options(struct compiler *c, struct gs_str written, boo
 /* A plain word may be cut into several, each of which is an element. */
 static enum gs_status add_plain(struct compiler *c, struct gs_str written)
 {
-    uint32_t ids[PIECES_MAX], count;
+    uint32_t ids[PIECES_MAX] = {0}, count = 0;
     enum gs_status status = cut(c, written, ids, &count);
     for (uint32_t i = 0; status == GS_OK && i < count; i++) {
         ids_add(&c->options, ids[i]);
@@ -458,7 +458,7 @@ static enum gs_status read_list(struct compiler *c, struct gs_str file)
     }
     for (uint32_t i = 0; i < c->class_count; i++)
         gs_free(c->classes[i].words.items);
-    memset(c->classes, 0, CLASSES_MAX * sizeof *c->classes);
+    memset(c->classes, 0, sizeof c->classes);
     c->class_count = 0;
     return status;
 }
@@ -538,9 +538,8 @@ enum gs_status gsi_phrases_compile(struct gs_clean_rules *rules, const struct gs
     c->scratch = gs_clean_scratch_create();
     c->words = gs_calloc(WORDS_MAX, sizeof *c->words);
     c->slots = gs_calloc(SLOTS, sizeof *c->slots);
-    c->classes = gs_calloc(CLASSES_MAX, sizeof *c->classes);
     c->word_count = GSI_SYMBOL_COUNT;
-    rules->phrases = gs_calloc(GSI_STATES_MAX * 64, sizeof *rules->phrases);
+    rules->phrases = gs_calloc((size_t)GSI_STATES_MAX * 64, sizeof *rules->phrases);
     gs_buf_add(&c->text, "", 1);
     for (unsigned i = 0; status == GS_OK && i <= GS_CLEAN_LIST_UNSAFE; i++) {
         c->list = (enum gs_clean_list)i;
@@ -552,7 +551,6 @@ enum gs_status gsi_phrases_compile(struct gs_clean_rules *rules, const struct gs
     gs_buf_deinit(&c->text);
     gs_free(c->words);
     gs_free(c->slots);
-    gs_free(c->classes);
     gs_free(c->options.items);
     gs_free(c->places);
     gs_free(c->anchors);
