@@ -36,7 +36,7 @@ struct bench {
 
 static void add_text(struct texts *texts, struct gs_str text)
 {
-    if (texts->count == TEXTS_MAX)
+    if (texts->count == measure_rounds(TEXTS_MAX))
         return;
     texts->items[texts->count++] = text;
     texts->bytes += text.len;
@@ -324,7 +324,7 @@ int main(int argc, char **argv)
         return 1;
     }
     if (!path) {
-        stream_create(&stream, EVENTS, 20000);
+        stream_create(&stream, measure_rounds(EVENTS), 20000);
         read_stream(&bench, &stream);
     }
     bench_rules(&bench, &bench.english, &bench.stages[0]);

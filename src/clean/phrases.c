@@ -59,6 +59,7 @@ struct compiler {
     struct gs_buf text; /* of the words */
     struct {
         uint32_t at;
+        uint32_t commonness;
         struct gsi_word_key key;
     } * words;
     uint32_t word_count; /* the symbols first */
@@ -97,6 +98,19 @@ static void ids_add(struct ids *ids, uint32_t id)
     ids->items[ids->count++] = id;
 }
 
+/* Words of which nearly every text has some say little. */
+static uint32_t commonness(const char *bytes, uint32_t len)
+{
+    static const char common[] =
+        " a an all and are as at be but by can do for from get have he her his how i i'm if in is "
+        "it just like love me my no not now of on one or our out see she so that the them they "
+        "this to too up us was we what when who will with would you your ";
+    char padded[GSI_WORD_BYTES_MAX + 3] = " ";
+    memcpy(padded + 1, bytes, len);
+    padded[1 + len] = ' ';
+    return strstr(common, padded) ? 100 : 1;
+}
+
 static uint32_t intern(struct compiler *c, const char *bytes, uint32_t len)
 {
     struct gsi_word_key key = gsi_word_key(bytes, len);
@@ -109,6 +123,7 @@ static uint32_t intern(struct compiler *c, const char *bytes, uint32_t len)
     }
     c->words[c->word_count].at = (uint32_t)c->text.len;
     c->words[c->word_count].key = key;
+    c->words[c->word_count].commonness = commonness(bytes, len);
     gs_buf_add(&c->text, bytes, len);
     c->slots[slot] = c->word_count + 1;
     return c->word_count++;
@@ -326,19 +341,6 @@ static void place_elements(struct compiler *c, uint32_t s, uint32_t base)
     }
 }
 
-/* Words of which nearly every text has some say little. */
-static uint32_t commonness(const struct compiler *c, uint32_t word)
-{
-    static const char common[] =
-        " a an all and are as at be but by can do for from get have he her his how i i'm if in is "
-        "it just like love me my no not now of on one or our out see she so that the them they "
-        "this to too up us was we what when who will with would you your ";
-    char padded[GSI_WORD_BYTES_MAX + 3] = " ";
-    memcpy(padded + 1, c->text.data + c->words[word].at, c->words[word].key.len);
-    padded[1 + c->words[word].key.len] = ' ';
-    return word >= GSI_SYMBOL_COUNT && strstr(common, padded) ? 100 : 1;
-}
-
 /* Of the elements that must be there the one with the rarest words, so that most texts lack it. */
 static void add_anchor(struct compiler *c, uint32_t s)
 {
@@ -347,7 +349,7 @@ static void add_anchor(struct compiler *c, uint32_t s)
         const struct element *element = &c->elements[i];
         uint32_t cost = 0;
         for (uint32_t k = 0; k < element->count; k++)
-            cost += commonness(c, c->options.items[element->first + k]);
+            cost += c->words[c->options.items[element->first + k]].commonness;
         if (!element->is_optional && element->count > 0 && cost < least) {
             least = cost;
             best = i;
