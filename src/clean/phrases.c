@@ -6,82 +6,11 @@
  *      ^ nice pic $                       the whole text
  *
  * Words are brought into normal form and cut as texts are, so that they can meet. */
-#include "list.h"
-#include "match.h"
-
-enum {
-    ELEMENTS_MAX = 24, /* of a phrase */
-    GAP_MAX = 6,
-    CLASSES_MAX = 64,
-    CLASS_NAME_MAX = 24,
-    WORDS_MAX = 20000,
-    OPTIONS_MAX = 4000, /* words of one class, and of one line */
-    PIECES_MAX = 16     /* words that one element may be cut into */
-};
-
-struct ids {
-    uint32_t *items;
-    uint32_t count;
-    uint32_t capacity;
-};
-
-struct class {
-    char name[CLASS_NAME_MAX];
-    struct ids words;
-};
-
-struct element {
-    uint32_t first; /* options[first, first + count): words that it may be; none: any word */
-    uint32_t count;
-    bool is_optional;
-};
-
-/* The word is the element of this number. */
-struct place {
-    uint32_t word;
-    uint32_t element;
-};
-
-/* State s needs one of the words that an element may be. */
-struct anchor {
-    uint32_t word;
-    uint32_t s;
-};
-
-enum kind { ANYWHERE, AT_START, EXCEPTION, KINDS };
-
-struct compiler {
-    struct gs_clean_rules *rules;
-    struct gs_clean_scratch *scratch;
-    struct gs_error *error;
-    struct gsi_list_reader reader;
-    enum gs_clean_list list;
-    struct gs_buf text; /* of the words */
-    struct {
-        uint32_t at;
-        uint32_t commonness;
-        struct gsi_word_key key;
-    } * words;
-    uint32_t word_count; /* the symbols first */
-    uint32_t *slots;     /* word + 1 by hash */
-    struct class classes[CLASSES_MAX];
-    uint32_t class_count;
-    struct ids options;
-    struct element elements[ELEMENTS_MAX];
-    uint32_t element_count;
-    struct place *places;
-    uint32_t place_count;
-    uint32_t place_capacity;
-    struct anchor *anchors;
-    uint32_t anchor_count;
-    uint32_t anchor_capacity;
-    uint32_t open[KINDS]; /* state + 1 that takes in phrases of a kind */
-    uint32_t used[KINDS]; /* bits of it */
-};
+#include "compile.h"
 
 enum { SLOTS = 1 << 16 };
 
-static enum gs_status refuse(struct compiler *c, const char *why, struct gs_str what)
+enum gs_status gsi_refuse(struct gsi_compiler *c, const char *why, struct gs_str what)
 {
     return gs_fail(c->error, GS_E_DATA, "line %u of the list of %s: '%.*s' %s", c->reader.line,
                    c->reader.name, (int)GS_MIN(what.len, 60U), what.data, why);
@@ -89,7 +18,7 @@ static enum gs_status refuse(struct compiler *c, const char *why, struct gs_str 
 
 /* ------------------------------------------------------------------ words */
 
-static void ids_add(struct ids *ids, uint32_t id)
+static void ids_add(struct gsi_ids *ids, uint32_t id)
 {
     if (ids->count == ids->capacity) {
         ids->capacity = ids->capacity ? 2 * ids->capacity : 16;
@@ -111,7 +40,7 @@ static uint32_t commonness(const char *bytes, uint32_t len)
     return strstr(common, padded) ? 100 : 1;
 }
 
-static uint32_t intern(struct compiler *c, const char *bytes, uint32_t len)
+static uint32_t intern(struct gsi_compiler *c, const char *bytes, uint32_t len)
 {
     struct gsi_word_key key = gsi_word_key(bytes, len);
     uint32_t slot = key.hash % SLOTS;
@@ -130,26 +59,27 @@ static uint32_t intern(struct compiler *c, const char *bytes, uint32_t len)
 }
 
 /* Cuts what is written into words, at most PIECES_MAX. */
-static enum gs_status cut(struct compiler *c, struct gs_str written, uint32_t *ids, uint32_t *count)
+static enum gs_status cut(struct gsi_compiler *c, struct gs_str written, uint32_t *ids,
+                          uint32_t *count)
 {
     struct gs_clean_text text = {.raw = written};
     if (written.len > 4 * GSI_WORD_BYTES_MAX)
-        return refuse(c, "is too long for a word", written);
+        return gsi_refuse(c, "is too long for a word", written);
     if (!gs_text_is_valid(written))
-        return refuse(c, "is not UTF-8", written);
+        return gsi_refuse(c, "is not UTF-8", written);
     gsi_normal_make(c->scratch, written, &text.features);
     gsi_tokens_read(c->rules, c->scratch, &text);
     const struct gsi_place *places = c->scratch->places;
     uint32_t found = c->scratch->token_count;
     *count = 0;
     if (found == 0 || found > PIECES_MAX || c->scratch->link_count > 0)
-        return refuse(c, "is no word", written);
+        return gsi_refuse(c, "is no word", written);
     for (uint32_t i = 0; i < found; i++) {
         uint32_t len = places[i].end - places[i].at;
         if (len > GSI_WORD_BYTES_MAX)
-            return refuse(c, "is too long for a word", written);
+            return gsi_refuse(c, "is too long for a word", written);
         if (c->word_count == WORDS_MAX)
-            return refuse(c, "is one word too many", written);
+            return gsi_refuse(c, "is one word too many", written);
         ids[(*count)++] = intern(c, c->scratch->normal + places[i].at, len);
     }
     return GS_OK;
@@ -163,7 +93,7 @@ static const char *const symbol_names[GSI_SYMBOL_COUNT] = {
     [GSI_SYMBOL_EMAIL] = "email",     [GSI_SYMBOL_MONEY] = "money",
 };
 
-static struct class *find_class(struct compiler *c, struct gs_str name)
+static struct gsi_class *find_class(struct gsi_compiler *c, struct gs_str name)
 {
     for (uint32_t i = 0; i < c->class_count; i++)
         if (gs_str_equal(gs_str_of(c->classes[i].name), name))
@@ -178,33 +108,33 @@ static bool is_class_name(struct gs_str written)
 }
 
 /* A <name>: the words of a class, or a symbol. */
-static enum gs_status add_class(struct compiler *c, struct gs_str written, struct ids *to)
+static enum gs_status add_class(struct gsi_compiler *c, struct gs_str written, struct gsi_ids *to)
 {
     struct gs_str name = gs_str_make(written.data + 1, written.len - 2);
-    const struct class *class = find_class(c, name);
+    const struct gsi_class *class = find_class(c, name);
     for (uint32_t i = 0; i < GSI_SYMBOL_COUNT; i++)
         if (gs_str_equal(gs_str_of(symbol_names[i]), name)) {
             ids_add(to, i);
             return GS_OK;
         }
     if (!class)
-        return refuse(c, "is a class that has not been defined above", written);
+        return gsi_refuse(c, "is a class that has not been defined above", written);
     for (uint32_t i = 0; i < class->words.count; i++)
         ids_add(to, class->words.items[i]);
     return GS_OK;
 }
 
 /* One word, or the words of a class. */
-static enum gs_status add_option(struct compiler *c, struct gs_str written, struct ids *to)
+static enum gs_status add_option(struct gsi_compiler *c, struct gs_str written, struct gsi_ids *to)
 {
     uint32_t ids[PIECES_MAX] = {0}, count = 0;
     if (to->count > OPTIONS_MAX)
-        return refuse(c, "is one word too many in its line", written);
+        return gsi_refuse(c, "is one word too many in its line", written);
     if (is_class_name(written))
         return add_class(c, written, to);
     enum gs_status status = cut(c, written, ids, &count);
     if (status == GS_OK && count > 1)
-        return refuse(c, "is more than one word; write a phrase for it", written);
+        return gsi_refuse(c, "is more than one word; write a phrase for it", written);
     if (status == GS_OK)
         ids_add(to, ids[0]);
     return status;
@@ -222,52 +152,52 @@ static bool take_word(struct gs_str *rest, struct gs_str *word)
     return word->len > 0;
 }
 
-static enum gs_status define_class(struct compiler *c, struct gs_str name, struct gs_str rest)
+static enum gs_status define_class(struct gsi_compiler *c, struct gs_str name, struct gs_str rest)
 {
     struct gs_str word;
     enum gs_status status = GS_OK;
     name = gs_str_make(name.data + 1, name.len - 2);
     if (c->class_count == CLASSES_MAX || find_class(c, name))
-        return refuse(c,
-                      c->class_count == CLASSES_MAX ? "is one class too many"
-                                                    : "is defined for the second time",
-                      name);
-    struct class *class = &c->classes[c->class_count++];
+        return gsi_refuse(c,
+                          c->class_count == CLASSES_MAX ? "is one class too many"
+                                                        : "is defined for the second time",
+                          name);
+    struct gsi_class *class = &c->classes[c->class_count++];
     memcpy(class->name, name.data, name.len);
     class->name[name.len] = 0;
     while (status == GS_OK && take_word(&rest, &word))
         status = add_option(c, word, &class->words);
     if (status == GS_OK && class->words.count == 0)
-        return refuse(c, "is a class without words", name);
+        return gsi_refuse(c, "is a class without words", name);
     return status;
 }
 
 /* ------------------------------------------------------------------ a phrase */
 
-static enum gs_status add_element(struct compiler *c, uint32_t first, bool is_optional,
+static enum gs_status add_element(struct gsi_compiler *c, uint32_t first, bool is_optional,
                                   struct gs_str written)
 {
     if (c->element_count == ELEMENTS_MAX)
-        return refuse(c, "is one word too many in its phrase", written);
+        return gsi_refuse(c, "is one word too many in its phrase", written);
     c->elements[c->element_count++] =
-        (struct element){first, c->options.count - first, is_optional};
+        (struct gsi_element){first, c->options.count - first, is_optional};
     return GS_OK;
 }
 
 /* ..3: up to three words. */
-static enum gs_status add_gap(struct compiler *c, struct gs_str written)
+static enum gs_status add_gap(struct gsi_compiler *c, struct gs_str written)
 {
     enum gs_status status = GS_OK;
     int64_t count = 0;
     if (!gs_parse_int(gs_str_make(written.data + 2, written.len - 2), &count) || count < 1 ||
         count > GAP_MAX)
-        return refuse(c, "is no gap: ..1 to ..6", written);
+        return gsi_refuse(c, "is no gap: ..1 to ..6", written);
     for (; count > 0 && status == GS_OK; count--)
         status = add_element(c, c->options.count, true, written);
     return status;
 }
 
-static enum gs_status add_options(struct compiler *c, struct gs_str written, bool is_optional)
+static enum gs_status add_options(struct gsi_compiler *c, struct gs_str written, bool is_optional)
 {
     uint32_t first = c->options.count;
     struct gs_str left = written;
@@ -284,7 +214,7 @@ static enum gs_status add_options(struct compiler *c, struct gs_str written, boo
 }
 
 /* A plain word may be cut into several, each of which is an element. */
-static enum gs_status add_plain(struct compiler *c, struct gs_str written)
+static enum gs_status add_plain(struct gsi_compiler *c, struct gs_str written)
 {
     uint32_t ids[PIECES_MAX] = {0}, count = 0;
     enum gs_status status = cut(c, written, ids, &count);
@@ -295,7 +225,7 @@ static enum gs_status add_plain(struct compiler *c, struct gs_str written)
     return status;
 }
 
-static enum gs_status read_element(struct compiler *c, struct gs_str written)
+static enum gs_status read_element(struct gsi_compiler *c, struct gs_str written)
 {
     uint32_t len = written.len;
     if (len > 2 && memcmp(written.data, "..", 2) == 0)
@@ -307,108 +237,10 @@ static enum gs_status read_element(struct compiler *c, struct gs_str written)
     return add_plain(c, written);
 }
 
-/* The state that the phrase at hand goes into; its number, or GSI_STATES_MAX if there is none. */
-static uint32_t state_for(struct compiler *c, enum kind kind)
-{
-    struct gsi_states *states = &c->rules->states;
-    if (c->open[kind] == 0 || c->used[kind] + c->element_count + 1 > 64) {
-        if (states->count == GSI_STATES_MAX)
-            return GSI_STATES_MAX;
-        c->open[kind] = ++states->count;
-        c->used[kind] = 0;
-        states->exceptions |= (uint32_t)(kind == EXCEPTION) << (states->count - 1);
-        states->texts |= (uint32_t)(kind == AT_START) << (states->count - 1);
-    }
-    return c->open[kind] - 1;
-}
-
-static void place_elements(struct compiler *c, uint32_t s, uint32_t base)
-{
-    struct gsi_states *states = &c->rules->states;
-    for (uint32_t i = 0; i < c->element_count; i++) {
-        const struct element *element = &c->elements[i];
-        uint64_t bit = UINT64_C(1) << (base + i);
-        states->optional[s] |= element->is_optional ? bit : 0;
-        states->any[s] |= element->count == 0 ? bit : 0;
-        for (uint32_t k = 0; k < element->count; k++) {
-            if (c->place_count == c->place_capacity) {
-                c->place_capacity = c->place_capacity ? 2 * c->place_capacity : 1024;
-                c->places = gs_realloc(c->places, c->place_capacity * sizeof *c->places);
-            }
-            c->places[c->place_count++] =
-                (struct place){c->options.items[element->first + k], s * 64 + base + i};
-        }
-    }
-}
-
-/* Of the elements that must be there the one with the rarest words, so that most texts lack it. */
-static void add_anchor(struct compiler *c, uint32_t s)
-{
-    uint32_t best = 0, least = UINT32_MAX;
-    for (uint32_t i = 0; i < c->element_count; i++) {
-        const struct element *element = &c->elements[i];
-        uint32_t cost = 0;
-        for (uint32_t k = 0; k < element->count; k++)
-            cost += c->words[c->options.items[element->first + k]].commonness;
-        if (!element->is_optional && element->count > 0 && cost < least) {
-            least = cost;
-            best = i;
-        }
-    }
-    for (uint32_t k = 0; k < c->elements[best].count; k++) {
-        if (c->anchor_count == c->anchor_capacity) {
-            c->anchor_capacity = c->anchor_capacity ? 2 * c->anchor_capacity : 1024;
-            c->anchors = gs_realloc(c->anchors, c->anchor_capacity * sizeof *c->anchors);
-        }
-        c->anchors[c->anchor_count++] =
-            (struct anchor){c->options.items[c->elements[best].first + k], s};
-    }
-}
-
-/* What may be missing at the end of a text need not be there for an end. */
-static void place_ends(struct compiler *c, struct gsi_phrase phrase, uint32_t s, uint32_t base)
-{
-    struct gsi_states *states = &c->rules->states;
-    uint64_t *ends = phrase.at_end ? &states->ends_text[s] : &states->ends[s];
-    bool is_end = true;
-    for (uint32_t i = c->element_count; i > 0 && is_end; i--) {
-        phrase.len = (uint8_t)i;
-        c->rules->phrases[s * 64 + base + i - 1] = phrase;
-        *ends |= UINT64_C(1) << (base + i - 1);
-        is_end = c->elements[i - 1].is_optional;
-    }
-}
-
-/* Elements of a phrase lie in one state; the bit behind them is nobody's, so that no carry gets
- * into the next phrase. */
-static enum gs_status place_phrase(struct compiler *c, struct gsi_phrase phrase, bool at_start,
-                                   struct gs_str line)
-{
-    struct gsi_states *states = &c->rules->states;
-    enum kind kind = phrase.is_exception ? EXCEPTION : at_start ? AT_START : ANYWHERE;
-    uint32_t s = state_for(c, kind), needed = 0;
-    if (s == GSI_STATES_MAX)
-        return refuse(c, "does not fit any more: the lists have too many phrases", line);
-    uint32_t base = c->used[kind];
-    for (uint32_t i = 0; i < c->element_count; i++)
-        needed += !c->elements[i].is_optional;
-    phrase.needed = (uint8_t)GS_MIN(needed, 8u);
-    phrase.list = (uint8_t)c->list;
-    phrase.line = c->reader.line;
-    place_elements(c, s, base);
-    place_ends(c, phrase, s, base);
-    add_anchor(c, s);
-    *(at_start ? &states->starts_text[s] : &states->starts[s]) |= UINT64_C(1) << base;
-    states->behind[s] |= UINT64_C(1) << (base + c->element_count);
-    states->lists[s] |= (uint8_t)(1u << c->list);
-    c->used[kind] += c->element_count + 1;
-    return GS_OK;
-}
-
 /* A gap needs a word on both sides; optional words do not end a phrase, except that of a whole
  * text.
  */
-static bool is_sound(const struct compiler *c, bool at_end)
+static bool is_sound(const struct gsi_compiler *c, bool at_end)
 {
     bool begun = false;
     for (uint32_t i = 0; i < c->element_count; i++) {
@@ -419,7 +251,7 @@ static bool is_sound(const struct compiler *c, bool at_end)
     return begun && (at_end || !c->elements[c->element_count - 1].is_optional);
 }
 
-static enum gs_status read_phrase(struct compiler *c, struct gs_str line)
+static enum gs_status read_phrase(struct gsi_compiler *c, struct gs_str line)
 {
     struct gsi_phrase phrase = {0};
     struct gs_str rest = line, word;
@@ -434,7 +266,7 @@ static enum gs_status read_phrase(struct compiler *c, struct gs_str line)
         bool is_caret = word.len == 1 && word.data[0] == '^';
         bool is_dollar = word.len == 1 && word.data[0] == '$';
         if (phrase.at_end || (is_caret && (at_start || c->element_count > 0)))
-            return refuse(c, "has something before ^ or behind $", line);
+            return gsi_refuse(c, "has something before ^ or behind $", line);
         at_start = at_start || is_caret;
         phrase.at_end = is_dollar;
         if (!is_caret && !is_dollar)
@@ -443,11 +275,11 @@ static enum gs_status read_phrase(struct compiler *c, struct gs_str line)
     if (status != GS_OK)
         return status;
     if (!is_sound(c, phrase.at_end))
-        return refuse(c, "has no word that must be there at its end, or before a gap", line);
-    return place_phrase(c, phrase, at_start, line);
+        return gsi_refuse(c, "has no word that must be there at its end, or before a gap", line);
+    return gsi_place_phrase(c, phrase, at_start, line);
 }
 
-static enum gs_status read_list(struct compiler *c, struct gs_str file)
+static enum gs_status read_list(struct gsi_compiler *c, struct gs_str file)
 {
     struct gs_str line;
     enum gs_status status = GS_OK;
@@ -465,75 +297,10 @@ static enum gs_status read_list(struct compiler *c, struct gs_str file)
     return status;
 }
 
-/* ------------------------------------------------------------------ the vocabulary */
-
-/* bits: of the word, by state. */
-static struct gsi_word make_word(struct compiler *c, uint32_t id, const uint64_t *bits,
-                                 uint32_t *used)
-{
-    struct gsi_word word = {.key = c->words[id].key, .text = c->words[id].at, .first = *used};
-    for (uint32_t s = 0; s < c->rules->states.count; s++) {
-        if (!bits[s])
-            continue;
-        c->rules->bits[(*used)++] = bits[s];
-        word.states |= 1u << s;
-    }
-    return word;
-}
-
-static struct gsi_word *slot_for(struct gs_clean_rules *rules, uint32_t hash)
-{
-    uint32_t slot = hash >> rules->words_shift, bit = hash & (GSI_FILTER_BITS - 1);
-    rules->filter[bit / 64] |= UINT64_C(1) << (bit & 63);
-    while (rules->words[slot & rules->words_mask].key.len)
-        slot++;
-    return &rules->words[slot & rules->words_mask];
-}
-
-static void build_words(struct compiler *c, uint64_t (*bits)[GSI_STATES_MAX], uint32_t *anchors)
-{
-    struct gs_clean_rules *rules = c->rules;
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < c->word_count; i++) {
-        const char *text = c->text.data + c->words[i].at;
-        struct gsi_word *word = i < GSI_SYMBOL_COUNT ? &rules->words[rules->words_mask + 1 + i]
-                                                     : slot_for(rules, c->words[i].key.hash);
-        bool is_number = i >= GSI_SYMBOL_COUNT && text[0] >= '0' && text[0] <= '9';
-        for (uint32_t s = 0; is_number && s < rules->states.count; s++)
-            bits[i][s] |= bits[GSI_SYMBOL_NUMBER][s];
-        *word = make_word(c, i, bits[i], &used);
-        word->anchors = anchors[i] | (is_number ? anchors[GSI_SYMBOL_NUMBER] : 0);
-    }
-}
-
-static void build(struct compiler *c)
-{
-    struct gs_clean_rules *rules = c->rules;
-    uint64_t(*bits)[GSI_STATES_MAX] = gs_calloc(c->word_count, sizeof *bits);
-    uint32_t *anchors = gs_calloc(c->word_count, sizeof *anchors);
-    uint32_t slots = 64, shift = 26;
-    for (; slots < 2 * c->word_count; slots *= 2)
-        shift--;
-    for (uint32_t i = 0; i < c->place_count; i++)
-        bits[c->places[i].word][c->places[i].element / 64] |= UINT64_C(1)
-                                                              << (c->places[i].element & 63);
-    for (uint32_t i = 0; i < c->anchor_count; i++)
-        anchors[c->anchors[i].word] |= 1u << c->anchors[i].s;
-    rules->words = gs_calloc(slots + GSI_SYMBOL_COUNT, sizeof *rules->words);
-    rules->words_mask = slots - 1;
-    rules->words_shift = shift;
-    rules->bits = gs_alloc(((size_t)c->word_count * rules->states.count + 1) * sizeof *rules->bits);
-    build_words(c, bits, anchors);
-    rules->words_text = c->text.data;
-    c->text = (struct gs_buf){0};
-    gs_free(bits);
-    gs_free(anchors);
-}
-
 enum gs_status gsi_phrases_compile(struct gs_clean_rules *rules, const struct gs_str *lists,
                                    struct gs_error *error)
 {
-    struct compiler *c = gs_calloc(1, sizeof *c);
+    struct gsi_compiler *c = gs_calloc(1, sizeof *c);
     enum gs_status status = GS_OK;
     c->rules = rules;
     c->error = error;
@@ -548,7 +315,7 @@ enum gs_status gsi_phrases_compile(struct gs_clean_rules *rules, const struct gs
         status = read_list(c, lists[i]);
     }
     if (status == GS_OK)
-        build(c);
+        gsi_vocabulary_build(c);
     gs_clean_scratch_destroy(c->scratch);
     gs_buf_deinit(&c->text);
     gs_free(c->words);
