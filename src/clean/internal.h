@@ -1,0 +1,250 @@
+/* internal.h -- what the files of this room share about texts.
+ *
+ *   raw --normal.c--> normal form --tokens.c--> words, links --phrases.c--> lists that were found
+ *          point.c                    link.c, number.c          match.h */
+#ifndef CLEAN_INTERNAL_H
+#define CLEAN_INTERNAL_H
+
+#include "groundswell/clean.h"
+#include "groundswell/text.h"
+
+/* ------------------------------------------------------------------ code points (point.c) */
+
+/* What a code point is to the words around it. */
+enum gsi_point_kind {
+    GSI_POINT_LETTER, /* or a mark, or a digit */
+    GSI_POINT_SINGLE, /* a word of its own: Han, kana, Thai and the like */
+    GSI_POINT_BREAK,  /* punctuation or a symbol */
+    GSI_POINT_EMOJI,
+    GSI_POINT_SPACE,
+    GSI_POINT_MARK,     /* combining; belongs to its letter */
+    GSI_POINT_INVISIBLE /* not in the normal form */
+};
+
+struct gsi_point {
+    uint32_t folded;  /* a code point in lower case, perhaps ASCII */
+    uint8_t kind;     /* enum gsi_point_kind */
+    uint8_t script;   /* enum gs_script, of letters */
+    bool was_capital; /* */
+    uint8_t repeated; /* stands for so many more of the same */
+};
+/* point >= 0x80. */
+struct gsi_point gsi_point_of(uint32_t point);
+
+/* ------------------------------------------------------------------ scratch */
+
+enum {
+    GSI_PAD_BYTES = 64, /* readable before and behind the normal form */
+    GSI_NORMAL_BYTES_MAX = 3 * GS_CLEAN_TEXT_BYTES_MAX,
+    GSI_BLOCKS_MAX = GSI_NORMAL_BYTES_MAX / GS_TEXT_BLOCK + 2,
+    GSI_TOKENS_MAX = GS_CLEAN_TEXT_BYTES_MAX + 1, /* of a normal form; a byte of raw text each */
+    GSI_LINKS_MAX = 64                            /* further ones are words */
+};
+
+/* A stretch of the normal form that is one thing. */
+struct gsi_link {
+    uint32_t at;
+    uint32_t end;
+    uint16_t symbol; /* enum gsi_symbol */
+    uint16_t found;  /* enum gsi_found bits */
+};
+
+/* Where a token stands in the normal form. */
+struct gsi_place {
+    uint32_t at;
+    uint32_t end;
+};
+
+struct gs_clean_scratch {
+    char *normal; /* GSI_PAD_BYTES behind the start of its memory */
+    uint32_t normal_len;
+    bool is_wide;     /* there is something beyond ASCII in the normal form; else the next two are
+                         not filled */
+    uint64_t *breaks; /* bit per byte of the normal form: beyond ASCII, but in no word */
+    uint64_t *splits; /* a word begins here whatever is before */
+    uint32_t *map;    /* explain only: where in the raw text a byte of the normal form comes from */
+    uint32_t link_count;
+    struct gsi_link links[GSI_LINKS_MAX];
+    /* Per block, of the normal form. */
+    uint64_t solid[GSI_BLOCKS_MAX];
+    uint64_t digits[GSI_BLOCKS_MAX];
+    uint64_t marks[GSI_BLOCKS_MAX]; /* where a link, mention, hashtag or amount may be */
+    uint32_t *tokens;               /* words of the text: 1 + place in rules->words, 0 for others */
+    struct gsi_place *places;       /* of tokens */
+    uint32_t token_count;
+    uint8_t *ended;    /* by token: lists of which a phrase ends here; only filled if any does */
+    uint8_t *excepted; /* by token: lists that an exception covers here; likewise */
+};
+
+/* Fills scratch->normal and the features that the raw text gives. */
+void gsi_normal_make(struct gs_clean_scratch *scratch, struct gs_str raw,
+                     struct gs_clean_features *features);
+
+/* ------------------------------------------------------------------ what a text holds */
+
+/* Bits of gs_clean_text.found: 1 << enum gs_clean_list for phrases, and */
+enum gsi_found {
+    GSI_FOUND_URL = 1 << GS_CLEAN_LIST_COUNT,
+    GSI_FOUND_SHORTENER = GSI_FOUND_URL << 1,
+    GSI_FOUND_EMAIL = GSI_FOUND_URL << 2,
+    GSI_FOUND_PHONE = GSI_FOUND_URL << 3
+};
+
+/* Words of the phrases that stand for a kind of thing; the first ones of the vocabulary. */
+enum gsi_symbol {
+    GSI_SYMBOL_NUMBER,
+    GSI_SYMBOL_URL,
+    GSI_SYMBOL_MENTION,
+    GSI_SYMBOL_HASHTAG,
+    GSI_SYMBOL_EMAIL,
+    GSI_SYMBOL_MONEY, /* an amount with its sign */
+    GSI_SYMBOL_COUNT
+};
+
+/* Finds links, mentions, hashtags and amounts at the marks. */
+void gsi_links_find(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
+                    struct gs_clean_text *text);
+/* Whether digits of the normal form make a telephone number; where, if at is not NULL. */
+bool gsi_phone_find(const struct gs_clean_scratch *scratch, uint32_t digits_min, uint32_t *at,
+                    uint32_t *end);
+
+/* ------------------------------------------------------------------ rules */
+
+enum {
+    GSI_WORD_BYTES_MAX = 48,   /* of a word of a phrase */
+    GSI_STATES_MAX = 32,       /* 64 elements of phrases each */
+    GSI_FILTER_BITS = 1 << 15, /* */
+    GSI_DOMAIN_BYTES_MAX = 253
+};
+
+/* What a word is compared by: its first and its last 8 bytes, zeros behind a shorter one, 0 for the
+ * last ones of a word of less than 8. */
+struct gsi_word_key {
+    uint64_t first;
+    uint64_t last;
+    uint32_t hash;
+    uint32_t len;
+};
+
+/* One word of the vocabulary: which elements it is. */
+struct gsi_word {
+    uint64_t first_bytes; /* of its key */
+    uint64_t last_bytes;
+    uint32_t len;     /* 0: an empty slot; above the lowest 8 bits, where it is in words_text */
+    uint32_t states;  /* bit s: bits[...] has a number for state s; in their order */
+    uint32_t first;   /* bits of them, in rules->bits */
+    uint32_t anchors; /* bit s: a phrase of state s needs this word, or one that may stand for it */
+};
+_Static_assert(sizeof(struct gsi_word) == 32, "two in a line of memory");
+
+/* A phrase ends at this element. */
+struct gsi_phrase {
+    uint8_t list; /* enum gs_clean_list */
+    bool is_exception;
+    bool at_end;    /* only at the end of the text */
+    uint8_t len;    /* elements */
+    uint8_t needed; /* of them, 1 to 8; an exception takes back what ended in its last words, so
+                       many */
+    uint32_t line;
+};
+
+/* The elements of all phrases, 64 in each state; a phrase lies in one of them, and the bit behind
+ * it is nobody's. Exceptions have states of their own. */
+struct gsi_states {
+    uint32_t count;
+    uint32_t exceptions;                  /* bit s: of exceptions */
+    uint32_t texts;                       /* bit s: of phrases that begin a text */
+    uint8_t lists[GSI_STATES_MAX];        /* whose phrases, or exceptions, are in it */
+    uint64_t starts[GSI_STATES_MAX];      /* first elements */
+    uint64_t starts_text[GSI_STATES_MAX]; /* of phrases that may only begin a text */
+    uint64_t optional[GSI_STATES_MAX];
+    uint64_t any[GSI_STATES_MAX];       /* elements that every word is */
+    uint64_t ends[GSI_STATES_MAX];      /* last elements */
+    uint64_t ends_text[GSI_STATES_MAX]; /* of phrases that must end the text */
+    uint64_t behind[GSI_STATES_MAX];    /* the bits behind phrases */
+};
+
+/* A set of domains: open addressing over hashes of their bytes. */
+struct gsi_domains {
+    struct gs_str *slots;
+    uint32_t mask;
+    uint32_t count;
+};
+
+struct gs_clean_rules {
+    struct gs_clean_config config; /* lists and domains not to be used */
+    uint64_t version;
+    uint64_t filter[GSI_FILTER_BITS / 64]; /* bit: a word's hash */
+    struct gsi_states states;
+    struct gsi_word *words; /* open addressing; behind the table, the symbols */
+    uint32_t words_mask;
+    uint32_t words_shift;
+    char *words_text;
+    uint64_t *bits;
+    struct gsi_phrase *phrases; /* by state * 64 + element */
+    char *domains_text;
+    struct gsi_domains allowed;
+    struct gsi_domains shorteners;
+    struct gsi_domains suffixes; /* "me/": only before a path */
+};
+
+enum gs_status gsi_phrases_compile(struct gs_clean_rules *rules, const struct gs_str *lists,
+                                   struct gs_error *error);
+enum gs_status gsi_domains_read(struct gsi_domains *domains, struct gs_str file, const char *name,
+                                struct gs_error *error);
+void gsi_domains_deinit(struct gsi_domains *domains);
+bool gsi_domains_have(const struct gsi_domains *domains, const char *bytes, size_t count);
+/* The domain itself, or one that it is a subdomain of. */
+bool gsi_domains_cover(const struct gsi_domains *domains, const char *bytes, size_t count);
+
+/* ------------------------------------------------------------------ words of a text */
+
+/* Goes through the words of the normal form; fills scratch->tokens and places, the features that
+ * need words, and text->found. */
+void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
+                     struct gs_clean_text *text);
+/* The lists of which a phrase is among the tokens. anchors: those of all tokens together. */
+uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
+                         uint32_t anchors);
+
+/* The key of a word that stands between readable bytes: 8 behind its start, 8 before its end. */
+static inline struct gsi_word_key gsi_word_key(const char *bytes, uint32_t len)
+{
+    struct gsi_word_key key = {0, 0, 0, len};
+    memcpy(&key.first, bytes, sizeof key.first);
+    key.first = le64toh(key.first);
+    if (len < 8)
+        key.first &= (UINT64_C(1) << 8 * len) - 1;
+    else
+        memcpy(&key.last, bytes + len - 8, sizeof key.last);
+    uint64_t mixed = (key.first ^ (key.last << 1 | len)) * UINT64_C(0x9E3779B97F4A7C15);
+    key.hash = (uint32_t)(mixed >> 32);
+    return key;
+}
+
+/* More than 16 bytes have some that are in neither half of the key. */
+static inline bool gsi_word_is(const struct gs_clean_rules *rules, const struct gsi_word *word,
+                               const struct gsi_word_key *key, const char *bytes)
+{
+    return word->first_bytes == key->first && word->last_bytes == key->last &&
+           (word->len & 0xFF) == key->len &&
+           (key->len <= 16 || memcmp(rules->words_text + (word->len >> 8), bytes, key->len) == 0);
+}
+
+static inline const struct gsi_word *gsi_word_find(const struct gs_clean_rules *rules,
+                                                   const char *bytes,
+                                                   const struct gsi_word_key *key)
+{
+    uint32_t bit = key->hash & (GSI_FILTER_BITS - 1);
+    if (!(rules->filter[bit / 64] >> (bit & 63) & 1))
+        return NULL;
+    for (uint32_t slot = key->hash >> rules->words_shift;; slot++) {
+        const struct gsi_word *word = &rules->words[slot & rules->words_mask];
+        if (GS_LIKELY(gsi_word_is(rules, word, key, bytes)))
+            return word;
+        if (word->len == 0)
+            return NULL;
+    }
+}
+
+#endif
