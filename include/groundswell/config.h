@@ -49,7 +49,8 @@ struct gs_config {
     int64_t dedupe_capacity;
     int64_t comments_horizon_ms;
     int64_t sentiment_scorer;
-    char sentiment_lexicon_en[GS_CONFIG_TEXT_MAX];
+    struct gs_service_lexicon sentiment_lexicons[GS_SERVICE_LEXICONS_MAX];
+    uint32_t sentiment_lexicon_count;
     char sentiment_emoji[GS_CONFIG_TEXT_MAX];
     int64_t limits_entities;
     int64_t limits_comments;
