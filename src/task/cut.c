@@ -127,7 +127,7 @@ static void add_number(struct gs_buf *buf, int64_t number)
 
 uint64_t gs_task_layout(const struct gs_task_config *config)
 {
-    enum { ENTRIES = 2 }; /* raise it when they look otherwise */
+    enum { ENTRIES = 3 }; /* raise it when they look otherwise */
     struct gs_buf buf = {0};
     add_number(&buf, ENTRIES);
     add_number(&buf, GS_COUNTER_COUNT);
@@ -158,7 +158,8 @@ uint64_t gs_task_meaning(const struct gs_task_config *config)
                                config->comments_max,
                                config->comments_horizon_ms,
                                (int64_t)gs_sentiment_version(config->sentiment)};
-    return gs_hash64(numbers, sizeof numbers, 0);
+    uint64_t meaning = gs_hash64(numbers, sizeof numbers, 0);
+    return config->rules ? gsi_verdict_meaning(config, meaning) : meaning;
 }
 
 /* ------------------------------------------------------------------ entries */

@@ -109,9 +109,9 @@ static void delete_one(void *user, const struct gsi_comment *comment,
                        const struct gsi_comment_counters *counters)
 {
     static const struct gs_event deletion = {.kind = GS_KIND_COMMENT, .action = GS_ACTION_DELETED};
-    struct gsi_comment *one = (struct gsi_comment *)(uintptr_t)comment;
-    (void)counters;
-    gsi_comments_change(user, &deletion, one);
+    struct gsi_row row = {.comment = (struct gsi_comment *)(uintptr_t)comment};
+    row.reach = row.reach_before = gsi_reach(counters);
+    gsi_comments_change(user, &deletion, &row);
 }
 
 static void live_on(struct gs_task *task)
