@@ -6,7 +6,7 @@
  *   task.c   life and figures                          comments.c  what is remembered of comments
  *   tone.c   what a comment adds                       counters.c  its likes, replies and shares
  *   verdict.c  which comments count                    weight.c  how much they are seen
- *   entry.c, entry_entity.c  entries as bytes          cut.c, restore.c  checkpoints, out and in */
+ *   entry*.c  entries as bytes                         cut.c, restore.c  checkpoints, out and in */
 #ifndef GS_TASK_INTERNAL_H
 #define GS_TASK_INTERNAL_H
 
@@ -287,10 +287,14 @@ enum {
     GSI_ENTRY_INFLUENCER = 5,
     GSI_ENTRY_PROFILES = 6, /* what all influencers share */
     GSI_ENTRY_COMMENT = 7,
-    GSI_ENTRY_COMMENTS = 8, /* how many are held, for how long */
-    GSI_ENTRY_FLAWS = 9,    /* up to when something is missing, or was judged otherwise */
-    GSI_ENTRY_NAME = 10,    /* of an entity, which other entries name by its number */
-    GSI_ENTRY_VERSIONS = 11 /* of an influencer, for which its entry has no room */
+    GSI_ENTRY_COMMENTS = 8,  /* how many are held, for how long */
+    GSI_ENTRY_FLAWS = 9,     /* up to when something is missing, or was judged otherwise */
+    GSI_ENTRY_NAME = 10,     /* of an entity, which other entries name by its number */
+    GSI_ENTRY_VERSIONS = 11, /* of an influencer, for which its entry has no room */
+    GSI_ENTRY_COPIES = 12,   /* a piece of a memory of copies */
+    GSI_ENTRY_COPIES_STATE = 13,
+    GSI_ENTRY_BURSTS = 14,
+    GSI_ENTRY_BURSTS_STATE = 15
 };
 /* Each fills key and value, which are emptied before. */
 struct gsi_entry_bytes {
@@ -303,6 +307,12 @@ void gsi_entry_post(uint8_t input, const struct gsi_post_entry *entry, struct gs
 void gsi_entry_ids(uint8_t input, const struct gs_dedupe_piece *piece, struct gsi_entry_bytes *out);
 void gsi_entry_ids_state(uint8_t input, const struct gs_dedupe_state *state,
                          struct gsi_entry_bytes *out);
+void gsi_entry_copies(uint8_t input, const struct gs_sightings_piece *piece,
+                      struct gsi_entry_bytes *out);
+void gsi_entry_bursts(uint8_t input, const struct gs_sightings_piece *piece,
+                      struct gsi_entry_bytes *out);
+void gsi_entry_sightings_state(uint8_t input, const struct gs_sightings_state *state,
+                               struct gsi_entry_bytes *out);
 /* Up to a version for which another entry is to be made, and then maybe another. */
 uint32_t gsi_entry_influencer(const struct gs_profiles_entry *entry, struct gsi_entry_bytes *out);
 uint32_t gsi_entry_versions(const struct gs_profiles_entry *entry, uint32_t from,
@@ -336,6 +346,24 @@ void gsi_cut_destroy(struct gsi_cut *cut); /* accepts NULL */
 void gsi_cut_take_up(struct gs_task *task);
 /* The memory of an input's posts was just made. */
 void gsi_cut_watch_posts(const struct gs_task *task, struct gsi_posts *posts);
+struct gsi_entry_bytes *gsi_cut_bytes(struct gsi_cut *cut);
+/* Adds what stands there as an entry to the cut. */
+void gsi_cut_add(struct gs_task *task, uint8_t kind);
+
+/* ---- cut_sightings.c: copies and bursts of an input */
+/* Up to where they were written; zero-initialise. */
+struct gsi_sightings_marks {
+    struct gs_sightings_mark copies;
+    struct gs_sightings_mark bursts;
+};
+/* What stands there now is written already. */
+void gsi_cut_pass_sightings(const struct gsi_input *input, struct gsi_sightings_marks *to);
+uint64_t gsi_cut_sightings_count(const struct gsi_input *input);
+/* The next ones, while the budget, which becomes smaller, is not 0. False if there are others. */
+bool gsi_cut_sightings(struct gs_task *task, uint8_t input, struct gsi_sightings_marks *from,
+                       uint64_t *budget);
+void gsi_cut_sightings_state(struct gs_task *task, uint8_t input);
+
 /* ---- comments.c */
 struct gsi_comments *gsi_comments_create(const struct gs_task_config *config);
 void gsi_comments_destroy(struct gsi_comments *comments); /* accepts NULL, as do all but take */
