@@ -559,7 +559,8 @@ void gs_task_cut_failed(struct gs_task *task)
         gs_window_forget_names(task->window);
     cut->whole |= cut->whole_under_way;
     memcpy(cut->ids, cut->ids_before, sizeof cut->ids);
-    memcpy(cut->sightings, cut->sightings_before, sizeof cut->sightings);
+    if (!GS_ABLATED(SIGHTINGS_FAILED))
+        memcpy(cut->sightings, cut->sightings_before, sizeof cut->sightings);
     if (!GS_ABLATED(CYCLE_UNACKED))
         cut->cycle = cut->cycle_before;
     task->cut_stats.failed++;

@@ -248,7 +248,7 @@ uint32_t gsi_entry_comment_entity(const struct gs_task *task, uint8_t view,
 /* None becomes 0. */
 static uint64_t quality_code(uint16_t quality)
 {
-    return quality == GSI_QUALITY_NONE ? 0 : (uint64_t)quality + 1;
+    return quality == GSI_QUALITY_NONE || GS_ABLATED(QUALITY) ? 0 : (uint64_t)quality + 1;
 }
 
 void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash128 id,

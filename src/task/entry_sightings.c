@@ -114,7 +114,7 @@ static bool put_next(struct gs_task *task, const struct gsi_input *input, bool i
     piece->data = is_copy ? (const void *)&copy : &burst;
     if (is_copy ? !get_copy(value, &copy) : !get_burst(value, &burst))
         return false;
-    if (task->config.rules)
+    if (!GS_ABLATED(SIGHTINGS_LOST) && task->config.rules)
         done = is_copy ? gs_copies_put(input->copies, piece) : gs_burst_put(input->burst, piece);
     task->cut_stats.left_back += !done;
     piece->place++;

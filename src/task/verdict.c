@@ -102,13 +102,26 @@ static void note_earlier(struct gs_task *task, struct gsi_input *input, struct g
     input->stats.late_verdicts += row->late_count;
 }
 
+/* Only where a rule is left out. */
+static bool is_passed_over(const struct gs_task *task, const struct gsi_input *input,
+                           struct gsi_row *row)
+{
+    if (GS_ABLATED(SIGHTINGS_KNOWN) &&
+        gsi_comments_find(input->comments, row->comment_id, row->h_ms))
+        return true;
+    if (!GS_ABLATED(SIGHTINGS_DROPPED))
+        return false;
+    gs_clean_decide(task->config.rules, row->reasons, &row->verdict);
+    return row->verdict.action == GS_CLEAN_DROP;
+}
+
 void gsi_verdict_take(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
                       struct gsi_row *row)
 {
     struct gs_copies_earlier earlier;
     struct gs_burst_sighting sighting = {
         .actor = row->copy.actor, .post = hash_of(event->post_id), .event_ms = row->t_ms};
-    if (gsi_is_reply(event))
+    if (gsi_is_reply(event) || is_passed_over(task, input, row))
         return;
     gsi_verdict_make_memories(task, input);
     if (gs_copies_seen(input->copies, &row->copy, input->h_ms, &earlier))
@@ -141,6 +154,8 @@ uint64_t gsi_verdict_meaning(const struct gs_task_config *config, uint64_t seed)
 void gsi_verdict_retract(struct gs_task *task, const struct gsi_row *row)
 {
     struct gs_clean_verdict copy;
+    if (GS_ABLATED(LATE_VERDICT))
+        return;
     gs_clean_decide(task->config.rules, 1u << GS_REASON_COPYPASTA, &copy);
     for (uint32_t i = 0; i < row->late_count; i++)
         gsi_comments_judge_late(task, &task->late[row->late_at + i], &copy);
