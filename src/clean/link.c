@@ -90,10 +90,12 @@ static void find_with_scheme(struct finder *f, uint32_t colon)
     uint32_t begin = colon, at = colon + 1;
     while (begin > f->done && colon - begin < SCHEME_MAX && is_name(f->normal[begin - 1]))
         begin--;
+    if (begin == colon)
+        return; /* before the rest is looked at, which may be long */
     while (at < f->len && f->normal[at] == '/')
         at++;
     uint32_t end = to_space(f, at), authority = at, host = at;
-    if (begin == colon || at == end)
+    if (at == end)
         return;
     while (authority < end && f->normal[authority] != '/' && f->normal[authority] != '?' &&
            f->normal[authority] != '#') {
@@ -192,7 +194,7 @@ static void find_at(struct finder *f, uint32_t mark)
     while (begin > f->done &&
            (is_host(f, begin - 1) || f->normal[begin - 1] == '_' || f->normal[begin - 1] == '+'))
         begin--;
-    if (!is_solid(f, mark + 1) && f->normal[mark + 1] != '_')
+    if (!is_solid(f, mark + 1) && (f->normal[mark + 1] != '_' || !is_solid(f, mark + 2)))
         return;
     uint32_t end = name_end(f, mark + 1);
     uint32_t label = last_label(f, mark + 1, end);

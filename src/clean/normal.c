@@ -42,7 +42,7 @@ static size_t written(const struct writer *w)
 static bool count_run(struct writer *w, uint32_t point, bool is_emoji)
 {
     bool is_kept = point != w->last || (point != w->last_but_one && point != ' ');
-    w->run = point == w->last ? w->run + 1 : 1;
+    w->run = point == w->last && point != ' ' ? w->run + 1 : 1;
     if (point != ' ' && w->run > w->run_longest)
         w->run_longest = w->run;
     if (is_emoji && w->run > w->run_emoji)

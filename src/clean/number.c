@@ -103,7 +103,8 @@ static bool is_phone(const struct gs_clean_scratch *scratch, const struct number
         return false;
     if (number->groups == 1)
         return normal[number->at] == '0' && number->digits > 9;
-    return !is_other(scratch, number);
+    bool is_short = number->groups == 2 && number->digits < 10; /* numbers of orders */
+    return !is_other(scratch, number) && (!is_short || normal[number->at] == '0');
 }
 
 static bool is_in_link(const struct gs_clean_scratch *scratch, const struct number *number)
