@@ -13,6 +13,7 @@
 #ifndef GROUNDSWELL_TASK_H
 #define GROUNDSWELL_TASK_H
 
+#include "groundswell/clean.h"
 #include "groundswell/cut.h"
 #include "groundswell/event.h"
 #include "groundswell/sentiment.h"
@@ -28,7 +29,7 @@ enum {
     GS_TOKEN_BYTES = 32              /* hexadecimal digits of a token or an incarnation */
 };
 
-/* Copied at creation, except sentiment, which must outlive the task. */
+/* Copied at creation, except sentiment and rules, which must outlive the task. */
 struct gs_task_config {
     uint32_t task; /* = partition */
     struct gs_input_config inputs[GS_INPUTS_MAX];
@@ -57,6 +58,12 @@ struct gs_task_config {
     bool takeover;        /* --takeover: accept another deployment's guard */
     uint64_t random_seed; /* for tokens: from the system's random source, never a constant */
     const struct gs_sentiment *sentiment;
+    /* How comments and posts are judged. NULL: not at all, every comment counts, and nothing
+     * weighs.
+     */
+    const struct gs_clean_rules *rules;
+    struct gs_copies_config copies; /* per input that carries comments; with rules only */
+    struct gs_burst_config burst;
 };
 
 struct gs_task; /* opaque */
@@ -111,10 +118,10 @@ enum gs_command_kind {
 };
 
 /* What a write says of everything below its at and as_of. */
-enum gs_clean {
-    GS_CLEAN_DROP = -1, /* what the guard says of it does not hold any more */
-    GS_CLEAN_KEEP = 0,
-    GS_CLEAN_SET = 1 /* with this write every change and drain of it stands in Redis */
+enum gs_guard_clean {
+    GS_GUARD_CLEAN_DROP = -1, /* what the guard says of it does not hold any more */
+    GS_GUARD_CLEAN_KEEP = 0,
+    GS_GUARD_CLEAN_SET = 1 /* with this write every change and drain of it stands in Redis */
 };
 
 struct gs_write_cell {
@@ -133,7 +140,7 @@ struct gs_command {
     char token[GS_TOKEN_BYTES + 1];  /* the new one */
     int64_t at[GS_INPUTS_MAX];
     int64_t as_of_ms;
-    enum gs_clean clean;
+    enum gs_guard_clean clean;
     uint64_t meaning; /* hash of what decides what cells say, beside the records; goes with SET */
     int64_t refreshed_ms[GS_LEVELS_MAX]; /* per window: so long ago at most each of its cells was
                                             written; goes with SET */
@@ -162,7 +169,7 @@ struct gs_guard {
     int64_t at[GS_INPUTS_MAX];
     uint8_t at_count; /* 0 = nothing was written yet */
     int64_t as_of_ms;
-    int64_t clean_at[GS_INPUTS_MAX]; /* of the last write with GS_CLEAN_SET */
+    int64_t clean_at[GS_INPUTS_MAX]; /* of the last write with GS_GUARD_CLEAN_SET */
     uint8_t clean_count;             /* 0 = there was none */
     int64_t clean_as_of_ms;
     uint64_t clean_meaning;
@@ -300,8 +307,10 @@ struct gs_task_input_stats {
     uint64_t clamped;
     uint64_t unknown_symbols;
     uint64_t comments_refused;   /* counted, but not remembered: there was no room */
-    uint64_t orphan_retractions; /* edits and deletions of comments that are not remembered */
+    uint64_t orphan_retractions; /* edits, deletions and late verdicts of comments that are not
+                                    remembered */
     uint64_t orphan_counters;    /* the same: METRICS, and reactions to them */
+    uint64_t late_verdicts;      /* remembered comments that later ones showed to be copies */
     uint32_t comments;           /* that take up room now */
 };
 

@@ -90,14 +90,14 @@ static enum gs_write_result refuse(const struct sim_world *world, const struct s
 static void tell_clean(const struct sim_world *world, struct gs_guard *guard,
                        const struct gs_command *command)
 {
-    if (command->clean == GS_CLEAN_SET) {
+    if (command->clean == GS_GUARD_CLEAN_SET) {
         memcpy(guard->clean_at, command->at, sizeof guard->clean_at);
         guard->clean_count = INPUTS;
         guard->clean_as_of_ms = command->as_of_ms;
         guard->clean_meaning = command->meaning;
         for (int i = 0; i < GS_LEVELS_MAX; i++)
             guard->refreshed_ms[i] = world->now_ms - command->refreshed_ms[i];
-    } else if (command->clean == GS_CLEAN_DROP) {
+    } else if (command->clean == GS_GUARD_CLEAN_DROP) {
         guard->clean_count = 0;
     }
 }

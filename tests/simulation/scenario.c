@@ -51,6 +51,7 @@ static struct sim_side *begin(struct sim_world *world, bool trace)
     for (int input = 0; input < INPUTS; input++)
         side->logs.input[input].count = 0;
     side->logs.config.idle_advance = false;
+    side->logs.config.rules = NULL;
     world->now_ms = T0 + 3600 * SECOND;
     world->cycle_ms = 3600 * SECOND;
     return side;
