@@ -182,6 +182,7 @@ enum gsi_generate_fault gsi_generate_choose_fault(struct gs_generate *g, uint8_t
 void gsi_generate_spoil_record(enum gsi_generate_fault fault, struct gsi_generate_record *record);
 /* After encoding; gives the code that the record should get. */
 enum gs_bad_code gsi_generate_spoil_value(struct gs_generate *g, enum gsi_generate_fault fault,
+                                          const struct gsi_generate_record *record,
                                           struct gs_generated *out);
 
 /* --- repeats.c */

@@ -32,6 +32,7 @@ struct gsi_generate_record {
     struct gs_str text;
     struct gs_str lang;
     struct gs_str campaign_id;
+    const char *items; /* set by the encoder: the first item of its array, NULL if there is none */
     struct gs_str brands[GS_BRANDS_MAX + 1];
     union {
         struct {
@@ -77,6 +78,6 @@ struct gsi_generate_record {
 
 /* Replaces what out holds by the record in Confluent framing: 0x00, the schema id of its kind in
  * four bytes big-endian, Avro binary. */
-void gsi_generate_encode(const struct gsi_generate_record *record, struct gs_buf *out);
+void gsi_generate_encode(struct gsi_generate_record *record, struct gs_buf *out);
 
 #endif

@@ -193,7 +193,7 @@ static void finish(struct gs_generate *g, struct gsi_generate_record *record, bo
         enum gsi_generate_fault fault = gsi_generate_choose_fault(g, record->kind);
         gsi_generate_spoil_record(fault, record);
         gsi_generate_encode(record, &g->value);
-        out->bad = (uint8_t)gsi_generate_spoil_value(g, fault, out);
+        out->bad = (uint8_t)gsi_generate_spoil_value(g, fault, record, out);
     }
     out->event_ms = record->event_ms;
 }
