@@ -23,6 +23,7 @@ struct gsi_generate_record {
     uint8_t kind;   /* enum gs_kind */
     uint8_t action; /* enum gs_action; posts and comments */
     uint8_t about;  /* enum gs_generate_about */
+    uint8_t noise;  /* enum gs_generate_noise */
     uint32_t brand_count;
     int64_t event_ms;
     struct gs_str event_id;
