@@ -42,11 +42,11 @@ const struct gsi_generate_language gsi_generate_hindi = {
     .code = "hi",
     .gap = " ",
     .lists.openers = GSI_PARTS("सच कहूँ तो ", "मेरे लिए ", "दीदी, ", "%w कहती है कि "),
-    .lists.words = {['s' - 'a'] = GSI_PARTS("यह क्रीम", "यह वीडियो", "यह रंग", "यह साड़ी", "यह फ़ोन",
+    .lists.words = {['s' - 'a'] = GSI_PARTS("यह क्रीम", "वीडियो", "यह रंग", "यह साड़ी", "यह फ़ोन",
                                             "कीमत", "यह रेसिपी", "डिलीवरी"),
-                    ['p' - 'a'] = GSI_PARTS("बहुत सुंदर है", "कमाल की है", "दिल जीत लिया", "सबसे अच्छी है"),
-                    ['q' - 'a'] = GSI_PARTS("बेकार है", "बहुत महँगी है", "टूट गई", "धोखा है"),
-                    ['n' - 'a'] = GSI_PARTS("%N साइज़ में है", "यहाँ %P की है", "%Y की है", "मई में आएगी"),
+                    ['p' - 'a'] = GSI_PARTS("सुंदर है", "कमाल की है", "मस्त है", "सबसे अच्छी है"),
+                    ['q' - 'a'] = GSI_PARTS("बेकार है", "बहुत महँगी है", "टूट गई", "धोखा"),
+                    ['n' - 'a'] = GSI_PARTS("%N साइज़ में है", "%P की है", "%Y की है", "नई है"),
                     ['v' - 'a'] = GSI_PARTS("%N दिन बाद", "%Y से", "%P में", "%T पर", "फिर से"),
                     ['w' - 'a'] = GSI_PARTS("मेरी बहन", "माँ", "मेरी दोस्त", "पड़ोसन"),
                     ['y' - 'a'] = GSI_PARTS("धन्यवाद", "मज़ा आ गया", "ज़रूर लें"),
@@ -57,8 +57,8 @@ const struct gsi_generate_language gsi_generate_hindi = {
                                   "%T पर कौन सा गाना है?")},
     .lists.endings = {GSI_PARTS("!", "।", " %E", "", "! %E"), GSI_PARTS("।", " %E", "", "!"),
                       GSI_PARTS("।", "", " %E")},
-    .lists.shorts = {GSI_PARTS("%E%E%E", "बहुत सुंदर", "वाह %E", "कमाल"),
-                     GSI_PARTS("%E", "बेकार", "नहीं %E"), GSI_PARTS("%M", "कीमत?", "%M देख", "नमस्ते")},
+    .lists.shorts = {GSI_PARTS("%E%E%E", "सुंदर", "वाह %E", "कमाल"),
+                     GSI_PARTS("%E", "बेकार", "नहीं %E"), GSI_PARTS("%M", "कीमत?", "%M देख")},
 };
 
 const struct gsi_generate_language gsi_generate_hinglish = {
