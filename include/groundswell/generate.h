@@ -6,7 +6,8 @@
  * The same configuration gives the same bytes on every machine: own random numbers, no libm, time
  * is a function of the record's number. What comes out is a believable stream: influencers by
  * Zipf's law, counters that grow and are sometimes purged, texts in several languages with spam,
- * copies and bursts between them, records out of order, too late, ahead of their time, twice, and broken. */
+ * copies and bursts between them, records out of order, too late, ahead of their time, twice, and
+ * broken. */
 #ifndef GROUNDSWELL_GENERATE_H
 #define GROUNDSWELL_GENERATE_H
 
