@@ -1,8 +1,9 @@
 /* sentiment.h -- how positive or negative a text is.
  *
- * The reference scorer is VADER (Hutto & Gilbert, ICWSM 2014), written anew from its rules: for
- * every text it gives the numbers that the Python package vaderSentiment 3.3.2 gives, in linear
- * time. Known defects of the original are kept: who wants to compare scores must be able to.
+ * Two scorers share one core. The reference is VADER (Hutto & Gilbert, ICWSM 2014), written anew
+ * from its rules: for every text it gives the numbers that the Python package vaderSentiment 3.3.2
+ * gives, in linear time. Known defects of the original are kept: who wants to compare scores must
+ * be able to. vader+ is the same with those defects mended; each mend can be left out.
  *
  *   text --> emoji as words --> tokens --> words of the lexicon --> rules --> neg, neu, pos,
  * compound
@@ -17,17 +18,51 @@
 struct gs_sentiment;         /* opaque */
 struct gs_sentiment_scratch; /* opaque */
 
-enum gs_sentiment_scorer { GS_SENTIMENT_REFERENCE };
+enum gs_sentiment_scorer { GS_SENTIMENT_REFERENCE, GS_SENTIMENT_VADER_PLUS };
+
+/* What vader+ does otherwise than the reference, a bit each. src/sentiment/README.md has examples
+ * and reasons. */
+enum gs_sentiment_mend {
+    GS_MEND_APOSTROPHE = 1 << 0,   /* U+2019 and its like are ' */
+    GS_MEND_TYPOGRAPHY = 1 << 1,   /* other quotes, dashes, full-width marks; no zero-width space */
+    GS_MEND_VARIANTS = 1 << 2,     /* variation selectors and skin tones are nothing */
+    GS_MEND_EMOJI_SPACE = 1 << 3,  /* an emoji is a token of its own, also before a word */
+    GS_MEND_EMOJI_TABLE = 1 << 4,  /* our emoji, with a valence each and no descriptions */
+    GS_MEND_SHORT_TOKENS = 1 << 5, /* "no!" and "ok." are words, ":))" and ":D!" emoticons */
+    GS_MEND_JOINED = 1 << 6,       /* "good,bad", "nice...but", "great:)" are several tokens */
+    GS_MEND_LENGTHENED = 1 << 7,   /* "goooood" is "good" */
+    GS_MEND_NAMES = 1 << 8,        /* "@love" is a name */
+    GS_MEND_IDIOMS = 1 << 9,       /* wherever they stand, and more of them */
+    GS_MEND_NEGATIONS = 1 << 10,   /* "nobody"; but not "not only" */
+    GS_MEND_CLAUSES = 1 << 11,     /* nothing reaches across the end of a clause */
+    GS_MEND_SIGNS = 1 << 12,       /* no word turns an emoji, an emoticon or a "lol" around */
+    GS_MEND_INTENSIFIERS = 1 << 13, /* "pretty" in "pretty bad", "damn" in "damn good" */
+    GS_MEND_LIKE = 1 << 14,         /* "looks like" compares */
+    GS_MEND_BUT = 1 << 15,          /* by position; "nothing but", "anything but" are no "but" */
+    GS_MENDS_ALL = (1 << 16) - 1
+};
+
+/* The lexicon of a further language. */
+struct gs_sentiment_lexicon {
+    struct gs_str language; /* its primary subtag, as "de" */
+    struct gs_str words;
+};
+enum { GS_SENTIMENT_LANGUAGES_MAX = 32, GS_SENTIMENT_LANGUAGE_BYTES_MAX = 8 };
 
 /* The lexicons, as the bytes of their files (UTF-8, lines end in \n or \r\n, empty lines are
  * skipped, the last of equal keys counts); read during create only. A null view is the built-in
  * file. lexicon: a word in lower case, a tab, its valence as a plain decimal number; more columns
- * are ignored. emoji: a character, a tab, its description; keys of several code points are not
- * used. */
+ * are ignored. In place of the number may stand what the word does to others: "negation", "boost",
+ * "dampen" or "but"; those of English are built in, whatever its lexicon says.
+ * emoji: a character, a tab, its description, or for vader+ its valence; keys of several code
+ * points are not used, except that a variation selector may follow. */
 struct gs_sentiment_config {
     enum gs_sentiment_scorer scorer;
-    struct gs_str lexicon;
+    uint32_t without;      /* mends that vader+ leaves out, enum gs_sentiment_mend */
+    struct gs_str lexicon; /* of English, the language of texts of which nobody knows */
     struct gs_str emoji;
+    const struct gs_sentiment_lexicon *others; /* copied */
+    size_t other_count;
 };
 
 /* On GS_OK the caller owns *sentiment; otherwise it is NULL and error names the file and the line
@@ -37,7 +72,7 @@ GS_MUST_CHECK enum gs_status gs_sentiment_create(const struct gs_sentiment_confi
                                                  struct gs_error *error);
 void gs_sentiment_destroy(struct gs_sentiment *sentiment); /* accepts NULL */
 
-/* A hash of the scorer and its lexicons: equal versions give equal scores. Never 0. */
+/* A hash of the scorer, its mends and its lexicons: equal versions give equal scores. Never 0. */
 uint64_t gs_sentiment_version(const struct gs_sentiment *sentiment);
 
 /* Buffers that grow to what the texts need (some 25 bytes per byte of text at the very most) and

@@ -51,6 +51,17 @@ bool gs_text_is_upper(struct gs_str text);
  * out has room for 3 * text.len bytes and does not overlap text. Linear in text.len. */
 size_t gs_text_lower(struct gs_str text, char *out);
 
+/* ------------------------------------------------------------------ languages */
+
+/* Is the primary subtag of a BCP 47 tag this one, which is in lower case? lang in any case, with -
+ * or _; an absent one is no language. */
+bool gs_text_language_is(struct gs_str lang, const char *primary);
+
+/* In what language a text seems to be: a primary subtag, "en" or another one, valid for ever; NULL
+ * if it is too short or undecided. By its script and by the words that every sentence has, of
+ * twelve languages in Latin script. Looks at the first 512 bytes; any bytes will do. */
+const char *gs_text_guess_language(struct gs_str text);
+
 /* ------------------------------------------------------------------ blocks */
 
 enum { GS_TEXT_BLOCK = 64 };
@@ -64,5 +75,8 @@ struct gs_text_block {
 
 /* Classifies GS_TEXT_BLOCK bytes and writes them to folded with A-Z as a-z. folded may be bytes. */
 void gs_text_read_block(const char *bytes, char *folded, struct gs_text_block *block);
+
+/* Bit i: byte i is equal to the next one. Reads GS_TEXT_BLOCK + 1 bytes. */
+uint64_t gs_text_repeats(const char *bytes);
 
 #endif

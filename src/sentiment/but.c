@@ -170,9 +170,42 @@ static void change_by_groups(struct gsi_text *text, struct gs_sentiment_scratch 
     }
 }
 
+/* ------------------------------------------------------------------ vader+ */
+
+/* Is the "but" there none? "Anything but good" is a negation, "nothing but good" praise. */
+static bool is_other_but(struct gsi_text *text, uint32_t token)
+{
+    if (token == 0)
+        return false;
+    bool is_anything = gsi_token_is(text, token - 1, "anything");
+    bool is_nothing = gsi_token_is(text, token - 1, "nothing");
+    if (is_anything)
+        text->flags[token] |= GSI_NEGATION;
+    if (is_nothing)
+        text->flags[token - 1] &= (uint16_t)~GSI_NEGATION;
+    return is_anything || is_nothing;
+}
+
+void gsi_but_prepare(struct gsi_text *text)
+{
+    bool is_left = false;
+    for (uint32_t token = 0; token < text->token_count; token++) {
+        if (text->flags[token] & GSI_BUT && is_other_but(text, token))
+            text->flags[token] &= (uint16_t)~GSI_BUT;
+        is_left = is_left || text->flags[token] & GSI_BUT;
+    }
+    if (!is_left)
+        text->any_flags &= (uint16_t)~GSI_BUT;
+}
+
 void gsi_but(struct gsi_text *text, struct gs_sentiment_scratch *scratch)
 {
     uint32_t but = first_but(text);
+    if (text->mends & GS_MEND_BUT) {
+        for (uint32_t i = 0; i < text->hit_count; i++)
+            text->values[i] = changed(text, i, but);
+        return;
+    }
     if (text->hit_count <= SEARCH_MAX)
         change_by_search(text, but);
     else

@@ -25,3 +25,4 @@ endfunction()
 
 gs_embed(lexicon vader_lexicon.txt)
 gs_embed(emoji emoji_utf8_lexicon.txt)
+gs_embed(emoji_today emoji_today.txt)

@@ -5,6 +5,8 @@
  *   rules.c    a hit and the tokens around it --> its value
  *   but.c      values --> values around the word "but"
  *   total.c    values --> the score
+ *
+ * and what vader+ mends in them: mend_text.c, mend_tokens.c, mend_rules.c, mend_idioms.c.
  */
 #ifndef SENTIMENT_INTERNAL_H
 #define SENTIMENT_INTERNAL_H
@@ -29,8 +31,19 @@ enum {
     GSI_BUT = 1 << 10,
     GSI_KIND = 1 << 11,
     GSI_PHRASE = 1 << 12, /* the rarest word of an idiom or of a booster of two words */
-    GSI_BOOSTER = GSI_BOOST | GSI_DAMPEN
+    /* Of vader+ alone: */
+    GSI_CARRIER = 1 << 13,     /* of no valence, but that of the idiom whose anchor it is */
+    GSI_INTENSIFIER = 1 << 14, /* a word of the lexicon that only intensifies some others */
+    GSI_SIGN = 1 << 15,        /* an emoji, an emoticon, an interjection */
+    GSI_BOOSTER = GSI_BOOST | GSI_DAMPEN,
+    GSI_HIT = GSI_LEXICON | GSI_CARRIER
 };
+
+/* For tables. */
+#define GSI_WORD(word)                                                                             \
+    {                                                                                              \
+        word, sizeof(word) - 1                                                                     \
+    }
 
 enum { GSI_WORD_BYTES_MAX = 255, GSI_WORD_INLINE = 16 };
 
@@ -55,7 +68,7 @@ struct gsi_emoji {
     uint32_t code_point; /* 0: empty slot */
     uint32_t at;         /* the description in gs_sentiment.descriptions */
     uint16_t len;
-    bool is_ascii; /* the description is */
+    bool is_plain; /* nothing in the description needs more care than ASCII does */
 };
 
 /* Descriptions are copied by so many bytes at a time; the pool ends with as many spare ones. */
@@ -64,7 +77,20 @@ enum { GSI_COPY_BYTES = 32, GSI_DESCRIPTION_BYTES_MAX = 255 };
 /* Two bits of one word per beginning of a key. */
 enum { GSI_FILTER_WORDS_LOG2 = 11 };
 
+enum { GSI_IDIOMS_MAX = 80 };
+
+/* Another language's lexicon. */
+struct gsi_other {
+    char language[GS_SENTIMENT_LANGUAGE_BYTES_MAX + 1];
+    struct gs_sentiment *scorer;
+};
+
 struct gs_sentiment {
+    uint32_t mends; /* of enum gs_sentiment_mend; 0: the reference */
+    uint32_t like;  /* the slot of this word */
+    /* Chains of idioms, mend_idioms.c; numbers from 1. */
+    uint8_t idiom_heads[26];
+    uint8_t idiom_nexts[GSI_IDIOMS_MAX];
     uint64_t filter[1 << GSI_FILTER_WORDS_LOG2];
     struct gsi_word *words; /* power of two, at most half full */
     unsigned words_shift;   /* hash >> words_shift is a slot */
@@ -77,6 +103,8 @@ struct gs_sentiment {
     uint64_t emoji_pages[0x110000 / 256 / 64]; /* which runs of 256 code points have any */
     struct gs_buf descriptions;
     uint64_t version;
+    struct gsi_other *others;
+    size_t other_count;
 };
 
 uint64_t gsi_word_hash_long(struct gsi_key key, const char *rest, size_t bytes);
@@ -159,6 +187,16 @@ static inline const struct gsi_word *gsi_word_find(const struct gs_sentiment *s,
     return word->len ? word : NULL;
 }
 
+/* A word of the lexicon, or NULL. */
+static inline const struct gsi_word *gsi_word_valued(const struct gs_sentiment *s,
+                                                     const char *bytes, size_t len)
+{
+    if (!gsi_filter_has(s, gsi_prefix_of(bytes, len)))
+        return NULL;
+    const struct gsi_word *word = gsi_word_find(s, bytes, len);
+    return word && word->flags & GSI_LEXICON ? word : NULL;
+}
+
 /* table.c. capacity is the number of keys to come; gsi_word_add finds or makes the slot of a word
  * that is not empty and not longer than GSI_WORD_BYTES_MAX. */
 void gsi_words_reserve(struct gs_sentiment *s, size_t capacity);
@@ -168,11 +206,14 @@ void gsi_emoji_reserve(struct gs_sentiment *s, size_t capacity);
 void gsi_emoji_add(struct gs_sentiment *s, uint32_t code_point, struct gs_str description);
 const struct gsi_emoji *gsi_emoji_find(const struct gs_sentiment *s, uint32_t code_point);
 
-/* lexicon.c: the two files. */
+/* lexicon.c: the two files. Room for the words of both, and for `more` others, is reserved first.
+ */
+enum gs_status gsi_lexicon_reserve(struct gs_sentiment *s, struct gs_str lexicon,
+                                   struct gs_str emoji, size_t more, struct gs_error *error);
 enum gs_status gsi_lexicon_read(struct gs_sentiment *s, struct gs_str file, struct gs_error *error);
 enum gs_status gsi_emoji_read(struct gs_sentiment *s, struct gs_str file, struct gs_error *error);
 
-/* special.c: the words that the rules know, and how many there are. */
+/* special.c: the English words that the rules know, and how many there are at most. */
 size_t gsi_special_count(void);
 void gsi_special_add(struct gs_sentiment *s);
 
@@ -203,6 +244,7 @@ enum { GSI_BEFORE = 3, GSI_BEHIND = 2 };
 /* A text on its way through the steps; the arrays belong to the scratch. */
 struct gsi_text {
     const struct gs_sentiment *sentiment;
+    uint32_t mends;           /* the same as its */
     const char *raw;          /* as written, emoji as words; 64 spaces beyond */
     char *folded;             /* the same with A-Z as a-z */
     struct gsi_token *tokens; /* */
@@ -215,6 +257,7 @@ struct gsi_text {
     uint32_t questions;
     uint16_t any_flags; /* of all tokens */
     int8_t is_cap_diff; /* some but not all tokens are upper case; -1: not yet asked */
+    uint32_t rules;     /* of enum gs_sentiment_rule, those applied since it was last cleared */
 };
 
 struct gs_sentiment_scratch {
@@ -235,6 +278,9 @@ struct gs_sentiment_scratch {
  * stand GS_TEXT_BLOCK spaces; *is_ascii says whether it is. */
 struct gs_str gsi_expand(const struct gs_sentiment *s, struct gs_buf *out, struct gs_str text,
                          bool *is_ascii);
+/* mend_text.c: what a character means; 0: nothing. */
+uint32_t gsi_mend_character(uint32_t mends, uint32_t code_point);
+bool gsi_is_pictograph(uint32_t code_point);
 /* The same without emoji: a description on its way into the table. */
 void gsi_expand_description(struct gs_buf *out, struct gs_str text);
 
@@ -254,13 +300,42 @@ bool gsi_token_is_upper(const struct gsi_text *text, size_t token);
 /* rules.c: the value of a hit before "but". */
 double gsi_value_of(struct gsi_text *text, const struct gsi_hit *hit);
 
+/* Of vader+, mend_rules.c; `token` is one behind the first. */
+/* Does a clause end between a token and the next one? */
+bool gsi_is_end_of_clause(const struct gsi_text *text, size_t token);
+/* The same, or is there a comma? */
+bool gsi_is_pause(const struct gsi_text *text, size_t token);
+/* Is the "like" there a comparison? */
+bool gsi_is_comparison(const struct gsi_text *text, size_t token);
+/* Is the negation there none, as in "not only"? */
+bool gsi_is_no_negation(const struct gsi_text *text, size_t token);
+/* Does the word of a hit only intensify that of the next one, which is of the other sign? */
+bool gsi_is_intensifier(const struct gsi_text *text, const struct gsi_hit *hit);
+
+/* mend_idioms.c. */
+struct gsi_idiom_found {
+    size_t first; /* its first token */
+    double value;
+};
+/* Before the rules: takes the words of idioms for what they are. */
+void gsi_idiom_take_all(struct gsi_text *text);
+/* Is the token an idiom's anchor? */
+bool gsi_idiom_find(const struct gsi_text *text, size_t token, struct gsi_idiom_found *found);
+size_t gsi_idiom_count(void);
+void gsi_idiom_add_anchors(struct gs_sentiment *s);
+
 /* phrases.c: a value after the idioms and boosters of two words around its token, which has at
  * least three before it. */
 double gsi_phrases(const struct gsi_text *text, size_t token, double value);
-/* The words without which none of them occurs; NULL ends. */
-extern const char *const gsi_phrase_anchors[];
+/* The words without which none of them occurs, separated by spaces. */
+extern const char *const gsi_phrase_anchors;
+extern const char *const gsi_idiom_anchors; /* of vader+ others */
+/* How much a booster of two words that starts at `first` adds to a positive value; 0 without. */
+double gsi_phrase_boost(const struct gsi_text *text, size_t first);
 
-/* but.c: applies "but" to all values. */
+/* but.c: of vader+, before the rules: which "but" is one. */
+void gsi_but_prepare(struct gsi_text *text);
+/* Applies "but" to all values. */
 void gsi_but(struct gsi_text *text, struct gs_sentiment_scratch *scratch);
 
 /* total.c: score stays as it is, all 0, if there are no tokens. */

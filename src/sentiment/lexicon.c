@@ -1,7 +1,9 @@
 /* lexicon.c -- reads the two lexicon files.
  *
  *   "ok\t1.2\t0.6\t[1, ...]"     a word, its valence, columns that nobody reads
+ *   "aber\tbut"                 a word, what it does to others
  *   "😀\tgrinning face"          a character, its description
+ *   "👍\t2.1\tapproval"          a character, its valence: vader+
  *
  * A line is stripped before it is split, as the original does, so no key is empty. */
 #include "internal.h"
@@ -83,6 +85,21 @@ static bool parse_valence(struct gs_str text, double *valence)
     return count > 0;
 }
 
+static bool parse_role(struct gs_str text, uint16_t *flags)
+{
+    static const struct {
+        const char *name;
+        uint16_t flags;
+    } ROLES[] = {
+        {"negation", GSI_NEGATION}, {"boost", GSI_BOOST}, {"dampen", GSI_DAMPEN}, {"but", GSI_BUT}};
+    for (size_t i = 0; i < GS_COUNT_OF(ROLES); i++)
+        if (gs_str_equal(gs_text_strip(text), gs_str_of(ROLES[i].name))) {
+            *flags = ROLES[i].flags;
+            return true;
+        }
+    return false;
+}
+
 /* Could a token in lower case ever be this key? Tokens hold no white space. */
 static bool is_reachable(struct gs_str key)
 {
@@ -94,48 +111,101 @@ static bool is_reachable(struct gs_str key)
     return gs_str_equal(gs_str_make(lowered, gs_text_lower(key, lowered)), key);
 }
 
+/* Two letters side by side make a word, all else a sign: ":D", "<3", "-_-". */
+static bool is_emoticon(struct gs_str key)
+{
+    bool has_other = false, was_letter = false;
+    for (uint32_t i = 0; i < key.len; i++) {
+        char c = key.data[i];
+        bool is_letter = (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80;
+        if (is_letter && was_letter)
+            return false;
+        was_letter = is_letter;
+        has_other = has_other || (!is_letter && (c < '0' || c > '9'));
+    }
+    return has_other;
+}
+
+static void add_word(struct gs_sentiment *s, struct gs_str key, uint16_t flags, double valence)
+{
+    struct gsi_word *word = gsi_word_add(s, key);
+    word->flags |= flags;
+    if (!(flags & GSI_LEXICON))
+        return;
+    word->valence = valence;
+    if (s->mends & GS_MEND_SIGNS && is_emoticon(key))
+        word->flags |= GSI_SIGN;
+}
+
+static enum gs_status add_line(struct gs_sentiment *s, const struct line *line,
+                               struct gs_error *error)
+{
+    uint16_t flags = GSI_LEXICON;
+    double valence = 0;
+    if (line->key.len > GSI_WORD_BYTES_MAX)
+        return gs_fail(error, GS_E_DATA, "line %zu of the lexicon: a word of more than %d bytes",
+                       line->number, GSI_WORD_BYTES_MAX);
+    if (!parse_valence(line->value, &valence) && !parse_role(line->value, &flags))
+        return gs_fail(error, GS_E_DATA,
+                       "line %zu of the lexicon: '%.*s' is no plain decimal number of at most "
+                       "%d digits",
+                       line->number, (int)GS_MIN(line->value.len, 40U), line->value.data,
+                       DIGITS_MAX);
+    if (is_reachable(line->key)) {
+        s->is_wide = s->is_wide || !gs_text_is_ascii(line->key);
+        add_word(s, line->key, flags, valence);
+    }
+    return GS_OK;
+}
+
+enum gs_status gsi_lexicon_reserve(struct gs_sentiment *s, struct gs_str lexicon,
+                                   struct gs_str emoji, size_t more, struct gs_error *error)
+{
+    size_t words = line_count(lexicon), signs = line_count(emoji);
+    if (words > LINES_MAX)
+        return gs_fail(error, GS_E_DATA, "the lexicon has more than %d lines", LINES_MAX);
+    if (signs > LINES_MAX)
+        return gs_fail(error, GS_E_DATA, "the emoji lexicon has more than %d lines", LINES_MAX);
+    gsi_words_reserve(s, words + more + (s->mends & GS_MEND_EMOJI_TABLE ? signs : 0));
+    gsi_emoji_reserve(s, signs);
+    return GS_OK;
+}
+
 enum gs_status gsi_lexicon_read(struct gs_sentiment *s, struct gs_str file, struct gs_error *error)
 {
     struct line line = {.file = "lexicon"};
     enum gs_status status;
-    size_t words = 0, lines = line_count(file);
+    size_t words = 0;
 
-    if (lines > LINES_MAX)
-        return gs_fail(error, GS_E_DATA, "the lexicon has more than %d lines", LINES_MAX);
-    gsi_words_reserve(s, lines + gsi_special_count());
     while ((status = next_line(&file, &line, error)) == GS_OK && !gs_str_is_null(line.key)) {
-        double valence = 0;
-        if (line.key.len > GSI_WORD_BYTES_MAX)
-            return gs_fail(error, GS_E_DATA,
-                           "line %zu of the lexicon: a word of more than %d bytes", line.number,
-                           GSI_WORD_BYTES_MAX);
-        if (!parse_valence(line.value, &valence))
-            return gs_fail(error, GS_E_DATA,
-                           "line %zu of the lexicon: '%.*s' is no plain decimal number of at most "
-                           "%d digits",
-                           line.number, (int)GS_MIN(line.value.len, 40U), line.value.data,
-                           DIGITS_MAX);
+        status = add_line(s, &line, error);
+        if (status != GS_OK)
+            return status;
         words++;
-        if (is_reachable(line.key)) {
-            struct gsi_word *word = gsi_word_add(s, line.key);
-            word->flags |= GSI_LEXICON;
-            word->valence = valence;
-        }
     }
     if (status == GS_OK && words == 0)
         return gs_fail(error, GS_E_DATA, "the lexicon has no words");
     return status;
 }
 
+/* An emoji with a valence stays as it is in the text, and is a word of the lexicon. */
+static void add_emoji(struct gs_sentiment *s, uint32_t code_point, struct gs_str value)
+{
+    char bytes[GS_TEXT_POINT_BYTES_MAX];
+    double valence;
+    if (s->mends & GS_MEND_EMOJI_TABLE && parse_valence(value, &valence)) {
+        uint16_t flags = s->mends & GS_MEND_SIGNS ? GSI_LEXICON | GSI_SIGN : GSI_LEXICON;
+        value = gs_str_make(bytes, gs_text_put(code_point, bytes));
+        add_word(s, value, flags, valence);
+    }
+    gsi_emoji_add(s, code_point, value);
+}
+
 enum gs_status gsi_emoji_read(struct gs_sentiment *s, struct gs_str file, struct gs_error *error)
 {
     struct line line = {.file = "emoji lexicon"};
     enum gs_status status;
-    size_t lines = line_count(file);
 
-    if (lines > LINES_MAX)
-        return gs_fail(error, GS_E_DATA, "the emoji lexicon has more than %d lines", LINES_MAX);
-    gsi_emoji_reserve(s, lines);
     while ((status = next_line(&file, &line, error)) == GS_OK && !gs_str_is_null(line.key)) {
         const char *at = line.key.data, *end = line.key.data + line.key.len;
         uint32_t code_point = gs_text_next(&at, end);
@@ -147,8 +217,11 @@ enum gs_status gsi_emoji_read(struct gs_sentiment *s, struct gs_str file, struct
             return gs_fail(error, GS_E_DATA,
                            "line %zu of the emoji lexicon: the description has more than %d bytes",
                            line.number, GSI_DESCRIPTION_BYTES_MAX);
-        if (at == end)
-            gsi_emoji_add(s, code_point, line.value);
+        if (at < end && s->mends & GS_MEND_VARIANTS &&
+            gs_str_equal(gs_str_make(at, (size_t)(end - at)), gs_str_of("\xEF\xB8\x8F")))
+            at = end;
+        if (at == end && code_point >= 0x80)
+            add_emoji(s, code_point, line.value);
     }
     memset(gs_buf_reserve(&s->descriptions, GSI_COPY_BYTES), 0, GSI_COPY_BYTES);
     return status;

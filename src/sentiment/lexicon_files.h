@@ -8,5 +8,7 @@ extern const char gsi_sentiment_lexicon[];
 extern const size_t gsi_sentiment_lexicon_bytes;
 extern const char gsi_sentiment_emoji[];
 extern const size_t gsi_sentiment_emoji_bytes;
+extern const char gsi_sentiment_emoji_today[]; /* of vader+ */
+extern const size_t gsi_sentiment_emoji_today_bytes;
 
 #endif

@@ -12,30 +12,29 @@
 
 enum { WORDS_MAX = 3 };
 
-#define W(word)                                                                                    \
-    {                                                                                              \
-        word, sizeof(word) - 1                                                                     \
-    }
-
 static const struct idiom {
     struct gs_str words[WORDS_MAX]; /* null behind the last */
     double value;
     size_t anchor; /* which word it is */
 } IDIOMS[] = {
-    {{W("the"), W("shit")}, 3, 1},         {{W("the"), W("bomb")}, 3, 1},
-    {{W("bad"), W("ass")}, 1.5, 0},        {{W("bus"), W("stop")}, 0, 1},
-    {{W("yeah"), W("right")}, -2, 0},      {{W("kiss"), W("of"), W("death")}, -1.5, 0},
-    {{W("to"), W("die"), W("for")}, 3, 1}, {{W("beating"), W("heart")}, 3.5, 0},
+    {{GSI_WORD("the"), GSI_WORD("shit")}, 3, 1},
+    {{GSI_WORD("the"), GSI_WORD("bomb")}, 3, 1},
+    {{GSI_WORD("bad"), GSI_WORD("ass")}, 1.5, 0},
+    {{GSI_WORD("bus"), GSI_WORD("stop")}, 0, 1},
+    {{GSI_WORD("yeah"), GSI_WORD("right")}, -2, 0},
+    {{GSI_WORD("kiss"), GSI_WORD("of"), GSI_WORD("death")}, -1.5, 0},
+    {{GSI_WORD("to"), GSI_WORD("die"), GSI_WORD("for")}, 3, 1},
+    {{GSI_WORD("beating"), GSI_WORD("heart")}, 3.5, 0},
 };
 
 static const struct idiom BOOSTERS[] = {
-    {{W("just"), W("enough")}, -0.293, 1},
-    {{W("kind"), W("of")}, -0.293, 0},
-    {{W("sort"), W("of")}, -0.293, 0},
+    {{GSI_WORD("just"), GSI_WORD("enough")}, -0.293, 1},
+    {{GSI_WORD("kind"), GSI_WORD("of")}, -0.293, 0},
+    {{GSI_WORD("sort"), GSI_WORD("of")}, -0.293, 0},
 };
 
-const char *const gsi_phrase_anchors[] = {"shit", "bomb",    "bad",    "stop", "yeah", "kiss",
-                                          "die",  "beating", "enough", "kind", "sort", NULL};
+const char *const gsi_phrase_anchors = "enough kind sort";
+const char *const gsi_idiom_anchors = "shit bomb bad stop yeah kiss die beating";
 
 /* Are the `count` tokens from `first` exactly the words of the idiom? */
 static bool is_idiom(const struct gsi_text *text, const struct idiom *idiom, size_t first,
@@ -57,7 +56,7 @@ static const struct idiom *find(const struct gsi_text *text, size_t first, size_
     return NULL;
 }
 
-static double booster(const struct gsi_text *text, size_t first)
+double gsi_phrase_boost(const struct gsi_text *text, size_t first)
 {
     for (size_t i = 0; i < GS_COUNT_OF(BOOSTERS); i++)
         if (is_idiom(text, &BOOSTERS[i], first, 2))
@@ -118,6 +117,6 @@ double gsi_phrases(const struct gsi_text *text, size_t token, double value)
         if (idiom)
             value = idiom->value;
     }
-    value += booster(text, token - 3);
-    return value + booster(text, token - 2);
+    value += gsi_phrase_boost(text, token - 3);
+    return value + gsi_phrase_boost(text, token - 2);
 }

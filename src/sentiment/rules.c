@@ -32,16 +32,27 @@ static bool is_shouted(struct gsi_text *text, size_t token)
     return gsi_token_is_upper(text, token) && is_cap_diff(text);
 }
 
+/* Is the token so many back a "no" that belongs to this one? "No, good" is none. */
+static bool is_no(const struct gsi_text *text, size_t token, size_t back)
+{
+    if (back > token || !(text->flags[token - back] & GSI_NO))
+        return false;
+    for (size_t at = token - back; at < token; at++)
+        if (text->mends & GS_MEND_CLAUSES && gsi_is_pause(text, at))
+            return false;
+    return true;
+}
+
 /* "no" before another word of the lexicon says nothing; behind it, that word is negated. */
 static double apply_no(const struct gsi_text *text, size_t token, double valence)
 {
     const uint16_t *flags = text->flags + token;
-    if (flags[-1] & GSI_NO || flags[-2] & GSI_NO)
+    if (is_no(text, token, 1) || is_no(text, token, 2))
         return valence * NEGATED;
-    if (flags[-3] & GSI_NO &&
+    if (is_no(text, token, 3) &&
         (gsi_token_is(text, token - 1, "or") || gsi_token_is(text, token - 1, "nor")))
         return valence * NEGATED;
-    if (flags[0] & GSI_NO && flags[1] & GSI_LEXICON)
+    if (flags[0] & GSI_NO && flags[1] & GSI_LEXICON && is_no(text, token + 1, 1))
         return 0;
     return valence;
 }
@@ -60,9 +71,9 @@ static double boost(struct gsi_text *text, size_t token, size_t back, double val
     return value + step * FADES[back];
 }
 
-/* flags are those of the word; flags[-1] the token before it. */
-static double negate(const uint16_t *flags, size_t back, double value)
+static double negate(struct gsi_text *text, size_t token, size_t back, double value)
 {
+    const uint16_t *flags = text->flags + token; /* flags[-1]: the token before */
     bool exaggerates = false, is_certain = false;
     if (back == 2) {
         exaggerates = flags[-2] & GSI_NEVER && flags[-1] & GSI_SO_THIS;
@@ -74,9 +85,11 @@ static double negate(const uint16_t *flags, size_t back, double value)
     }
     if (exaggerates)
         return value * 1.25;
-    if (!is_certain && flags[-(ptrdiff_t)back] & GSI_NEGATION)
-        return value * NEGATED;
-    return value;
+    if (is_certain || !(flags[-(ptrdiff_t)back] & GSI_NEGATION))
+        return value;
+    if (text->mends & GS_MEND_NEGATIONS && gsi_is_no_negation(text, token - back))
+        return value;
+    return value * NEGATED;
 }
 
 /* "least" is a negation, "at least" and "very least" are not. */
@@ -89,6 +102,57 @@ static double apply_least(const struct gsi_text *text, size_t token, double valu
     return value * NEGATED;
 }
 
+/* Boosters of two words, for better or worse alike. */
+static double boost_by_phrases(struct gsi_text *text, size_t token, double value)
+{
+    for (size_t back = 2; back <= BACK_MAX && back <= token; back++) {
+        double step = gsi_phrase_boost(text, token - back);
+        value += value > 0 ? step : -step;
+    }
+    return value;
+}
+
+/* A word of the lexicon just before that only intensifies this one. */
+static double intensify(struct gsi_text *text, const struct gsi_hit *hit, double value)
+{
+    if (hit == text->hits || hit[-1].token + 1 != hit->token ||
+        !(text->flags[hit[-1].token] & GSI_INTENSIFIER) || !gsi_is_intensifier(text, hit - 1))
+        return value;
+    return value + (value > 0 ? BOOSTER : -BOOSTER);
+}
+
+/* What the tokens before `token` do to the value of the word there, or of the idiom that starts
+ * there. */
+static double look_back(struct gsi_text *text, size_t token, double value)
+{
+    const uint16_t *flags = text->flags + token;
+    uint32_t mends = text->mends;
+    for (size_t back = 1; back <= BACK_MAX && back <= token; back++) {
+        if (mends & GS_MEND_CLAUSES && gsi_is_end_of_clause(text, token - back))
+            return value;
+        if (flags[-(ptrdiff_t)back] & GSI_LEXICON)
+            continue;
+        value = boost(text, token, back, value);
+        value = negate(text, token, back, value);
+        if (back == BACK_MAX && !(mends & GS_MEND_IDIOMS))
+            value = gsi_phrases(text, token, value);
+    }
+    if (mends & GS_MEND_IDIOMS)
+        value = boost_by_phrases(text, token, value);
+    return token > 0 ? apply_least(text, token, value) : value;
+}
+
+/* Is it a word that vader+ gives no value here? */
+static bool is_mute(struct gsi_text *text, const struct gsi_hit *hit)
+{
+    uint32_t mends = text->mends;
+    uint16_t flags = text->flags[hit->token];
+    return (flags & GSI_HIT) == GSI_CARRIER ||
+           (mends & GS_MEND_LIKE && hit->word == text->sentiment->like &&
+            gsi_is_comparison(text, hit->token)) ||
+           (flags & GSI_INTENSIFIER && gsi_is_intensifier(text, hit));
+}
+
 double gsi_value_of(struct gsi_text *text, const struct gsi_hit *hit)
 {
     size_t token = hit->token;
@@ -96,24 +160,27 @@ double gsi_value_of(struct gsi_text *text, const struct gsi_hit *hit)
     uint16_t before = flags[-1] | flags[-2] | flags[-3];
     bool has_phrase = (before | flags[0] | flags[1] | flags[2]) & GSI_PHRASE;
     double value = text->sentiment->words[hit->word].valence;
+    struct gsi_idiom_found idiom;
 
     if (flags[0] & GSI_BOOSTER)
         return 0;
     if (flags[0] & GSI_KIND && token + 1 < text->token_count && gsi_token_is(text, token + 1, "of"))
         return 0;
+    if (flags[0] & GSI_SIGN)
+        return value;
+    if (text->mends) {
+        if (text->mends & GS_MEND_IDIOMS && gsi_idiom_find(text, token, &idiom))
+            return idiom.value == 0 ? 0 : look_back(text, idiom.first, idiom.value);
+        if (is_mute(text, hit))
+            return 0;
+    }
     if ((before | flags[0]) & GSI_NO)
         value = apply_no(text, token, value);
     if (is_shouted(text, token))
         value += value > 0 ? CAPITALS : -CAPITALS;
     if (!(before & ~GSI_LEXICON) && !has_phrase)
         return value;
-    for (size_t back = 1; back <= BACK_MAX && back <= token; back++) {
-        if (flags[-(ptrdiff_t)back] & GSI_LEXICON)
-            continue;
-        value = boost(text, token, back, value);
-        value = negate(flags, back, value);
-        if (back == BACK_MAX && has_phrase)
-            value = gsi_phrases(text, token, value);
-    }
-    return token > 0 ? apply_least(text, token, value) : value;
+    if (flags[-1] & GSI_INTENSIFIER)
+        value = intensify(text, hit, value);
+    return look_back(text, token, value);
 }

@@ -32,6 +32,22 @@ static const struct {
     {GSI_KIND, "kind"},
 };
 
+/* Those of a mend, where that is in force. */
+static const struct {
+    uint32_t mend;
+    uint16_t flags;
+    const char *words;
+} MENDED[] = {
+    {GS_MEND_NEGATIONS, GSI_NEGATION, "nobody noone no-one nowt nada nvr"},
+    {GS_MEND_SIGNS, GSI_SIGN,
+     "lol lmao lmfao rofl rotfl xd haha hahaha hahahaha hah heh hehe yay yaay woohoo woo wow "
+     "yikes ugh ugh meh eww ew yuck omg wtf ffs smh xoxo xo"},
+    {GS_MEND_INTENSIFIERS, GSI_INTENSIFIER,
+     "pretty super damn damned dammit bloody freaking freakin insanely insane crazy wicked sick "
+     "terribly horribly ridiculously stupidly seriously honestly truly definitely clearly surely "
+     "perfectly badly dirty deadly"},
+};
+
 static struct gs_str take_word(const char **at)
 {
     const char *start = *at;
@@ -40,22 +56,41 @@ static struct gs_str take_word(const char **at)
     return gs_str_make(start, len);
 }
 
-size_t gsi_special_count(void)
+static void add_words(struct gs_sentiment *s, const char *words, uint16_t flags)
+{
+    while (*words)
+        gsi_word_add(s, take_word(&words))->flags |= flags;
+}
+
+static size_t word_count(const char *words)
 {
     size_t count = 0;
-    for (size_t i = 0; i < GS_COUNT_OF(SPECIAL); i++)
-        for (const char *at = SPECIAL[i].words; *at; count++)
-            take_word(&at);
-    for (size_t i = 0; gsi_phrase_anchors[i]; i++)
-        count++;
+    for (; *words; count++)
+        take_word(&words);
     return count;
+}
+
+size_t gsi_special_count(void)
+{
+    size_t count = 1 + gsi_idiom_count();
+    for (size_t i = 0; i < GS_COUNT_OF(SPECIAL); i++)
+        count += word_count(SPECIAL[i].words);
+    for (size_t i = 0; i < GS_COUNT_OF(MENDED); i++)
+        count += word_count(MENDED[i].words);
+    return count + word_count(gsi_phrase_anchors) + word_count(gsi_idiom_anchors);
 }
 
 void gsi_special_add(struct gs_sentiment *s)
 {
     for (size_t i = 0; i < GS_COUNT_OF(SPECIAL); i++)
-        for (const char *at = SPECIAL[i].words; *at;)
-            gsi_word_add(s, take_word(&at))->flags |= SPECIAL[i].flags;
-    for (size_t i = 0; gsi_phrase_anchors[i]; i++)
-        gsi_word_add(s, gs_str_of(gsi_phrase_anchors[i]))->flags |= GSI_PHRASE;
+        add_words(s, SPECIAL[i].words, SPECIAL[i].flags);
+    add_words(s, gsi_phrase_anchors, GSI_PHRASE);
+    for (size_t i = 0; i < GS_COUNT_OF(MENDED); i++)
+        if (s->mends & MENDED[i].mend)
+            add_words(s, MENDED[i].words, MENDED[i].flags);
+    if (s->mends & GS_MEND_IDIOMS)
+        gsi_idiom_add_anchors(s);
+    else
+        add_words(s, gsi_idiom_anchors, GSI_PHRASE);
+    s->like = (uint32_t)(gsi_word_add(s, gs_str_of("like")) - s->words);
 }

@@ -50,7 +50,6 @@ struct gsi_word *gsi_word_add(struct gs_sentiment *s, struct gs_str text)
     struct gsi_filter_place place = gsi_filter_place(key.low);
     s->filter[place.word] |= UINT64_C(1) << place.bits[0] | UINT64_C(1) << place.bits[1];
     s->word_bytes_longest = GS_MAX(s->word_bytes_longest, text.len);
-    s->is_wide = s->is_wide || !gs_text_is_ascii(text);
     return word;
 }
 
@@ -72,6 +71,14 @@ static struct gsi_emoji *emoji_slot(const struct gs_sentiment *s, uint32_t code_
     }
 }
 
+/* An emoji that stays one, with a space at both ends, is a token without punctuation, and is not
+ * written in several cases. */
+static bool is_plain(const struct gs_sentiment *s, struct gs_str description)
+{
+    return gs_text_is_ascii(description) ||
+           (s->mends & GS_MEND_EMOJI_SPACE && description.len <= GS_TEXT_POINT_BYTES_MAX);
+}
+
 void gsi_emoji_add(struct gs_sentiment *s, uint32_t code_point, struct gs_str description)
 {
     struct gsi_emoji *emoji = emoji_slot(s, code_point);
@@ -81,7 +88,7 @@ void gsi_emoji_add(struct gs_sentiment *s, uint32_t code_point, struct gs_str de
     *emoji = (struct gsi_emoji){.code_point = code_point,
                                 .at = (uint32_t)at,
                                 .len = (uint16_t)put.len,
-                                .is_ascii = gs_text_is_ascii(put)};
+                                .is_plain = is_plain(s, put)};
     s->emoji_pages[code_point >> 14] |= UINT64_C(1) << (code_point >> 8 & 63);
 }
 

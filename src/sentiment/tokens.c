@@ -17,7 +17,7 @@
  *
  * Only in pass 2 is memory beyond the first cache touched, for about one token
  * in four. */
-#include "internal.h"
+#include "windows.h"
 
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #error "the first bytes of a token are read as a number: they must be its lowest"
@@ -76,35 +76,14 @@ static inline void reserve_tokens(struct gsi_text *text, struct gs_sentiment_scr
 /* ------------------------------------------------------------------ 1: windows
  */
 
-static inline uint64_t lowest(uint64_t mask)
-{
-    return (unsigned)__builtin_ctzll(mask);
-}
-
-static inline uint64_t highest(uint64_t mask)
-{
-    return 63 ^ (unsigned)__builtin_clzll(mask);
-}
-
-struct window {
-    size_t at; /* into the text */
-    uint64_t starts;
-    uint64_t ends; /* behind the last byte */
-    uint64_t solid;
-    uint64_t punctuation;
-    uint64_t marks;
-    uint64_t space;
-    uint64_t used; /* so many bytes belong to tokens that end here, or to none */
-};
-
 /* Counts ! and ?, and marks every token with "n't" in it as a negation. */
-static void read_marks(struct gsi_text *text, const struct window *window)
+static void read_marks(struct gsi_text *text, const struct gsi_window *window)
 {
     if (window->used == 0)
         return;
     uint64_t marks = window->marks & UINT64_MAX >> (GS_TEXT_BLOCK - window->used);
     for (; marks; marks &= marks - 1) {
-        uint64_t bit = lowest(marks);
+        uint64_t bit = gsi_lowest(marks);
         size_t at = window->at + bit;
         const char *mark = text->raw + at;
         text->exclamations += *mark == '!';
@@ -117,63 +96,38 @@ static void read_marks(struct gsi_text *text, const struct window *window)
     }
 }
 
-static inline void read_window(struct gsi_text *text, size_t at, struct window *window)
+static inline void read_window(struct gsi_text *text, size_t at, struct gsi_window *window)
 {
     struct gs_text_block block;
     gs_text_read_block(text->raw + at, text->folded + at, &block);
     uint64_t word = ~block.space, starts = word & ~(word << 1);
-    *window = (struct window){.at = at,
-                              .starts = starts,
-                              .ends = block.space & word << 1,
-                              .solid = block.solid,
-                              .punctuation = word & ~block.solid,
-                              .marks = block.marks,
-                              .space = block.space,
-                              .used = word >> 63 ? highest(starts) : GS_TEXT_BLOCK};
-}
-
-/* More than two characters? Of UTF-8, the first eight bytes can tell. */
-static inline bool is_word(const char *bytes, size_t len)
-{
-    uint64_t prefix = gsi_prefix_of(bytes, len);
-    uint64_t more = prefix & ~(prefix << 1) & UINT64_C(0x8080808080808080);
-    return len - (size_t)__builtin_popcountll(more) > 2;
+    *window = (struct gsi_window){.at = at,
+                                  .starts = starts,
+                                  .ends = block.space & word << 1,
+                                  .solid = block.solid,
+                                  .punctuation = word & ~block.solid,
+                                  .marks = block.marks,
+                                  .space = block.space,
+                                  .used = word >> 63 ? gsi_highest(starts) : GS_TEXT_BLOCK};
 }
 
 /* Tokens lose the punctuation at both ends unless at most two characters would
  * be left: an emoticon then, or a very short word. Makes the punctuation of
  * those solid, so that they lose nothing. */
-static uint64_t keep_short(const struct gsi_text *text, const struct window *window, bool is_ascii)
+static uint64_t keep_short(const struct gsi_text *text, const struct gsi_window *window,
+                           bool is_ascii)
 {
-    uint64_t solid = window->solid, punctuation = window->punctuation, result = solid;
-    /* One or two solid bytes with punctuation at one side: only few are a whole
-     * token, but all short ASCII tokens that have both are among them. */
-    uint64_t second = solid >> 1, third = solid >> 2;
-    uint64_t few = solid & ~(solid << 1) & ~(second & third);
-    few &= punctuation << 1 | punctuation >> 1 | punctuation >> 2;
-    /* Punctuation that a token starts with: a carry runs through it, and to the
-     * end of the token if it is nothing else. */
-    few |= (punctuation + (window->starts & punctuation)) & window->ends;
-    if (!is_ascii) /* characters are of any length: all tokens with punctuation at
-                      an end */
-        few = punctuation & (window->starts | window->ends >> 1);
-    for (; few; few &= few - 1) {
-        uint64_t bit = few & -few, until = window->ends & -bit;
-        if (!until) /* the token that belongs to the next window */
-            break;
-        uint64_t end = until & -until;
-        uint64_t start = UINT64_C(1) << highest(window->starts & (end - 1));
-        uint64_t whole = end - start, own = solid & whole;
-        size_t first = own ? lowest(own) : 0, len = own ? highest(own) + 1 - first : 0;
-        if (is_ascii ? len <= 2 : !is_word(text->folded + window->at + first, len))
-            result |= whole;
-    }
+    uint64_t result = window->solid, few = gsi_few(window, is_ascii);
+    struct gsi_bounds token;
+    for (; few && gsi_bounds_of(window, few & -few, &token); few &= few - 1)
+        if (gsi_is_few(text, window, &token, is_ascii))
+            result |= token.end - token.start;
     return result;
 }
 
 /* Adds the tokens of a window, and behind `found` those that the filter lets
  * through; returns where these end. */
-static inline struct gsi_hit *take_tokens(struct gsi_text *text, const struct window *window,
+static inline struct gsi_hit *take_tokens(struct gsi_text *text, const struct gsi_window *window,
                                           uint64_t solid, struct gsi_hit *found)
 {
     const struct gs_sentiment *s = text->sentiment;
@@ -182,8 +136,8 @@ static inline struct gsi_hit *take_tokens(struct gsi_text *text, const struct wi
     uint64_t ends = window->ends, at = window->at, count = text->token_count;
 
     for (; ends; ends &= ends - 1) {
-        uint64_t own = solid & (ends ^ (ends - 1));
-        uint64_t first = lowest(own), start = at + first, len = highest(own) + 1 - first;
+        uint64_t own = solid & ((ends & -ends) - 1);
+        uint64_t first = gsi_lowest(own), start = at + first, len = gsi_highest(own) + 1 - first;
         solid ^= own;
         tokens[count] = (struct gsi_token){(uint32_t)start, (uint32_t)len};
         found->token = (uint32_t)count++;
@@ -203,7 +157,7 @@ struct long_token {
 
 /* One of its windows. Behind the last it is added, and is a candidate in any
  * case. */
-static uint32_t take_long(struct gsi_text *text, const struct window *window,
+static uint32_t take_long(struct gsi_text *text, const struct gsi_window *window,
                           struct long_token *token, uint32_t candidates)
 {
     uint64_t used = window->used;
@@ -211,13 +165,13 @@ static uint32_t take_long(struct gsi_text *text, const struct window *window,
     if (!token->is_open)
         *token = (struct long_token){.is_open = true, .start = window->at};
     if (solid) {
-        token->first = token->last ? token->first : window->at + lowest(solid);
-        token->last = window->at + highest(solid) + 1;
+        token->first = token->last ? token->first : window->at + gsi_lowest(solid);
+        token->last = window->at + gsi_highest(solid) + 1;
     }
     if (!window->space)
         return candidates;
     size_t start = token->first, len = token->last - start;
-    if (len < GS_COUNT_OF(gsi_prefix_masks) && !is_word(text->folded + start, len)) {
+    if (len < GS_COUNT_OF(gsi_prefix_masks) && !gsi_is_long(text->folded + start, len)) {
         start = token->start;
         len = window->at + used - start;
     }
@@ -231,21 +185,26 @@ static uint32_t find_candidates(struct gsi_text *text, struct gs_sentiment_scrat
                                 size_t bytes, bool is_ascii)
 {
     struct long_token token = {0};
-    uint32_t candidates = 0;
+    uint32_t candidates = 0, mends = text->mends;
     for (size_t at = 0; at < bytes || token.is_open;) {
-        struct window window;
+        struct gsi_window window;
         if (GS_LIKELY(!token.is_open)) /* its flag may be set already */
             reserve_tokens(text, scratch, bytes);
         read_window(text, at, &window);
+        if (mends & GS_MEND_JOINED && !token.is_open)
+            gsi_split_joined(text, &window);
         bool is_long = token.is_open || window.used == 0;
         if (GS_UNLIKELY(is_long))
-            window.used = window.space ? lowest(window.space) : GS_TEXT_BLOCK;
+            window.used = window.space ? gsi_lowest(window.space) : GS_TEXT_BLOCK;
         if (GS_UNLIKELY(window.marks))
             read_marks(text, &window);
         if (GS_UNLIKELY(is_long)) {
             candidates = take_long(text, &window, &token, candidates);
         } else {
-            uint64_t solid = keep_short(text, &window, is_ascii);
+            uint64_t solid = mends & GS_MEND_SHORT_TOKENS ? gsi_keep_signs(text, &window, is_ascii)
+                                                          : keep_short(text, &window, is_ascii);
+            if (mends & GS_MEND_LENGTHENED)
+                solid = gsi_shorten(text, &window, solid);
             struct gsi_hit *end = take_tokens(text, &window, solid, text->hits + candidates);
             candidates = (uint32_t)(end - text->hits);
         }
@@ -283,6 +242,7 @@ static void find_hits(struct gsi_text *text, struct gs_sentiment_scratch *scratc
     const struct gsi_token *tokens = text->tokens;
     struct gsi_hit *hits = text->hits, *hit = hits;
     uint16_t *flags = text->flags, any = 0;
+    bool is_named = s->mends & GS_MEND_NAMES;
 
     for (uint32_t i = 0; i < candidates; i++) {
         uint32_t token = hits[i].token;
@@ -292,12 +252,12 @@ static void find_hits(struct gsi_text *text, struct gs_sentiment_scratch *scratc
             word = look_up_wide(s, scratch, bytes);
         else
             word = gsi_word_find(s, bytes.data, bytes.len);
-        if (!word)
+        if (!word || (is_named && bytes.data > folded && bytes.data[-1] == '@'))
             continue;
         flags[token] |= word->flags;
         any |= word->flags;
         *hit = (struct gsi_hit){token, (uint32_t)(word - s->words)};
-        hit += word->flags & GSI_LEXICON;
+        hit += (word->flags & GSI_HIT) != 0;
     }
     text->hit_count = (uint32_t)(hit - hits);
     text->any_flags = any;

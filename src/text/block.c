@@ -57,6 +57,17 @@ void gs_text_read_block(const char *bytes, char *folded, struct gs_text_block *b
     *block = (struct gs_text_block){space ^ solid, solid, marks};
 }
 
+uint64_t gs_text_repeats(const char *bytes)
+{
+    uint64_t repeats = 0;
+    for (unsigned i = 0; i < GS_TEXT_BLOCK; i += 16) {
+        __m128i part = _mm_loadu_si128((const __m128i *)(bytes + i));
+        __m128i next = _mm_loadu_si128((const __m128i *)(bytes + i + 1));
+        repeats |= bits(_mm_cmpeq_epi8(part, next)) << i;
+    }
+    return repeats;
+}
+
 #else
 
 /* UPPER is what makes a capital small. */
@@ -80,6 +91,14 @@ void gs_text_read_block(const char *bytes, char *folded, struct gs_text_block *b
         folded[i] = (char)((unsigned char)bytes[i] | (class & UPPER));
     }
     *block = all;
+}
+
+uint64_t gs_text_repeats(const char *bytes)
+{
+    uint64_t repeats = 0;
+    for (unsigned i = 0; i < GS_TEXT_BLOCK; i++)
+        repeats |= (uint64_t)(bytes[i] == bytes[i + 1]) << i;
+    return repeats;
 }
 
 #endif

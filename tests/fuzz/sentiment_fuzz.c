@@ -1,19 +1,29 @@
 /* room: sentiment */
 /* The first byte chooses: an odd one takes the rest as lexicon, emoji lexicon and text, separated
- * by NUL; an even one takes it as a text for the built-in lexicons. Whatever the bytes, a score is
- * in its bounds and the same the second time. */
+ * by NUL; an even one takes it as a text for the built-in lexicons. Its second bit chooses the
+ * scorer, and with the third two more bytes say which mends are left out. Whatever the bytes, a
+ * score is in its bounds and the same the second time. */
 #include "groundswell/sentiment.h"
 
 #include <math.h>
 
-static struct gs_sentiment *built_in(void)
+static struct gs_sentiment *make(struct gs_sentiment_config config)
 {
-    static struct gs_sentiment *scorer;
-    struct gs_sentiment_config config = {.scorer = GS_SENTIMENT_REFERENCE};
+    struct gs_sentiment *scorer;
     struct gs_error error;
-    if (!scorer)
-        GS_ASSERT(gs_sentiment_create(&config, &scorer, &error) == GS_OK);
+    if (gs_sentiment_create(&config, &scorer, &error) != GS_OK)
+        return NULL;
     return scorer;
+}
+
+/* With the built-in lexicons. */
+static const struct gs_sentiment *built_in(enum gs_sentiment_scorer kind)
+{
+    static struct gs_sentiment *scorers[2];
+    if (!scorers[kind])
+        scorers[kind] = make((struct gs_sentiment_config){.scorer = kind});
+    GS_ASSERT(scorers[kind]);
+    return scorers[kind];
 }
 
 static void check(const struct gs_sentiment *scorer, struct gs_str text)
@@ -45,18 +55,25 @@ static struct gs_str take_part(struct gs_str *rest)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct gs_sentiment_config config = {.scorer = GS_SENTIMENT_REFERENCE};
-    struct gs_sentiment *scorer;
-    struct gs_error error;
     if (size == 0)
         return 0;
     struct gs_str rest = gs_str_make((const char *)data + 1, size - 1);
-    if (!(data[0] & 1)) {
-        check(built_in(), rest);
+    if (data[0] & 2)
+        config.scorer = GS_SENTIMENT_VADER_PLUS;
+    if (data[0] & 4 && rest.len >= 2) {
+        config.without = (uint32_t)(data[1] | data[2] << 8);
+        rest = gs_str_make(rest.data + 2, rest.len - 2);
+    }
+    if (!(data[0] & 1) && !config.without) {
+        check(built_in(config.scorer), rest);
         return 0;
     }
-    config.lexicon = take_part(&rest);
-    config.emoji = take_part(&rest);
-    if (gs_sentiment_create(&config, &scorer, &error) == GS_OK)
+    if (data[0] & 1) {
+        config.lexicon = take_part(&rest);
+        config.emoji = take_part(&rest);
+    }
+    struct gs_sentiment *scorer = make(config);
+    if (scorer)
         check(scorer, rest);
     gs_sentiment_destroy(scorer);
     return 0;

@@ -254,6 +254,22 @@ static void test_blocks_against_bytes(void **state)
     }
 }
 
+static void test_repeats(void **state)
+{
+    char bytes[GS_TEXT_BLOCK + 1];
+    uint64_t seed = seed_of_run();
+    (void)state;
+    for (int round = 0; round < 2000; round++) {
+        for (unsigned i = 0; i < sizeof(bytes); i++) {
+            seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            bytes[i] = (char)(seed >> 62);
+        }
+        uint64_t repeats = gs_text_repeats(bytes);
+        for (unsigned i = 0; i < GS_TEXT_BLOCK; i++)
+            assert_int_equal(repeats >> i & 1, bytes[i] == bytes[i + 1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_ascii_run),  cmocka_unit_test(test_strip),
         cmocka_unit_test(test_is_upper),   cmocka_unit_test(test_lower),
         cmocka_unit_test(test_lower_fits), cmocka_unit_test(test_blocks_against_bytes),
+        cmocka_unit_test(test_repeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

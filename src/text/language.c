@@ -1,0 +1,211 @@
+/* language.c -- tags of languages, and what language a text is in that has none.
+ *
+ * The script decides, if it is not Latin; else the words that every sentence has, and letters that
+ * few languages have. A guess that hangs on one word is none. */
+#include "groundswell/text.h"
+
+#include "stop_words.h"
+
+enum {
+    BYTES_READ_MAX = 512,
+    ENOUGH = 2, /* fewer may be chance */
+    TYPOGRAPHIC_APOSTROPHE = 0x2019
+};
+
+bool gs_text_language_is(struct gs_str lang, const char *primary)
+{
+    uint32_t i = 0;
+    if (gs_str_is_null(lang))
+        return false;
+    for (; i < lang.len && lang.data[i] != '-' && lang.data[i] != '_'; i++)
+        if (primary[i] == 0 || (lang.data[i] | 0x20) != primary[i])
+            return false;
+    return primary[i] == 0;
+}
+
+/* ------------------------------------------------------------------ scripts */
+
+/* In order; each is written in by several languages, of which the most frequent one stands for all
+ * that this can tell apart. */
+static const struct {
+    uint32_t first;
+    uint32_t last;
+    const char *language; /* NULL: Latin */
+} SCRIPTS[] = {
+    {0x0041, 0x005A, NULL}, {0x0061, 0x007A, NULL}, {0x00C0, 0x024F, NULL}, {0x0370, 0x03FF, "el"},
+    {0x0400, 0x052F, "ru"}, {0x0530, 0x058F, "hy"}, {0x0590, 0x05FF, "he"}, {0x0600, 0x06FF, "ar"},
+    {0x0750, 0x077F, "ar"}, {0x0900, 0x097F, "hi"}, {0x0980, 0x09FF, "bn"}, {0x0A00, 0x0A7F, "pa"},
+    {0x0A80, 0x0AFF, "gu"}, {0x0B80, 0x0BFF, "ta"}, {0x0C00, 0x0C7F, "te"}, {0x0C80, 0x0CFF, "kn"},
+    {0x0D00, 0x0D7F, "ml"}, {0x0E00, 0x0E7F, "th"}, {0x10A0, 0x10FF, "ka"}, {0x1100, 0x11FF, "ko"},
+    {0x1E00, 0x1EFF, NULL}, {0x3040, 0x30FF, "ja"}, {0x3400, 0x4DBF, "zh"}, {0x4E00, 0x9FFF, "zh"},
+    {0xAC00, 0xD7AF, "ko"}, {0xFB50, 0xFDFF, "ar"},
+};
+
+/* Where a script stands in the table; its length if the character is of none. */
+static size_t script_of(uint32_t point)
+{
+    size_t i = 0;
+    while (i < GS_COUNT_OF(SCRIPTS) && point > SCRIPTS[i].last)
+        i++;
+    return i < GS_COUNT_OF(SCRIPTS) && point >= SCRIPTS[i].first ? i : GS_COUNT_OF(SCRIPTS);
+}
+
+/* ------------------------------------------------------------------ words and letters */
+
+struct guess {
+    uint32_t script_bytes[GS_COUNT_OF(SCRIPTS)];
+    uint32_t counts[LATIN_LANGUAGES];
+    uint64_t word; /* as STOP_WORDS has it */
+    uint32_t word_bytes;
+    uint64_t last; /* the word before: "ha ha" says no more than "ha" */
+};
+
+static void count(struct guess *guess, uint32_t languages)
+{
+    for (; languages; languages &= languages - 1)
+        guess->counts[__builtin_ctz(languages)]++;
+}
+
+static void add_byte(struct guess *guess, unsigned char byte)
+{
+    if (guess->word_bytes < STOP_WORD_BYTES_MAX)
+        guess->word |= (uint64_t)byte << (56 - 8 * guess->word_bytes);
+    guess->word_bytes++;
+}
+
+static void end_word(struct guess *guess)
+{
+    size_t first = guess->word >> 56, from = STOP_WORD_STARTS[first];
+    size_t end = STOP_WORD_STARTS[first + 1];
+    if (guess->word_bytes > STOP_WORD_BYTES_MAX || guess->word == guess->last)
+        end = from;
+    while (from < end) {
+        size_t middle = (from + end) / 2;
+        if (STOP_WORDS[middle].key == guess->word)
+            count(guess, STOP_WORDS[middle].languages);
+        if (STOP_WORDS[middle].key < guess->word)
+            from = middle + 1;
+        else
+            end = STOP_WORDS[middle].key == guess->word ? from : middle;
+    }
+    guess->last = guess->word;
+    guess->word = 0;
+    guess->word_bytes = 0;
+}
+
+/* Letters, and marks, that few of the languages have. */
+static uint32_t languages_of(uint32_t point)
+{
+    switch (point) {
+    case 0x00A1: /* inverted ! */
+    case 0x00BF: /* inverted ? */
+    case 0x00F1: /* n with a tilde */
+        return ES;
+    case 0x00DF: /* sharp s */
+        return DE;
+    case 0x00E3: /* a and o with a tilde */
+    case 0x00F5:
+        return PT;
+    case 0x00E5: /* a with a ring */
+        return SV | DA;
+    case 0x00E6: /* ae, o with a stroke */
+    case 0x00F8:
+        return DA;
+    case 0x011F: /* g with a breve, i without a dot, s with a cedilla */
+    case 0x0131:
+    case 0x015F:
+        return TR;
+    case 0x0105: /* a and e with an ogonek, l with a stroke, s and z with an acute or a dot */
+    case 0x0119:
+    case 0x0142:
+    case 0x015B:
+    case 0x017A:
+    case 0x017C:
+        return PL;
+    default:
+        return 0;
+    }
+}
+
+static uint32_t lower(uint32_t point)
+{
+    bool is_ascii = point >= 'A' && point <= 'Z';
+    bool is_latin_1 = point >= 0x00C0 && point <= 0x00DE && point != 0x00D7;
+    return is_ascii || is_latin_1 ? point + 0x20 : point;
+}
+
+/* bytes: those of the character in the text. */
+static void take(struct guess *guess, uint32_t point, uint32_t bytes)
+{
+    char letter[GS_TEXT_POINT_BYTES_MAX];
+    size_t script = script_of(point);
+    if (script < GS_COUNT_OF(SCRIPTS))
+        guess->script_bytes[script] += bytes;
+    point = point == TYPOGRAPHIC_APOSTROPHE ? '\'' : lower(point);
+    bool is_latin = script < GS_COUNT_OF(SCRIPTS) && !SCRIPTS[script].language;
+    if (is_latin || (point == '\'' && guess->word_bytes)) {
+        size_t len = gs_text_put(point, letter);
+        for (size_t i = 0; i < len; i++)
+            add_byte(guess, (unsigned char)letter[i]);
+    } else if (guess->word_bytes) {
+        end_word(guess);
+    }
+    if (point >= 0x80)
+        count(guess, languages_of(point));
+}
+
+/* ------------------------------------------------------------------ the guess */
+
+/* Of those but English that were counted most often. */
+static size_t best_other(const struct guess *guess)
+{
+    size_t best = 1;
+    for (size_t i = 2; i < LATIN_LANGUAGES; i++)
+        if (guess->counts[i] > guess->counts[best])
+            best = i;
+    return best;
+}
+
+static const char *by_words(const struct guess *guess)
+{
+    size_t other = best_other(guess);
+    uint32_t english = guess->counts[0], count_other = guess->counts[other];
+    if (english >= ENOUGH && english > count_other)
+        return LANGUAGES[0];
+    return count_other >= ENOUGH && count_other > english ? LANGUAGES[other] : NULL;
+}
+
+/* In which script other than Latin most of the text is; NULL if it is not. Bytes are compared, for
+ * where a character takes three of them it is a syllable or a word. */
+static const char *by_script(const struct guess *guess)
+{
+    uint32_t latin = 0, other = 0, most = 0;
+    const char *language = NULL;
+    bool has_kana = false;
+    for (size_t i = 0; i < GS_COUNT_OF(SCRIPTS); i++) {
+        uint32_t bytes = guess->script_bytes[i];
+        *(SCRIPTS[i].language ? &other : &latin) += bytes;
+        has_kana = has_kana || (bytes && SCRIPTS[i].first == 0x3040);
+        if (SCRIPTS[i].language && bytes > most) {
+            most = bytes;
+            language = SCRIPTS[i].language;
+        }
+    }
+    if (other == 0 || other < latin)
+        return NULL;
+    return has_kana && strcmp(language, "zh") == 0 ? "ja" : language;
+}
+
+const char *gs_text_guess_language(struct gs_str text)
+{
+    struct guess guess = {0};
+    const char *at = text.data, *end = at + GS_MIN(text.len, (uint32_t)BYTES_READ_MAX);
+    while (at < end) {
+        const char *from = at;
+        uint32_t point = gs_text_next(&at, end);
+        take(&guess, point, (uint32_t)(at - from));
+    }
+    end_word(&guess);
+    const char *language = by_script(&guess);
+    return language ? language : by_words(&guess);
+}
