@@ -111,10 +111,10 @@ enum gs_command_kind {
 };
 
 /* What a write says of everything below its at and as_of. */
-enum gs_clean {
-    GS_CLEAN_DROP = -1, /* what the guard says of it does not hold any more */
-    GS_CLEAN_KEEP = 0,
-    GS_CLEAN_SET = 1 /* with this write every change and drain of it stands in Redis */
+enum gs_guard_clean {
+    GS_GUARD_CLEAN_DROP = -1, /* what the guard says of it does not hold any more */
+    GS_GUARD_CLEAN_KEEP = 0,
+    GS_GUARD_CLEAN_SET = 1 /* with this write every change and drain of it stands in Redis */
 };
 
 struct gs_write_cell {
@@ -133,7 +133,7 @@ struct gs_command {
     char token[GS_TOKEN_BYTES + 1];  /* the new one */
     int64_t at[GS_INPUTS_MAX];
     int64_t as_of_ms;
-    enum gs_clean clean;
+    enum gs_guard_clean clean;
     uint64_t meaning; /* hash of what decides what cells say, beside the records; goes with SET */
     struct gs_buf bytes;
     struct gs_write_cell cells[GS_TASK_WRITE_CELLS];
@@ -160,7 +160,7 @@ struct gs_guard {
     int64_t at[GS_INPUTS_MAX];
     uint8_t at_count; /* 0 = nothing was written yet */
     int64_t as_of_ms;
-    int64_t clean_at[GS_INPUTS_MAX]; /* of the last write with GS_CLEAN_SET */
+    int64_t clean_at[GS_INPUTS_MAX]; /* of the last write with GS_GUARD_CLEAN_SET */
     uint8_t clean_count;             /* 0 = there was none */
     int64_t clean_as_of_ms;
     uint64_t clean_meaning;

@@ -165,14 +165,14 @@ static bool owes_clean(const struct gs_task *task, bool everything)
     return wanted && leaves_all_clean(task);
 }
 
-static enum gs_clean next_clean(struct gs_task *task, struct gsi_flight *flight)
+static enum gs_guard_clean next_clean(struct gs_task *task, struct gsi_flight *flight)
 {
     struct gsi_flush *flush = &task->flush;
     flight->clean = leaves_all_clean(task) || GS_ABLATED(CLEAN_TRUSTED);
     if (!flight->clean)
-        return flush->drop_clean ? GS_CLEAN_DROP : GS_CLEAN_KEEP;
+        return flush->drop_clean ? GS_GUARD_CLEAN_DROP : GS_GUARD_CLEAN_KEEP;
     flush->clean_wanted = flush->drop_clean = false;
-    return GS_CLEAN_SET;
+    return GS_GUARD_CLEAN_SET;
 }
 
 static bool build_write(struct gs_task *task, int64_t wall_ms, bool everything,

@@ -43,7 +43,7 @@ static int apply(struct sim_world *world, const struct sim_request *request,
         sim_say(world, "T%u: batch %u of %u cells at %lld %lld %lld %lld as_of %lld%s is %s",
                 request->sender, command->seq, command->cell_count, (long long)command->at[0],
                 (long long)command->at[1], (long long)command->at[2], (long long)command->at[3],
-                sim_since(command->as_of_ms), command->clean == GS_CLEAN_SET ? ", clean" : "",
+                sim_since(command->as_of_ms), command->clean == GS_GUARD_CLEAN_SET ? ", clean" : "",
                 writes[result]);
     }
     return result;

@@ -87,12 +87,12 @@ static enum gs_write_result refuse(const struct sim_world *world, const struct s
 
 static void tell_clean(struct gs_guard *guard, const struct gs_command *command)
 {
-    if (command->clean == GS_CLEAN_SET) {
+    if (command->clean == GS_GUARD_CLEAN_SET) {
         memcpy(guard->clean_at, command->at, sizeof guard->clean_at);
         guard->clean_count = INPUTS;
         guard->clean_as_of_ms = command->as_of_ms;
         guard->clean_meaning = command->meaning;
-    } else if (command->clean == GS_CLEAN_DROP) {
+    } else if (command->clean == GS_GUARD_CLEAN_DROP) {
         guard->clean_count = 0;
     }
 }

@@ -104,7 +104,7 @@ static void test_foreign(void **state)
     stop_sink();
 }
 
-static void write_clean(enum gs_clean clean)
+static void write_clean(enum gs_guard_clean clean)
 {
     command.clean = clean;
     write_one("x");
@@ -117,14 +117,14 @@ static void test_take_clean(void **state)
     (void)state;
     start_sink(server_url, 0);
     take(false);
-    write_clean(GS_CLEAN_KEEP);
+    write_clean(GS_GUARD_CLEAN_KEEP);
     take(false);
     assert_int_equal(record.before.clean_count, 0);
     assert_in_range(record.before.age_ms, 0, 60000);
     command.meaning = UINT64_C(0xfedcba9876543210);
-    write_clean(GS_CLEAN_SET);
+    write_clean(GS_GUARD_CLEAN_SET);
     command.meaning = 1;
-    write_clean(GS_CLEAN_KEEP);
+    write_clean(GS_GUARD_CLEAN_KEEP);
     ask("HSET gs:v1:guard:5 at 1000,90311,5 as_of 1764000291043");
     for (int i = 0; i < 2; i++) { /* a takeover changes nothing of it */
         take(false);
@@ -136,7 +136,7 @@ static void test_take_clean(void **state)
         assert_true(record.before.clean_meaning == UINT64_C(0xfedcba9876543210));
         assert_int_equal(record.before.at[0], 1000);
     }
-    write_clean(GS_CLEAN_DROP);
+    write_clean(GS_GUARD_CLEAN_DROP);
     take(false);
     assert_int_equal(record.before.clean_count, 0);
     assert_int_equal(record.before.at_count, 3);
@@ -187,7 +187,7 @@ static void test_damaged_clean(void **state)
     start_sink(server_url, 0);
     take(false);
     for (size_t i = 0; i < GS_COUNT_OF(damaged); i++) {
-        write_clean(GS_CLEAN_SET);
+        write_clean(GS_GUARD_CLEAN_SET);
         snprintf(words, sizeof words, "HSET gs:v1:guard:5 %s", damaged[i]);
         ask(words);
         take(false);
@@ -254,7 +254,7 @@ static void test_write(void **state)
     assert_reply("HGET gs:v1:guard:5 as_of", "1764000291042");
     assert_int_equal(ask("HGET gs:v1:guard:5 written")->str.len, 13);
     assert_int_equal(ask("HEXISTS gs:v1:guard:5 clean_at")->integer, 0);
-    command.clean = GS_CLEAN_SET;
+    command.clean = GS_GUARD_CLEAN_SET;
     write_one("y");
     assert_reply("HGET gs:v1:guard:5 clean_at", "812,90311,0");
     assert_reply("HGET gs:v1:guard:5 clean_as_of", "1764000291042");
@@ -268,7 +268,7 @@ static void test_write_nothing(void **state)
     start_sink(server_url, 0);
     take(false);
     begin_write();
-    command.clean = GS_CLEAN_SET;
+    command.clean = GS_GUARD_CLEAN_SET;
     send_write();
     assert_int_equal(record.write, GS_WRITE_OK);
     assert_reply("HGET gs:v1:guard:5 token", command.token);
@@ -356,7 +356,7 @@ static void test_failed_keys(void **state)
     add_cell("gs:v1:{x}:c", "c", 60000);
     add_cell("gs:v1:{x}:d", "d", -5);
     ask("HSET gs:v1:guard:5 clean_at 1,2,3 clean_as_of 7 clean_meaning 0000000000000000");
-    command.clean = GS_CLEAN_SET;
+    command.clean = GS_GUARD_CLEAN_SET;
     send_write();
     assert_int_equal(record.write, GS_WRITE_OK);
     assert_int_equal(record.failed_keys, 2);

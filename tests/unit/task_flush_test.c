@@ -388,7 +388,7 @@ static void test_refused_keys_are_counted_and_nothing_is_called_clean(void **sta
     for (int i = 0; i < 2; i++) {
         comment_on(rig, "a");
         expect(rig, GS_COMMAND_WRITE);
-        assert_int_equal(rig->command.clean, i == 0 ? GS_CLEAN_SET : GS_CLEAN_KEEP);
+        assert_int_equal(rig->command.clean, i == 0 ? GS_GUARD_CLEAN_SET : GS_GUARD_CLEAN_KEEP);
         redis_write(&rig->redis, &rig->config, &rig->command);
         gs_task_written(rig->task, rig->command.id, GS_WRITE_OK, i == 0 ? 2 : 0, 0);
         expect(rig, GS_COMMAND_NONE);
@@ -397,7 +397,7 @@ static void test_refused_keys_are_counted_and_nothing_is_called_clean(void **sta
     redis_wipe(&rig->redis);
     reconnect(rig); /* all is written again */
     expect(rig, GS_COMMAND_WRITE);
-    assert_int_equal(rig->command.clean, GS_CLEAN_SET);
+    assert_int_equal(rig->command.clean, GS_GUARD_CLEAN_SET);
     rig_free(rig);
 }
 
@@ -434,10 +434,10 @@ static void test_nothing_is_called_clean_before_all_is_answered(void **state)
     struct rig *rig = rig_with_three();
     comment_on(rig, "a");
     expect(rig, GS_COMMAND_WRITE);
-    assert_int_equal(rig->command.clean, GS_CLEAN_SET);
+    assert_int_equal(rig->command.clean, GS_GUARD_CLEAN_SET);
     comment_on(rig, "b");
     assert_true(gs_task_next_command(rig->task, WALL, 0, true, &rig->second));
-    assert_int_equal(rig->second.clean, GS_CLEAN_KEEP);
+    assert_int_equal(rig->second.clean, GS_GUARD_CLEAN_KEEP);
     carry_out(rig, &rig->command);
     assert_int_equal(rig->redis.now.guard.clean_at[COMMENTS], 4);
     carry_out(rig, &rig->second);
@@ -445,7 +445,7 @@ static void test_nothing_is_called_clean_before_all_is_answered(void **state)
     assert_false(gs_task_flushed(rig->task));
     expect(rig, GS_COMMAND_WRITE); /* it is now, and nothing else is left to say it with */
     assert_int_equal(rig->command.cell_count, 0);
-    assert_int_equal(rig->command.clean, GS_CLEAN_SET);
+    assert_int_equal(rig->command.clean, GS_GUARD_CLEAN_SET);
     carry_out(rig, &rig->command);
     assert_int_equal(rig->redis.now.guard.clean_at[COMMENTS], 5);
     assert_int_equal(fixture_stats(rig->task).confirmations, 1);
@@ -463,7 +463,7 @@ static void test_nothing_is_called_clean_while_panes_wait(void **state)
     fixture_fold(rig->task, REACTIONS, event);
     assert_true(gs_window_waiting(rig->task->window) > 0);
     expect(rig, GS_COMMAND_WRITE);
-    assert_int_equal(rig->command.clean, GS_CLEAN_KEEP);
+    assert_int_equal(rig->command.clean, GS_GUARD_CLEAN_KEEP);
     rig_free(rig);
 }
 

@@ -208,11 +208,11 @@ static void test_a_hold_that_ends_early_voids_what_was_clean(void **state)
     for (int i = 0; i < 70; i++)
         comment_on(rig, (char[]){'e', (char)('0' + i % 10), (char)('0' + i / 10), 0});
     expect(rig, GS_COMMAND_WRITE);
-    assert_int_equal(rig->command.clean, GS_CLEAN_DROP);
+    assert_int_equal(rig->command.clean, GS_GUARD_CLEAN_DROP);
     gs_task_written(rig->task, rig->command.id, GS_WRITE_OK, 0, 0);
     while (gs_task_next_command(rig->task, WALL, 0, true, &rig->command)) {
         bool last = gs_window_dirty_count(rig->task->window) == 0;
-        assert_int_equal(rig->command.clean, last ? GS_CLEAN_SET : GS_CLEAN_DROP);
+        assert_int_equal(rig->command.clean, last ? GS_GUARD_CLEAN_SET : GS_GUARD_CLEAN_DROP);
         gs_task_written(rig->task, rig->command.id, GS_WRITE_OK, 0, 0);
     }
     comment_on(rig, "a");
@@ -220,7 +220,7 @@ static void test_a_hold_that_ends_early_voids_what_was_clean(void **state)
     expect(rig, GS_COMMAND_WRITE);
     comment_on(rig, "c");
     assert_true(gs_task_next_command(rig->task, WALL, 0, true, &rig->second));
-    assert_int_equal(rig->second.clean, GS_CLEAN_KEEP);
+    assert_int_equal(rig->second.clean, GS_GUARD_CLEAN_KEEP);
     free_all(rig);
 }
 
@@ -255,7 +255,7 @@ static void test_a_guard_of_other_inputs_is_void(void **state)
     for (int i = 0; i < 20; i++)
         comment_on(rig, (char[]){'e', (char)('0' + i % 10), (char)('0' + i / 10), 0});
     expect(rig, GS_COMMAND_WRITE);
-    assert_int_equal(rig->command.clean, GS_CLEAN_DROP);
+    assert_int_equal(rig->command.clean, GS_GUARD_CLEAN_DROP);
     free_all(rig);
 }
 
@@ -376,7 +376,7 @@ static void test_who_slept_leaves_nothing_clean_until_all_is_written(void **stat
     rig->now_ms += SLEEP_MS;
     expect(rig, GS_COMMAND_WRITE);
     assert_int_equal(rig->command.cell_count, GS_TASK_WRITE_CELLS);
-    assert_int_equal(rig->command.clean, GS_CLEAN_DROP);
+    assert_int_equal(rig->command.clean, GS_GUARD_CLEAN_DROP);
     carry_out(rig, &rig->command);
     succeed(rig);
     connect(rig);

@@ -29,7 +29,7 @@ struct redis {
     uint32_t writes;                         /* applied, ever */
     uint32_t held;                           /* states in the ring that can be gone back to */
     uint32_t sets;                           /* cells, ever */
-    uint32_t cleans;                         /* writes with GS_CLEAN_SET, ever */
+    uint32_t cleans;                         /* writes with GS_GUARD_CLEAN_SET, ever */
     int64_t now_ms;                          /* its clock; a test may leave it */
     bool refuse;                             /* the first key of each write from now on */
     uint32_t failed_keys;                    /* of the last write */
@@ -136,9 +136,9 @@ static inline void redis_note_clean(struct redis *redis, const struct gs_task_co
                                     const struct gs_command *command)
 {
     struct gs_guard *guard = &redis->now.guard;
-    if (command->clean == GS_CLEAN_KEEP)
+    if (command->clean == GS_GUARD_CLEAN_KEEP)
         return;
-    bool sets = command->clean == GS_CLEAN_SET && !redis->failed_keys;
+    bool sets = command->clean == GS_GUARD_CLEAN_SET && !redis->failed_keys;
     guard->clean_count = sets ? config->input_count : 0;
     memcpy(guard->clean_at, command->at, sizeof command->at);
     guard->clean_as_of_ms = command->as_of_ms;
