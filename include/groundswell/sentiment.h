@@ -13,7 +13,7 @@
 #ifndef GROUNDSWELL_SENTIMENT_H
 #define GROUNDSWELL_SENTIMENT_H
 
-#include "groundswell/base.h"
+#include "groundswell/event.h"
 
 struct gs_sentiment;         /* opaque */
 struct gs_sentiment_scratch; /* opaque */
@@ -75,6 +75,13 @@ void gs_sentiment_destroy(struct gs_sentiment *sentiment); /* accepts NULL */
 /* A hash of the scorer, its mends and its lexicons: equal versions give equal scores. Never 0. */
 uint64_t gs_sentiment_version(const struct gs_sentiment *sentiment);
 
+/* The scorer for a text of this language, borrowed from sentiment; NULL if it has no lexicon of it:
+ * such a text is of unknown class, never neutral. lang: a BCP 47 tag; where it is absent, or says
+ * that nobody knows ("", "und", "zxx", "mul", "mis", private ones), the text is asked; if that is
+ * too short or undecided it counts as English. */
+const struct gs_sentiment *gs_sentiment_for(const struct gs_sentiment *sentiment,
+                                            struct gs_str lang, struct gs_str text);
+
 /* Buffers that grow to what the texts need (some 25 bytes per byte of text at the very most) and
  * are used again. What one huge text needed beyond 4 MiB is given back at once. */
 struct gs_sentiment_scratch *gs_sentiment_scratch_create(void) GS_MUST_CHECK;
@@ -98,5 +105,79 @@ enum { GS_SENTIMENT_CLASS_1E4 = 500 };
  * when a text is longer than those before it. */
 void gs_sentiment_score(const struct gs_sentiment *sentiment, struct gs_sentiment_scratch *scratch,
                         struct gs_str text, struct gs_sentiment_score *score);
+
+/* The class of a comment in a language, with its score, which is all 0 if the class is
+ * GS_CLASS_UNKNOWN: there is no text, or no lexicon of its language. */
+enum gs_class gs_sentiment_judge(const struct gs_sentiment *sentiment,
+                                 struct gs_sentiment_scratch *scratch, struct gs_str text,
+                                 struct gs_str lang, struct gs_sentiment_score *score);
+
+/* ------------------------------------------------------------------ a memory of scores */
+
+enum { GS_SENTIMENT_CACHE_MAX = 1 << 20 };
+
+/* Keeps the scores of about so many texts (a power of two, at most the maximum; 0: none) in the
+ * scratch, 32 bytes each, allocated here and never more; what was kept is forgotten. Texts are told
+ * apart by a 128-bit hash of their bytes and of the scorer, so a score never depends on it. */
+void gs_sentiment_cache_resize(struct gs_sentiment_scratch *scratch, uint32_t entries);
+
+struct gs_sentiment_cache_counters {
+    uint64_t hits;
+    uint64_t misses; /* texts that had to be scored while there was a cache */
+};
+struct gs_sentiment_cache_counters
+gs_sentiment_cache_counters(const struct gs_sentiment_scratch *scratch);
+
+/* ------------------------------------------------------------------ explanation */
+
+/* What was done to a token, a bit each. */
+enum gs_sentiment_rule {
+    GS_RULE_SIGN = 1 << 0,         /* an emoji, emoticon or interjection: stands for itself */
+    GS_RULE_IDIOM = 1 << 1,        /* has the value of an idiom, or is a part of one */
+    GS_RULE_BOOSTED = 1 << 2,      /* by a word before it */
+    GS_RULE_DAMPENED = 1 << 3,     /* */
+    GS_RULE_NEGATED = 1 << 4,      /* */
+    GS_RULE_EXAGGERATED = 1 << 5,  /* "never so" */
+    GS_RULE_LEAST = 1 << 6,        /* negated by "least" */
+    GS_RULE_CAPITALS = 1 << 7,     /* stands out by its capitals */
+    GS_RULE_INTENSIFIES = 1 << 8,  /* "pretty" in "pretty bad": has no value of its own */
+    GS_RULE_COMPARES = 1 << 9,     /* "like" that is no verb */
+    GS_RULE_NO = 1 << 10,          /* "no" that only negates the next word */
+    GS_RULE_LENGTHENED = 1 << 11,  /* shown as the word that was meant */
+    GS_RULE_BEFORE_BUT = 1 << 12,  /* counts half */
+    GS_RULE_BEHIND_BUT = 1 << 13,  /* counts one and a half times */
+    GS_RULE_IS_BOOSTER = 1 << 14,  /* does something to words behind it */
+    GS_RULE_IS_DAMPENER = 1 << 15, /* */
+    GS_RULE_IS_NEGATION = 1 << 16, /* */
+    GS_RULE_IS_BUT = 1 << 17
+};
+/* Of one bit: "boosted", ...; NULL if it is none. */
+const char *gs_sentiment_rule_name(uint32_t rule);
+
+struct gs_sentiment_part {
+    struct gs_str text; /* the token, without punctuation around it; for the call only */
+    double valence;     /* in the lexicon, 0 if it is not there */
+    double value;       /* what it adds to the sum, after all rules */
+    uint32_t rules;     /* enum gs_sentiment_rule */
+};
+/* The sum of the parts' values is `values`; with the punctuation it is `sum`, of which the compound
+ * is sum / sqrt(sum² + 15). */
+struct gs_sentiment_account {
+    double values;
+    double punctuation; /* what ! and ? add, with the sign of values */
+    double sum;
+    uint32_t exclamations;
+    uint32_t questions;
+    struct gs_sentiment_score score; /* what gs_sentiment_score says */
+};
+
+typedef void gs_sentiment_part_fn(void *user, const struct gs_sentiment_part *part);
+
+/* Calls part for every token in order, and returns the account. For people who ask, not per event.
+ */
+struct gs_sentiment_account gs_sentiment_explain(const struct gs_sentiment *sentiment,
+                                                 struct gs_sentiment_scratch *scratch,
+                                                 struct gs_str text, gs_sentiment_part_fn *part,
+                                                 void *user);
 
 #endif

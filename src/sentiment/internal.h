@@ -103,7 +103,7 @@ struct gs_sentiment {
     uint64_t emoji_pages[0x110000 / 256 / 64]; /* which runs of 256 code points have any */
     struct gs_buf descriptions;
     uint64_t version;
-    struct gsi_other *others;
+    struct gsi_other others[GS_SENTIMENT_LANGUAGES_MAX];
     size_t other_count;
 };
 
@@ -260,7 +260,21 @@ struct gsi_text {
     uint32_t rules;     /* of enum gs_sentiment_rule, those applied since it was last cleared */
 };
 
+/* cache.c */
+struct gsi_cache {
+    struct gsi_cache_line *lines; /* NULL: none */
+    uint32_t mask;
+    struct gs_sentiment_cache_counters counters;
+};
+/* The hash of a text, which must be found or put by. */
+struct gs_hash128 gsi_cache_key(const struct gs_sentiment *s, struct gs_str text);
+bool gsi_cache_find(struct gsi_cache *cache, struct gs_hash128 key,
+                    struct gs_sentiment_score *score);
+void gsi_cache_put(struct gsi_cache *cache, struct gs_hash128 key,
+                   const struct gs_sentiment_score *score);
+
 struct gs_sentiment_scratch {
+    struct gsi_cache cache;
     struct gsi_array folded;
     struct gsi_array tokens;
     struct gsi_array flags;
@@ -270,8 +284,14 @@ struct gs_sentiment_scratch {
     struct gsi_array lowered; /* a token in lower case, if the lexicon goes beyond ASCII */
     struct gsi_array but_nodes;
     struct gsi_array but_groups;
+    struct gsi_array rules;
     struct gs_buf expanded;
 };
+
+/* score.c: fills in the text but for its values, for which there is room. raw is not empty. */
+void gsi_read(struct gsi_text *text, struct gs_sentiment_scratch *scratch, struct gs_str raw);
+/* Behind the last use of a text. */
+void gsi_done(struct gs_sentiment_scratch *scratch);
 
 /* expand.c: every emoji as its description, white space beyond ASCII as ' ', U+212A as 'K' (the
  * only character beyond ASCII whose lower case is ASCII), wrong bytes as U+FFFD. Behind the result
@@ -338,6 +358,8 @@ void gsi_but_prepare(struct gsi_text *text);
 /* Applies "but" to all values. */
 void gsi_but(struct gsi_text *text, struct gs_sentiment_scratch *scratch);
 
+/* total.c: what ! and ? add to a positive sum. */
+double gsi_emphasis(const struct gsi_text *text);
 /* total.c: score stays as it is, all 0, if there are no tokens. */
 void gsi_total(const struct gsi_text *text, struct gs_sentiment_score *score);
 /* round(value * scale) to even, decided on the exact product, as Python's round() does with the

@@ -44,16 +44,20 @@ static bool is_no(const struct gsi_text *text, size_t token, size_t back)
 }
 
 /* "no" before another word of the lexicon says nothing; behind it, that word is negated. */
-static double apply_no(const struct gsi_text *text, size_t token, double valence)
+static double apply_no(struct gsi_text *text, size_t token, double valence)
 {
     const uint16_t *flags = text->flags + token;
-    if (is_no(text, token, 1) || is_no(text, token, 2))
+    bool is_negated = is_no(text, token, 1) || is_no(text, token, 2);
+    if (!is_negated && is_no(text, token, 3))
+        is_negated = gsi_token_is(text, token - 1, "or") || gsi_token_is(text, token - 1, "nor");
+    if (is_negated) {
+        text->rules |= GS_RULE_NEGATED;
         return valence * NEGATED;
-    if (is_no(text, token, 3) &&
-        (gsi_token_is(text, token - 1, "or") || gsi_token_is(text, token - 1, "nor")))
-        return valence * NEGATED;
-    if (flags[0] & GSI_NO && flags[1] & GSI_LEXICON && is_no(text, token + 1, 1))
+    }
+    if (flags[0] & GSI_NO && flags[1] & GSI_LEXICON && is_no(text, token + 1, 1)) {
+        text->rules |= GS_RULE_NO;
         return 0;
+    }
     return valence;
 }
 
@@ -64,6 +68,7 @@ static double boost(struct gsi_text *text, size_t token, size_t back, double val
     if (!(flags & GSI_BOOSTER))
         return value;
     double step = flags & GSI_BOOST ? BOOSTER : -BOOSTER;
+    text->rules |= flags & GSI_BOOST ? GS_RULE_BOOSTED : GS_RULE_DAMPENED;
     if (value < 0)
         step = -step;
     if (is_shouted(text, token - back))
@@ -83,22 +88,26 @@ static double negate(struct gsi_text *text, size_t token, size_t back, double va
         exaggerates = (flags[-3] & GSI_NEVER && flags[-2] & GSI_SO_THIS) || flags[-1] & GSI_SO_THIS;
         is_certain = flags[-3] & GSI_WITHOUT && (flags[-2] | flags[-1]) & GSI_DOUBT;
     }
-    if (exaggerates)
+    if (exaggerates) {
+        text->rules |= GS_RULE_EXAGGERATED;
         return value * 1.25;
+    }
     if (is_certain || !(flags[-(ptrdiff_t)back] & GSI_NEGATION))
         return value;
     if (text->mends & GS_MEND_NEGATIONS && gsi_is_no_negation(text, token - back))
         return value;
+    text->rules |= GS_RULE_NEGATED;
     return value * NEGATED;
 }
 
 /* "least" is a negation, "at least" and "very least" are not. */
-static double apply_least(const struct gsi_text *text, size_t token, double value)
+static double apply_least(struct gsi_text *text, size_t token, double value)
 {
     if (!(text->flags[token - 1] & GSI_LEAST) || text->flags[token - 1] & GSI_LEXICON)
         return value;
     if (token > 1 && (gsi_token_is(text, token - 2, "at") || gsi_token_is(text, token - 2, "very")))
         return value;
+    text->rules |= GS_RULE_LEAST;
     return value * NEGATED;
 }
 
@@ -107,6 +116,7 @@ static double boost_by_phrases(struct gsi_text *text, size_t token, double value
 {
     for (size_t back = 2; back <= BACK_MAX && back <= token; back++) {
         double step = gsi_phrase_boost(text, token - back);
+        text->rules |= step != 0 ? GS_RULE_DAMPENED : 0U;
         value += value > 0 ? step : -step;
     }
     return value;
@@ -118,6 +128,7 @@ static double intensify(struct gsi_text *text, const struct gsi_hit *hit, double
     if (hit == text->hits || hit[-1].token + 1 != hit->token ||
         !(text->flags[hit[-1].token] & GSI_INTENSIFIER) || !gsi_is_intensifier(text, hit - 1))
         return value;
+    text->rules |= GS_RULE_BOOSTED;
     return value + (value > 0 ? BOOSTER : -BOOSTER);
 }
 
@@ -134,23 +145,48 @@ static double look_back(struct gsi_text *text, size_t token, double value)
             continue;
         value = boost(text, token, back, value);
         value = negate(text, token, back, value);
-        if (back == BACK_MAX && !(mends & GS_MEND_IDIOMS))
+        if (back == BACK_MAX && !(mends & GS_MEND_IDIOMS)) {
+            double before = value;
             value = gsi_phrases(text, token, value);
+            text->rules |= value != before ? GS_RULE_IDIOM : 0U;
+        }
     }
     if (mends & GS_MEND_IDIOMS)
         value = boost_by_phrases(text, token, value);
     return token > 0 ? apply_least(text, token, value) : value;
 }
 
-/* Is it a word that vader+ gives no value here? */
-static bool is_mute(struct gsi_text *text, const struct gsi_hit *hit)
+/* Why vader+ gives the word no value here; 0 if it does. */
+static uint32_t why_mute(const struct gsi_text *text, const struct gsi_hit *hit)
 {
-    uint32_t mends = text->mends;
     uint16_t flags = text->flags[hit->token];
-    return (flags & GSI_HIT) == GSI_CARRIER ||
-           (mends & GS_MEND_LIKE && hit->word == text->sentiment->like &&
-            gsi_is_comparison(text, hit->token)) ||
-           (flags & GSI_INTENSIFIER && gsi_is_intensifier(text, hit));
+    if ((flags & GSI_HIT) == GSI_CARRIER)
+        return GS_RULE_IDIOM;
+    if (text->mends & GS_MEND_LIKE && hit->word == text->sentiment->like &&
+        gsi_is_comparison(text, hit->token))
+        return GS_RULE_COMPARES;
+    return flags & GSI_INTENSIFIER && gsi_is_intensifier(text, hit) ? GS_RULE_INTENSIFIES : 0;
+}
+
+/* Values that vader+ decides without looking at other words; false if this is none. */
+static bool value_apart(struct gsi_text *text, const struct gsi_hit *hit, double *value)
+{
+    struct gsi_idiom_found idiom;
+    uint32_t mute;
+    if (text->flags[hit->token] & GSI_SIGN) {
+        text->rules |= GS_RULE_SIGN;
+        return true;
+    }
+    if (text->mends & GS_MEND_IDIOMS && gsi_idiom_find(text, hit->token, &idiom)) {
+        text->rules |= GS_RULE_IDIOM;
+        *value = idiom.value == 0 ? 0 : look_back(text, idiom.first, idiom.value);
+        return true;
+    }
+    mute = why_mute(text, hit);
+    text->rules |= mute;
+    if (mute)
+        *value = 0;
+    return mute;
 }
 
 double gsi_value_of(struct gsi_text *text, const struct gsi_hit *hit)
@@ -160,24 +196,19 @@ double gsi_value_of(struct gsi_text *text, const struct gsi_hit *hit)
     uint16_t before = flags[-1] | flags[-2] | flags[-3];
     bool has_phrase = (before | flags[0] | flags[1] | flags[2]) & GSI_PHRASE;
     double value = text->sentiment->words[hit->word].valence;
-    struct gsi_idiom_found idiom;
 
     if (flags[0] & GSI_BOOSTER)
         return 0;
     if (flags[0] & GSI_KIND && token + 1 < text->token_count && gsi_token_is(text, token + 1, "of"))
         return 0;
-    if (flags[0] & GSI_SIGN)
+    if (text->mends && value_apart(text, hit, &value))
         return value;
-    if (text->mends) {
-        if (text->mends & GS_MEND_IDIOMS && gsi_idiom_find(text, token, &idiom))
-            return idiom.value == 0 ? 0 : look_back(text, idiom.first, idiom.value);
-        if (is_mute(text, hit))
-            return 0;
-    }
     if ((before | flags[0]) & GSI_NO)
         value = apply_no(text, token, value);
-    if (is_shouted(text, token))
+    if (is_shouted(text, token)) {
+        text->rules |= GS_RULE_CAPITALS;
         value += value > 0 ? CAPITALS : -CAPITALS;
+    }
     if (!(before & ~GSI_LEXICON) && !has_phrase)
         return value;
     if (flags[-1] & GSI_INTENSIFIER)

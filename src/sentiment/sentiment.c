@@ -2,8 +2,14 @@
 #include "internal.h"
 #include "lexicon_files.h"
 
+/* Raised whenever vader+ would give another score than before, other than by its mends and
+ * lexicons: words and idioms that stand in the code, numbers, rules. */
+enum { EDITION = 1 };
+
 /* A buffer above this is given back when the text that needed it is done. */
 enum { KEEP_BYTES_MAX = 4 << 20 };
+
+#define ENGLISH "en"
 
 /* What hangs on the English language. */
 enum { ENGLISH_MENDS = GS_MEND_IDIOMS | GS_MEND_NEGATIONS | GS_MEND_INTENSIFIERS | GS_MEND_LIKE };
@@ -17,13 +23,13 @@ static struct gs_str built_in_emoji(const struct gs_sentiment *s)
 
 static void set_version(struct gs_sentiment *s, struct gs_str lexicon, struct gs_str emoji)
 {
-    s->version = gs_hash64(lexicon.data, lexicon.len, (uint64_t)s->mends + 1);
+    uint64_t rules = s->mends ? (uint64_t)EDITION << 32 | s->mends : 0;
+    s->version = gs_hash64(lexicon.data, lexicon.len, rules + 1);
     s->version = gs_hash64(emoji.data, emoji.len, s->version);
-    if (s->version == 0)
-        s->version = 1;
+    s->version += s->version == 0;
 }
 
-/* The scorer of one language. */
+/* The scorer of one language. files: lexicon and emoji. */
 static enum gs_status create_one(struct gs_sentiment **sentiment, uint32_t mends, bool is_english,
                                  const struct gs_str files[2], struct gs_error *error)
 {
@@ -51,23 +57,103 @@ static enum gs_status create_one(struct gs_sentiment **sentiment, uint32_t mends
     return GS_OK;
 }
 
+static bool is_primary_subtag(struct gs_str language)
+{
+    if (language.len < 2 || language.len > GS_SENTIMENT_LANGUAGE_BYTES_MAX)
+        return false;
+    for (uint32_t i = 0; i < language.len; i++)
+        if (language.data[i] < 'a' || language.data[i] > 'z')
+            return false;
+    return true;
+}
+
+static bool has_lexicon_of(const struct gs_sentiment *s, struct gs_str language)
+{
+    for (size_t i = 0; i < s->other_count; i++)
+        if (gs_str_equal(language, gs_str_of(s->others[i].language)))
+            return true;
+    return gs_str_equal(language, gs_str_of(ENGLISH));
+}
+
+/* Keeps them in the order of their names, so that the version does not depend on another one. */
+static void insert(struct gs_sentiment *s, const struct gsi_other *other)
+{
+    size_t at = s->other_count++;
+    for (; at > 0 && strcmp(s->others[at - 1].language, other->language) > 0; at--)
+        s->others[at] = s->others[at - 1];
+    s->others[at] = *other;
+}
+
+static enum gs_status add_other(struct gs_sentiment *s, uint32_t mends,
+                                const struct gs_sentiment_lexicon *lexicon, struct gs_str emoji,
+                                struct gs_error *error)
+{
+    struct gs_str name = lexicon->language;
+    struct gsi_other other = {.scorer = NULL};
+    struct gs_error why;
+
+    if (!is_primary_subtag(name))
+        return gs_fail(error, GS_E_DATA, "'%.*s' is no language: it takes 2 to %d small letters",
+                       (int)GS_MIN(name.len, 40U), name.data, GS_SENTIMENT_LANGUAGE_BYTES_MAX);
+    if (has_lexicon_of(s, name))
+        return gs_fail(error, GS_E_DATA, "there are two lexicons of language %.*s", (int)name.len,
+                       name.data);
+    const struct gs_str files[2] = {lexicon->words, emoji};
+    enum gs_status status = create_one(&other.scorer, mends, false, files, &why);
+    if (status != GS_OK)
+        return gs_fail(error, status, "language %.*s: %s", (int)name.len, name.data, why.message);
+    memcpy(other.language, name.data, name.len);
+    insert(s, &other);
+    return GS_OK;
+}
+
+static enum gs_status add_others(struct gs_sentiment *s, uint32_t mends,
+                                 const struct gs_sentiment_config *config, struct gs_error *error)
+{
+    if (config->other_count > GS_SENTIMENT_LANGUAGES_MAX)
+        return gs_fail(error, GS_E_DATA, "more than %d further lexicons",
+                       GS_SENTIMENT_LANGUAGES_MAX);
+    for (size_t i = 0; i < config->other_count; i++) {
+        enum gs_status status = add_other(s, mends, &config->others[i], config->emoji, error);
+        if (status != GS_OK)
+            return status;
+    }
+    for (size_t i = 0; i < s->other_count; i++) {
+        const struct gsi_other *other = &s->others[i];
+        s->version = gs_hash64(other->language, sizeof(other->language), s->version);
+        s->version = gs_hash64(&other->scorer->version, sizeof(s->version), s->version);
+        s->version += s->version == 0;
+    }
+    return GS_OK;
+}
+
 enum gs_status gs_sentiment_create(const struct gs_sentiment_config *config,
                                    struct gs_sentiment **sentiment, struct gs_error *error)
 {
     bool is_plus = config->scorer == GS_SENTIMENT_VADER_PLUS;
     uint32_t mends = is_plus ? GS_MENDS_ALL & ~config->without : 0;
     struct gs_str files[2] = {config->lexicon, config->emoji};
+    struct gs_sentiment *s = NULL;
 
     *sentiment = NULL;
     if (gs_str_is_null(files[0]))
         files[0] = gs_str_make(gsi_sentiment_lexicon, gsi_sentiment_lexicon_bytes);
-    return create_one(sentiment, mends, true, files, error);
+    enum gs_status status = create_one(&s, mends, true, files, error);
+    if (status == GS_OK)
+        status = add_others(s, mends, config, error);
+    if (status == GS_OK)
+        *sentiment = s;
+    else
+        gs_sentiment_destroy(s);
+    return status;
 }
 
 void gs_sentiment_destroy(struct gs_sentiment *s)
 {
     if (!s)
         return;
+    for (size_t i = 0; i < s->other_count; i++)
+        gs_sentiment_destroy(s->others[i].scorer);
     gs_free(s->words);
     gs_free(s->emoji);
     gs_buf_deinit(&s->tails);
@@ -80,57 +166,34 @@ uint64_t gs_sentiment_version(const struct gs_sentiment *s)
     return s->version;
 }
 
-struct gs_sentiment_scratch *gs_sentiment_scratch_create(void)
+/* ------------------------------------------------------------------ languages */
+
+/* Tags that say that nobody knows, or that there is no language to know. */
+static bool is_no_language(struct gs_str lang)
 {
-    return gs_calloc(1, sizeof(struct gs_sentiment_scratch));
+    static const char *const TAGS[] = {"und", "zxx", "mul", "mis", "x"};
+    if (lang.len == 0)
+        return true;
+    for (size_t i = 0; i < GS_COUNT_OF(TAGS); i++)
+        if (gs_text_language_is(lang, TAGS[i]))
+            return true;
+    /* qaa to qtz are private. */
+    char second = (char)(lang.len > 2 ? lang.data[1] | 0x20 : 0);
+    return (lang.data[0] | 0x20) == 'q' && second >= 'a' && second <= 't' &&
+           (lang.len == 3 || lang.data[3] == '-' || lang.data[3] == '_');
 }
 
-/* Gives back every buffer of more than so many bytes. */
-static void release(struct gs_sentiment_scratch *scratch, size_t above)
+const struct gs_sentiment *gs_sentiment_for(const struct gs_sentiment *s, struct gs_str lang,
+                                            struct gs_str text)
 {
-    struct gsi_array *arrays[] = {&scratch->folded,    &scratch->tokens,    &scratch->flags,
-                                  &scratch->hits,      &scratch->values,    &scratch->lowered,
-                                  &scratch->but_nodes, &scratch->but_groups};
-    for (size_t i = 0; i < GS_COUNT_OF(arrays); i++) {
-        if (arrays[i]->bytes > above) {
-            gs_free(arrays[i]->data);
-            *arrays[i] = (struct gsi_array){0};
-            scratch->tokens_max = 0;
-        }
+    if (is_no_language(lang)) {
+        const char *guess = gs_text_guess_language(text);
+        lang = gs_str_of(guess ? guess : ENGLISH);
     }
-    if (scratch->expanded.capacity > above)
-        gs_buf_deinit(&scratch->expanded);
-}
-
-void gs_sentiment_scratch_destroy(struct gs_sentiment_scratch *scratch)
-{
-    if (scratch)
-        release(scratch, 0);
-    gs_free(scratch);
-}
-
-void gs_sentiment_score(const struct gs_sentiment *sentiment, struct gs_sentiment_scratch *scratch,
-                        struct gs_str raw, struct gs_sentiment_score *score)
-{
-    struct gsi_text text = {.sentiment = sentiment, .mends = sentiment->mends, .is_cap_diff = -1};
-
-    *score = (struct gs_sentiment_score){0};
-    if (raw.len == 0)
-        return;
-    raw.len = GS_MIN(raw.len, (uint32_t)GS_SENTIMENT_TEXT_BYTES_MAX);
-    bool is_ascii;
-    raw = gsi_expand(sentiment, &scratch->expanded, raw, &is_ascii);
-    gsi_tokenise(&text, scratch, raw, is_ascii);
-    if (text.any_flags & GSI_PHRASE && text.mends & GS_MEND_IDIOMS)
-        gsi_idiom_take_all(&text);
-    if (text.any_flags & GSI_BUT && text.mends & GS_MEND_BUT)
-        gsi_but_prepare(&text);
-    text.values = gsi_array_reserve(&scratch->values, (text.hit_count + 1) * sizeof(double), 0);
-    for (uint32_t i = 0; i < text.hit_count; i++)
-        text.values[i] = gsi_value_of(&text, &text.hits[i]);
-    if (text.any_flags & GSI_BUT)
-        gsi_but(&text, scratch);
-    gsi_total(&text, score);
-    if (raw.len > KEEP_BYTES_MAX / 4)
-        release(scratch, KEEP_BYTES_MAX);
+    if (gs_text_language_is(lang, ENGLISH))
+        return s;
+    for (size_t i = 0; i < s->other_count; i++)
+        if (gs_text_language_is(lang, s->others[i].language))
+            return s->others[i].scorer;
+    return NULL;
 }

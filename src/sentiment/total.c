@@ -10,7 +10,7 @@
 
 enum { EXCLAMATIONS_MAX = 4, QUESTIONS_MAX = 3 };
 
-static double emphasis(const struct gsi_text *text)
+double gsi_emphasis(const struct gsi_text *text)
 {
     uint32_t exclamations = GS_MIN(text->exclamations, (uint32_t)EXCLAMATIONS_MAX);
     double questions = 0;
@@ -73,7 +73,7 @@ void gsi_total(const struct gsi_text *text, struct gs_sentiment_score *score)
             neg += value - 1;
         valued += value != 0;
     }
-    double more = emphasis(text), neutral = text->token_count - valued;
+    double more = gsi_emphasis(text), neutral = text->token_count - valued;
     if (sum != 0)
         sum += sum > 0 ? more : -more;
     if (pos > -neg)
