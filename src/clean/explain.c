@@ -169,7 +169,7 @@ size_t gs_clean_explain(const struct gs_clean_rules *rules, const struct gs_clea
     struct gs_clean_text again = {.raw = text->raw};
     uint32_t len = GS_MIN(text->raw.len, (uint32_t)GS_CLEAN_TEXT_BYTES_MAX);
     x.scratch = gs_clean_scratch_create();
-    x.scratch->map = gs_calloc(GSI_NORMAL_BYTES_MAX + GSI_PAD_BYTES, sizeof *x.scratch->map);
+    x.scratch->map = gs_calloc(3 * (size_t)len + 1, sizeof *x.scratch->map);
     gsi_normal_make(x.scratch, gs_str_make(text->raw.data, len), &again.features);
     x.words.capacity = x.scratch->normal_len + GSI_LINKS_MAX;
     x.words.seen = gs_calloc(x.words.capacity, sizeof *x.words.seen);

@@ -1,6 +1,5 @@
 /* Goal: every rule fires on what it is for and on nothing else; verdict and quality follow the
- * configuration; lists can be replaced, and what is wrong in one is named; explain points at the
- * bytes.
+ * configuration; explain points at the bytes.
  * Method: tables of texts with their reasons, written for this test. */
 #include "groundswell/clean.h"
 
@@ -424,133 +423,6 @@ static void test_version(void **state)
     gs_clean_rules_destroy(other);
 }
 
-/* ------------------------------------------------------------------ lists */
-
-static void test_own_list(void **state)
-{
-    struct rig rig = *(struct rig *)*state;
-    struct gs_clean_config config;
-    gs_clean_config_default(&config);
-    config.lists[GS_CLEAN_LIST_PROMO] = gs_str_of("# mine\n"
-                                                  "<fruit> = Apples pears\r\n"
-                                                  "buy [fresh] [ripe] <fruit>|<number> ..2 now\n"
-                                                  "! never buy apples now\n"
-                                                  "^ only $\n"
-                                                  "<url> <mention>\n"
-                                                  "x1 x2 x3 x4 x5 x6 x7 x8\n");
-    config.lists[GS_CLEAN_LIST_GENERIC] = gs_str_of("");
-    static const struct {
-        const char *text;
-        bool fires;
-    } cases[] = {
-        {"buy apples now", true},
-        {"BUY pears really very now!", true},
-        {"buy fresh ripe apples now", true},
-        {"buy ripe 12 now", true},
-        {"buy ripe fresh apples now", false},
-        {"buy apples one two three now", false},
-        {"buy apples", false},
-        {"never buy apples now", false},
-        {"never buy pears now", true},
-        {"only", true},
-        {"Only 😍", true},
-        {"only one", false},
-        {"the only", false},
-        {"http://acme.com @ana", true},
-        {"x1 x2 x3 x4 x5 x6 x7 x8", true},
-        {"x1 x2 x3 x4 x5 x6 x7 x1 x2 x3 x4 x5 x6 x7 x8", true},
-        {"x1 x2 x3 x4 x5 x6 x7", false},
-        {"check out my channel", false},
-    };
-    rig.rules = create(&config);
-    for (size_t i = 0; i < GS_COUNT_OF(cases); i++) {
-        bool fires = (reasons_of(&rig, cases[i].text) & BIT(PROMO)) != 0;
-        if (fires != cases[i].fires)
-            print_error("'%s'\n", cases[i].text);
-        assert_int_equal(fires, cases[i].fires);
-    }
-    gs_clean_rules_destroy(rig.rules);
-}
-
-static void test_wrong_lists(void **state)
-{
-    (void)state;
-    static const struct {
-        enum gs_clean_list list;
-        const char *text, *message;
-    } cases[] = {
-        {GS_CLEAN_LIST_PROMO, "a b\n[c]", "line 2 of the list of promo: '[c]' has no word"},
-        {GS_CLEAN_LIST_PROMO, "..2 a", "line 1 of the list of promo: '..2 a' has no word"},
-        {GS_CLEAN_LIST_PROMO, "a ..9 b", "line 1 of the list of promo: '..9' is no gap"},
-        {GS_CLEAN_LIST_CONTACT, "\n\n<no> x", "line 3 of the list of contact: '<no>' is a class"},
-        {GS_CLEAN_LIST_CONTACT, "<a> = b\n<a> = c",
-         "line 2 of the list of contact: 'a' is defined"},
-        {GS_CLEAN_LIST_CONTACT, "<a> =", "line 1 of the list of contact: 'a' is a class without"},
-        {GS_CLEAN_LIST_GENERIC, "a $ b", "line 1 of the list of generic: 'a $ b' has something"},
-        {GS_CLEAN_LIST_GENERIC, "a ^", "line 1 of the list of generic: 'a ^' has something"},
-        {GS_CLEAN_LIST_PROFANITY, "a|e-mail", "line 1 of the list of profanity: 'e-mail' is more"},
-        {GS_CLEAN_LIST_UNSAFE, "&", "line 1 of the list of unsafe: '&' is no word"},
-        {GS_CLEAN_LIST_UNSAFE, "x\xFFy", "line 1 of the list of unsafe: 'x\xFFy' is not UTF-8"},
-        {GS_CLEAN_LIST_PROMO, "!", "line 1 of the list of promo: '!' has no word"},
-        {GS_CLEAN_LIST_PROMO, "a b c d e f g h i j k l m n o p q r s t u v w x y",
-         "line 1 of the list of promo: 'y' is one word too many"},
-        {GS_CLEAN_LIST_SHORTENERS, "a.b\nhttp://x.y",
-         "line 2 of the list of shorteners: 'http://x.y' is no domain"},
-        {GS_CLEAN_LIST_SUFFIXES, "c m", "line 1 of the list of suffixes: 'c m' is no domain"},
-    };
-    for (size_t i = 0; i < GS_COUNT_OF(cases); i++) {
-        struct gs_clean_config config;
-        struct gs_clean_rules *rules;
-        struct gs_error error;
-        gs_clean_config_default(&config);
-        config.lists[cases[i].list] = gs_str_of(cases[i].text);
-        assert_int_equal(gs_clean_rules_create(&config, &rules, &error), GS_E_DATA);
-        assert_null(rules);
-        if (strncmp(error.message, cases[i].message, strlen(cases[i].message)) != 0)
-            print_error("%s\n", error.message);
-        assert_memory_equal(error.message, cases[i].message, strlen(cases[i].message));
-    }
-}
-
-/* A list of more phrases than fit is refused, not cut. */
-static void test_too_long_list(void **state)
-{
-    (void)state;
-    struct gs_buf list = {0};
-    struct gs_clean_config config;
-    struct gs_clean_rules *rules;
-    struct gs_error error;
-    for (int i = 0; i < 1000; i++)
-        gs_buf_printf(&list, "word%d other%d\n", i, i);
-    gs_clean_config_default(&config);
-    config.lists[GS_CLEAN_LIST_UNSAFE] = gs_str_make(list.data, list.len);
-    assert_int_equal(gs_clean_rules_create(&config, &rules, &error), GS_E_DATA);
-    assert_non_null(strstr(error.message, "too many phrases"));
-    gs_buf_deinit(&list);
-}
-
-static void test_wrong_values(void **state)
-{
-    (void)state;
-    struct gs_clean_config config;
-    struct gs_clean_rules *rules;
-    struct gs_error error;
-    static const char *const wrong[] = {"acme.com/shop"};
-    gs_clean_config_default(&config);
-    config.rule[GS_REASON_PHONE].weight = 257;
-    assert_int_equal(gs_clean_rules_create(&config, &rules, &error), GS_E_CONFIG);
-    gs_clean_config_default(&config);
-    config.flood_run = 2;
-    assert_int_equal(gs_clean_rules_create(&config, &rules, &error), GS_E_CONFIG);
-    gs_clean_config_default(&config);
-    config.phone_digits = 5;
-    assert_int_equal(gs_clean_rules_create(&config, &rules, &error), GS_E_CONFIG);
-    gs_clean_config_default(&config);
-    config.allowed_domains = wrong;
-    config.allowed_domain_count = 1;
-    assert_int_equal(gs_clean_rules_create(&config, &rules, &error), GS_E_DATA);
-}
-
 /* ------------------------------------------------------------------ explain */
 
 static void test_explain(void **state)
@@ -607,10 +479,6 @@ int main(void)
         cmocka_unit_test(test_verdict),
         cmocka_unit_test(test_other_configuration),
         cmocka_unit_test(test_version),
-        cmocka_unit_test(test_own_list),
-        cmocka_unit_test(test_wrong_lists),
-        cmocka_unit_test(test_too_long_list),
-        cmocka_unit_test(test_wrong_values),
         cmocka_unit_test(test_explain),
     };
     return cmocka_run_group_tests_name("clean_rules", tests, set_up, tear_down);
