@@ -6,6 +6,8 @@
 #       --instructions also instructions per event (valgrind: slow, but the same on every run)
 #   bench/run.sh window [INFLUENCERS] [EVENTS] [EVENTS_PER_SECOND]
 #       the windows alone, with many entities: ns per event and bytes per pane
+#   bench/run.sh clean [--instructions] [--file FILE]
+#       cleaning per comment, beside a naive form: on the generator's comments, or the lines of FILE
 #   bench/run.sh throughput [--events N] [--rounds N] ...
 #       a full topic drained with one and two workers, and with --discard; real Kafka and Redis
 #   bench/run.sh latency [--rate N] [--seconds N] ...
@@ -31,11 +33,11 @@ build() { # TARGET DEPENDENCIES
 }
 
 # Instructions of one stage per item, from a run in which only they are counted.
-instructions_of() { # STAGE
+instructions_of() { # STAGE PROGRAM ARGUMENT...
     local items collected
     collected=$(mktemp)
     items=$(valgrind --tool=callgrind --collect-atstart=no --callgrind-out-file=/dev/null \
-        "$BUILD/bench/bench_stages" --events "$INSTRUCTION_EVENTS" --only "$1" 2>"$collected" |
+        "$BUILD/bench/$2" "${@:3}" --only "$1" 2>"$collected" |
         tail -n 1 | jq --arg s "$1" '.stages[$s].measured')
     awk -v items="$items" '/Collected :/ { printf "%.0f", $4 / items }' "$collected"
     rm -f "$collected"
@@ -53,11 +55,30 @@ stages() {
     [ "$with" -eq 0 ] || {
         printf '\n%-16s %17s\n' stage 'instructions per'
         for stage in $(jq -r '.stages | keys_unsorted[]' <<<"$json"); do
-            n=$(instructions_of "$stage")
+            n=$(instructions_of "$stage" bench_stages --events "$INSTRUCTION_EVENTS")
             counts=$(jq -c --arg s "$stage" --argjson n "$n" '.[$s] = $n' <<<"$counts")
             printf '%-16s %17s\n' "$stage" "$n"
         done
     }
+    jq -c --argjson instructions "$counts" --arg date "$(date -u +%F)" --argjson cores "$(nproc)" \
+        '. + {instructions: $instructions, date: $date, cores: $cores}' <<<"$json"
+    return "$status"
+}
+
+clean() {
+    local with=0 out status=0 stage n json counts='{}' words=()
+    while [ $# -gt 0 ]; do
+        if [ "$1" = --instructions ]; then with=1; else words+=("$1"); fi
+        shift
+    done
+    out=$("$BUILD/bench/bench_clean" "${words[@]}") || status=$?
+    json=$(tail -n 1 <<<"$out")
+    head -n -1 <<<"$out"
+    for stage in $( ((with)) && jq -r '.stages | keys_unsorted[]' <<<"$json"); do
+        n=$(instructions_of "$stage" bench_clean "${words[@]}")
+        counts=$(jq -c --arg s "$stage" --argjson n "$n" '.[$s] = $n' <<<"$counts")
+        printf '%-16s %17s instructions\n' "$stage" "$n"
+    done
     jq -c --argjson instructions "$counts" --arg date "$(date -u +%F)" --argjson cores "$(nproc)" \
         '. + {instructions: $instructions, date: $date, cores: $cores}' <<<"$json"
     return "$status"
@@ -81,6 +102,11 @@ window)
     case ${1:-} in -h | --help) usage && exit 0 ;; esac
     build bench_window build
     "$BUILD/bench/bench_window" "$@"
+    ;;
+clean)
+    case ${1:-} in -h | --help) usage && exit 0 ;; esac
+    build bench_clean build
+    clean "$@"
     ;;
 throughput | latency | restore)
     build groundswell test

@@ -3,25 +3,18 @@
  * The text is read once more, now with a map from its normal form back to its bytes, and every word
  * is kept; where a phrase ends, it is run backwards over the words to find where it begins. */
 #include "match.h"
-#include "tokens.h"
+
+#include <stdlib.h>
 
 struct explainer {
     const struct gs_clean_rules *rules;
     struct gs_clean_scratch *scratch; /* with a map */
     const struct gs_clean_text *text;
-    struct gsi_observer words;
+    uint8_t *excepted; /* by token */
     struct gs_clean_span *spans;
     size_t capacity;
     size_t count;
 };
-
-void gsi_observe(struct gsi_observer *observer, const struct gsi_word *word, uint32_t at,
-                 uint32_t end)
-{
-    if (observer->count < observer->capacity)
-        observer->seen[observer->count] = (struct gsi_seen){word, at, end};
-    observer->count++;
-}
 
 /* at, end: in the normal form. */
 static void add(struct explainer *x, uint8_t reason, uint32_t at, uint32_t end, uint32_t line)
@@ -40,15 +33,6 @@ static void add(struct explainer *x, uint8_t reason, uint32_t at, uint32_t end, 
 
 /* ------------------------------------------------------------------ phrases */
 
-static uint64_t bits_of(const struct gs_clean_rules *rules, const struct gsi_word *word, unsigned s)
-{
-    uint64_t is = rules->states.any[s];
-    if (word && word->states >> s & 1)
-        is |=
-            rules->bits[word->first + (unsigned)__builtin_popcount(word->states & ((1u << s) - 1))];
-    return is;
-}
-
 /* Do the words [from, to] make the phrase whose last element is bit `last` of state s? */
 static bool is_phrase(const struct explainer *x, unsigned s, unsigned last, uint32_t from,
                       uint32_t to)
@@ -59,7 +43,8 @@ static bool is_phrase(const struct explainer *x, unsigned s, unsigned last, uint
     for (uint32_t i = from; i <= to; i++) {
         uint64_t next = (state << 1 & ~first) | (i == from ? first : 0);
         next = gsi_match_skip(next, x->rules->states.optional[s] & all);
-        state = next & bits_of(x->rules, x->words.seen[i].word, s) & all;
+        state = next & all &
+                (gsi_match_bits(x->rules, x->scratch->tokens[i], s) | x->rules->states.any[s]);
     }
     return state >> last & 1;
 }
@@ -76,55 +61,44 @@ static uint8_t reason_of(enum gs_clean_list list)
     return reasons[list];
 }
 
-static void add_phrases(struct explainer *x, unsigned s, uint64_t ends, uint32_t to,
-                        uint8_t excepted)
+static void except(void *context, uint32_t s, uint32_t to, uint64_t ends)
 {
+    struct explainer *x = context;
+    for (; ends; ends &= ends - 1) {
+        const struct gsi_phrase *phrase =
+            &x->rules->phrases[s * 64 + (unsigned)__builtin_ctzll(ends)];
+        for (uint32_t n = 0; n < phrase->needed && n <= to; n++)
+            x->excepted[to - n] |= (uint8_t)(1u << phrase->list);
+    }
+}
+
+static void tell(void *context, uint32_t s, uint32_t to, uint64_t ends)
+{
+    struct explainer *x = context;
     for (; ends; ends &= ends - 1) {
         unsigned last = (unsigned)__builtin_ctzll(ends);
         const struct gsi_phrase *phrase = &x->rules->phrases[s * 64 + last];
-        if (phrase->is_exception || excepted >> phrase->list & 1)
+        if (x->excepted[to] >> phrase->list & 1)
             continue;
         uint32_t from = to;
         while (from > 0 && to - from < phrase->len && !is_phrase(x, s, last, from, to))
             from--;
-        add(x, reason_of((enum gs_clean_list)phrase->list), x->words.seen[from].at,
-            x->words.seen[to].end, phrase->line);
-    }
-}
-
-/* Runs through the words; excepted: a bit per list for each word in which exceptions end. With
- * is_telling what is not excepted is told, else excepted is filled. */
-static void run(struct explainer *x, uint8_t *excepted, bool is_telling)
-{
-    const struct gsi_states *states = &x->rules->states;
-    struct gsi_match match = {.rules = x->rules};
-    for (uint32_t i = 0; i < x->words.count; i++) {
-        bool is_last = i + 1 == x->words.count;
-        if (x->words.seen[i].word || match.active)
-            gsi_match_step(&match, x->words.seen[i].word, i == 0);
-        for (uint32_t left = match.active; left; left &= left - 1) {
-            unsigned s = (unsigned)__builtin_ctz(left);
-            uint64_t bits =
-                match.states[s] & (states->ends[s] | (is_last ? states->ends_text[s] : 0));
-            struct gsi_match_ends ends = {0, 0};
-            if (is_telling) {
-                add_phrases(x, s, bits, i, excepted[i]);
-                continue;
-            }
-            gsi_match_end(x->rules, s, bits, &ends);
-            for (unsigned list = 0; list <= GS_CLEAN_LIST_UNSAFE; list++)
-                for (unsigned n = 0; n < 8 && n <= i; n++)
-                    excepted[i - n] |= (uint8_t)((ends.excepted >> (8 * list + n) & 1) << list);
-        }
+        add(x, reason_of((enum gs_clean_list)phrase->list), x->scratch->places[from].at,
+            x->scratch->places[to].end, phrase->line);
     }
 }
 
 static void explain_phrases(struct explainer *x)
 {
-    uint8_t *excepted = gs_calloc(x->words.count + 1, 1);
-    run(x, excepted, false);
-    run(x, excepted, true);
-    gs_free(excepted);
+    const struct gsi_states *states = &x->rules->states;
+    x->excepted = gs_calloc(x->scratch->token_count + 1, 1);
+    for (uint32_t s = 0; s < states->count; s++)
+        if (states->exceptions >> s & 1)
+            gsi_match_run(x->rules, x->scratch, s, except, x);
+    for (uint32_t s = 0; s < states->count; s++)
+        if (!(states->exceptions >> s & 1))
+            gsi_match_run(x->rules, x->scratch, s, tell, x);
+    gs_free(x->excepted);
 }
 
 /* ------------------------------------------------------------------ the rest */
@@ -162,6 +136,16 @@ static void explain_whole(struct explainer *x)
             add(x, whole[i], 0, x->scratch->normal_len, 0);
 }
 
+static int by_place(const void *a, const void *b)
+{
+    const struct gs_clean_span *x = a, *y = b;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    if (x->len != y->len)
+        return x->len < y->len ? -1 : 1;
+    return x->reason != y->reason ? x->reason - y->reason : (int)x->line - (int)y->line;
+}
+
 size_t gs_clean_explain(const struct gs_clean_rules *rules, const struct gs_clean_text *text,
                         struct gs_clean_span *spans, size_t capacity)
 {
@@ -171,16 +155,14 @@ size_t gs_clean_explain(const struct gs_clean_rules *rules, const struct gs_clea
     x.scratch = gs_clean_scratch_create();
     x.scratch->map = gs_calloc(3 * (size_t)len + 1, sizeof *x.scratch->map);
     gsi_normal_make(x.scratch, gs_str_make(text->raw.data, len), &again.features);
-    x.words.capacity = x.scratch->normal_len + GSI_LINKS_MAX;
-    x.words.seen = gs_calloc(x.words.capacity, sizeof *x.words.seen);
-    gsi_tokens_read(rules, x.scratch, &again, &x.words);
+    gsi_tokens_read(rules, x.scratch, &again);
     if (x.scratch->normal_len > 0) {
         explain_links(&x);
         explain_phones(&x);
         explain_phrases(&x);
         explain_whole(&x);
     }
-    gs_free(x.words.seen);
+    qsort(spans, GS_MIN(x.count, capacity), sizeof *spans, by_place);
     gs_clean_scratch_destroy(x.scratch);
     return x.count;
 }

@@ -37,7 +37,8 @@ enum {
     GSI_PAD_BYTES = 64, /* readable before and behind the normal form */
     GSI_NORMAL_BYTES_MAX = 3 * GS_CLEAN_TEXT_BYTES_MAX,
     GSI_BLOCKS_MAX = GSI_NORMAL_BYTES_MAX / GS_TEXT_BLOCK + 2,
-    GSI_LINKS_MAX = 64 /* further ones are words */
+    GSI_TOKENS_MAX = GS_CLEAN_TEXT_BYTES_MAX + 1, /* of a normal form; a byte of raw text each */
+    GSI_LINKS_MAX = 64                            /* further ones are words */
 };
 
 /* A stretch of the normal form that is one thing. */
@@ -46,6 +47,12 @@ struct gsi_link {
     uint32_t end;
     uint16_t symbol; /* enum gsi_symbol */
     uint16_t found;  /* enum gsi_found bits */
+};
+
+/* Where a token stands in the normal form. */
+struct gsi_place {
+    uint32_t at;
+    uint32_t end;
 };
 
 struct gs_clean_scratch {
@@ -62,6 +69,11 @@ struct gs_clean_scratch {
     uint64_t solid[GSI_BLOCKS_MAX];
     uint64_t digits[GSI_BLOCKS_MAX];
     uint64_t marks[GSI_BLOCKS_MAX]; /* where a link, mention, hashtag or amount may be */
+    uint32_t *tokens;               /* words of the text: 1 + place in rules->words, 0 for others */
+    struct gsi_place *places;       /* of tokens */
+    uint32_t token_count;
+    uint8_t *ended;    /* by token: lists of which a phrase ends here; only filled if any does */
+    uint8_t *excepted; /* by token: lists that an exception covers here; likewise */
 };
 
 /* Fills scratch->normal and the features that the raw text gives. */
@@ -105,15 +117,22 @@ enum {
     GSI_DOMAIN_BYTES_MAX = 253
 };
 
+/* What a word is compared by: its first and its last 8 bytes, zeros behind a shorter one, 0 for the
+ * last ones of a word of less than 8. */
+struct gsi_word_key {
+    uint64_t first;
+    uint64_t last;
+    uint32_t hash;
+    uint32_t len;
+};
+
 /* One word of the vocabulary: which elements it is. */
 struct gsi_word {
-    uint32_t hash;
-    uint32_t text; /* in rules->words_text; 0 length: an empty slot */
-    uint8_t len;
-    uint32_t states;      /* bit s: bits[...] has a number for state s; in their order */
-    uint32_t first;       /* bits of them, in rules->bits */
-    uint32_t begins;      /* bit s: an element with which a phrase of state s may begin */
-    uint32_t begins_text; /* the same for the first word of a text */
+    struct gsi_word_key key; /* len 0: an empty slot */
+    uint32_t text;           /* in rules->words_text */
+    uint32_t states;         /* bit s: bits[...] has a number for state s; in their order */
+    uint32_t first;          /* bits of them, in rules->bits */
+    uint32_t anchors; /* bit s: a phrase of state s needs this word, or one that may stand for it */
 };
 
 /* A phrase ends at this element. */
@@ -127,15 +146,20 @@ struct gsi_phrase {
     uint32_t line;
 };
 
-/* The elements of all phrases, 64 in each state; a phrase lies in one of them. */
+/* The elements of all phrases, 64 in each state; a phrase lies in one of them, and the bit behind
+ * it is nobody's. Exceptions have states of their own. */
 struct gsi_states {
     uint32_t count;
+    uint32_t exceptions;                  /* bit s: of exceptions */
+    uint32_t texts;                       /* bit s: of phrases that begin a text */
+    uint8_t lists[GSI_STATES_MAX];        /* whose phrases, or exceptions, are in it */
     uint64_t starts[GSI_STATES_MAX];      /* first elements */
     uint64_t starts_text[GSI_STATES_MAX]; /* of phrases that may only begin a text */
     uint64_t optional[GSI_STATES_MAX];
     uint64_t any[GSI_STATES_MAX];       /* elements that every word is */
     uint64_t ends[GSI_STATES_MAX];      /* last elements */
     uint64_t ends_text[GSI_STATES_MAX]; /* of phrases that must end the text */
+    uint64_t behind[GSI_STATES_MAX];    /* the bits behind phrases */
 };
 
 /* A set of domains: open addressing over hashes of their bytes. */
@@ -150,8 +174,7 @@ struct gs_clean_rules {
     uint64_t version;
     uint64_t filter[GSI_FILTER_BITS / 64]; /* bit: a word's hash */
     struct gsi_states states;
-    struct gsi_word symbols[GSI_SYMBOL_COUNT];
-    struct gsi_word *words; /* open addressing */
+    struct gsi_word *words; /* open addressing; behind the table, the symbols */
     uint32_t words_mask;
     uint32_t words_shift;
     char *words_text;
@@ -174,41 +197,51 @@ bool gsi_domains_cover(const struct gsi_domains *domains, const char *bytes, siz
 
 /* ------------------------------------------------------------------ words of a text */
 
-/* Told of every word of a text, for explain. word: NULL if it is in no phrase. */
-struct gsi_observer;
-
-/* Goes through the words of the normal form; fills words, word_repeats, digits, digit_runs and
- * links of the features, and text->found. observer may be NULL. */
+/* Goes through the words of the normal form; fills scratch->tokens and places, the features that
+ * need words, and text->found. */
 void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
-                     struct gs_clean_text *text, struct gsi_observer *observer);
+                     struct gs_clean_text *text);
+/* The lists of which a phrase is among the tokens. anchors: those of all tokens together. */
+uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
+                         uint32_t anchors);
 
-/* The hash of a word that stands between readable bytes: 8 behind its start, 8 before its end. */
-static inline uint32_t gsi_word_hash(const char *bytes, size_t len)
+/* The key of a word that stands between readable bytes: 8 behind its start, 8 before its end. */
+static inline struct gsi_word_key gsi_word_key(const char *bytes, uint32_t len)
 {
-    uint64_t first, last = 0;
-    memcpy(&first, bytes, sizeof first);
-    first = le64toh(first);
+    struct gsi_word_key key = {0, 0, 0, len};
+    memcpy(&key.first, bytes, sizeof key.first);
+    key.first = le64toh(key.first);
     if (len < 8)
-        first &= (UINT64_C(1) << 8 * len) - 1;
+        key.first &= (UINT64_C(1) << 8 * len) - 1;
     else
-        memcpy(&last, bytes + len - 8, sizeof last);
-    uint64_t mixed = (first ^ (le64toh(last) << 1 | len)) * UINT64_C(0x9E3779B97F4A7C15);
-    return (uint32_t)(mixed >> 32);
+        memcpy(&key.last, bytes + len - 8, sizeof key.last);
+    uint64_t mixed = (key.first ^ (key.last << 1 | len)) * UINT64_C(0x9E3779B97F4A7C15);
+    key.hash = (uint32_t)(mixed >> 32);
+    return key;
+}
+
+/* More than 16 bytes have some that are in neither half of the key. */
+static inline bool gsi_word_is(const struct gs_clean_rules *rules, const struct gsi_word *word,
+                               const struct gsi_word_key *key, const char *bytes)
+{
+    return word->key.first == key->first && word->key.last == key->last &&
+           word->key.len == key->len &&
+           (key->len <= 16 || memcmp(rules->words_text + word->text, bytes, key->len) == 0);
 }
 
 static inline const struct gsi_word *gsi_word_find(const struct gs_clean_rules *rules,
-                                                   const char *bytes, size_t len, uint32_t hash)
+                                                   const char *bytes,
+                                                   const struct gsi_word_key *key)
 {
-    uint32_t bit = hash & (GSI_FILTER_BITS - 1);
-    if (GS_LIKELY(!(rules->filter[bit / 64] >> (bit & 63) & 1)))
+    uint32_t bit = key->hash & (GSI_FILTER_BITS - 1);
+    if (!(rules->filter[bit / 64] >> (bit & 63) & 1))
         return NULL;
-    for (uint32_t slot = hash >> rules->words_shift;; slot++) {
+    for (uint32_t slot = key->hash >> rules->words_shift;; slot++) {
         const struct gsi_word *word = &rules->words[slot & rules->words_mask];
-        if (word->len == 0)
-            return NULL;
-        if (word->hash == hash && word->len == len &&
-            memcmp(rules->words_text + word->text, bytes, len) == 0)
+        if (GS_LIKELY(gsi_word_is(rules, word, key, bytes)))
             return word;
+        if (word->key.len == 0)
+            return NULL;
     }
 }
 

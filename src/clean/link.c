@@ -194,7 +194,7 @@ static void find_at(struct finder *f, uint32_t mark)
     while (begin > f->done &&
            (is_host(f, begin - 1) || f->normal[begin - 1] == '_' || f->normal[begin - 1] == '+'))
         begin--;
-    if (!is_solid(f, mark + 1) && f->normal[mark + 1] != '_')
+    if (!is_solid(f, mark + 1) && (f->normal[mark + 1] != '_' || !is_solid(f, mark + 2)))
         return;
     uint32_t end = name_end(f, mark + 1);
     uint32_t label = last_label(f, mark + 1, end);

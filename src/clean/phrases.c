@@ -6,71 +6,11 @@
  *      ^ nice pic $                       the whole text
  *
  * Words are brought into normal form and cut as texts are, so that they can meet. */
-#include "list.h"
-#include "tokens.h"
-#include "match.h"
-
-enum {
-    ELEMENTS_MAX = 24, /* of a phrase */
-    GAP_MAX = 6,
-    CLASSES_MAX = 64,
-    CLASS_NAME_MAX = 24,
-    WORDS_MAX = 20000,
-    OPTIONS_MAX = 4000, /* words of one class, and of one line */
-    PIECES_MAX = 16     /* words that one element may be cut into */
-};
-
-struct ids {
-    uint32_t *items;
-    uint32_t count;
-    uint32_t capacity;
-};
-
-struct class {
-    char name[CLASS_NAME_MAX];
-    struct ids words;
-};
-
-struct element {
-    uint32_t first; /* options[first, first + count): words that it may be; none: any word */
-    uint32_t count;
-    bool is_optional;
-};
-
-/* The word is the element of this number. */
-struct place {
-    uint32_t word;
-    uint32_t element;
-};
-
-struct compiler {
-    struct gs_clean_rules *rules;
-    struct gs_clean_scratch *scratch;
-    struct gs_error *error;
-    struct gsi_list_reader reader;
-    enum gs_clean_list list;
-    struct gs_buf text; /* of the words */
-    struct {
-        uint32_t at;
-        uint32_t len;
-        uint32_t hash;
-    } * words;
-    uint32_t word_count; /* the symbols first */
-    uint32_t *slots;     /* word + 1 by hash */
-    struct class *classes;
-    uint32_t class_count;
-    struct ids options;
-    struct element elements[ELEMENTS_MAX];
-    uint32_t element_count;
-    struct place *places;
-    uint32_t place_count;
-    uint32_t place_capacity;
-    uint32_t used; /* elements of the last state */
-};
+#include "compile.h"
 
 enum { SLOTS = 1 << 16 };
 
-static enum gs_status refuse(struct compiler *c, const char *why, struct gs_str what)
+enum gs_status gsi_refuse(struct gsi_compiler *c, const char *why, struct gs_str what)
 {
     return gs_fail(c->error, GS_E_DATA, "line %u of the list of %s: '%.*s' %s", c->reader.line,
                    c->reader.name, (int)GS_MIN(what.len, 60U), what.data, why);
@@ -78,7 +18,7 @@ static enum gs_status refuse(struct compiler *c, const char *why, struct gs_str 
 
 /* ------------------------------------------------------------------ words */
 
-static void ids_add(struct ids *ids, uint32_t id)
+static void ids_add(struct gsi_ids *ids, uint32_t id)
 {
     if (ids->count == ids->capacity) {
         ids->capacity = ids->capacity ? 2 * ids->capacity : 16;
@@ -87,45 +27,60 @@ static void ids_add(struct ids *ids, uint32_t id)
     ids->items[ids->count++] = id;
 }
 
-static uint32_t intern(struct compiler *c, const char *bytes, uint32_t len)
+/* Words of which nearly every text has some say little. */
+static uint32_t commonness(const char *bytes, uint32_t len)
 {
-    uint32_t hash = gsi_word_hash(bytes, len), slot = hash % SLOTS;
+    static const char common[] =
+        " a an all and are as at be but by can do for from get have he her his how i i'm if in is "
+        "it just like love me my no not now of on one or our out see she so that the them they "
+        "this to too up us was we what when who will with would you your ";
+    char padded[GSI_WORD_BYTES_MAX + 3] = " ";
+    memcpy(padded + 1, bytes, len);
+    padded[1 + len] = ' ';
+    return strstr(common, padded) ? 100 : 1;
+}
+
+static uint32_t intern(struct gsi_compiler *c, const char *bytes, uint32_t len)
+{
+    struct gsi_word_key key = gsi_word_key(bytes, len);
+    uint32_t slot = key.hash % SLOTS;
     for (; c->slots[slot]; slot = (slot + 1) % SLOTS) {
         uint32_t word = c->slots[slot] - 1;
-        if (c->words[word].hash == hash && c->words[word].len == len &&
+        if (c->words[word].key.hash == key.hash && c->words[word].key.len == len &&
             memcmp(c->text.data + c->words[word].at, bytes, len) == 0)
             return word;
     }
     c->words[c->word_count].at = (uint32_t)c->text.len;
-    c->words[c->word_count].len = len;
-    c->words[c->word_count].hash = hash;
+    c->words[c->word_count].key = key;
+    c->words[c->word_count].commonness = commonness(bytes, len);
     gs_buf_add(&c->text, bytes, len);
     c->slots[slot] = c->word_count + 1;
     return c->word_count++;
 }
 
 /* Cuts what is written into words, at most PIECES_MAX. */
-static enum gs_status cut(struct compiler *c, struct gs_str written, uint32_t *ids, uint32_t *count)
+static enum gs_status cut(struct gsi_compiler *c, struct gs_str written, uint32_t *ids,
+                          uint32_t *count)
 {
-    struct gsi_seen seen[PIECES_MAX];
-    struct gsi_observer observer = {seen, 0, PIECES_MAX};
     struct gs_clean_text text = {.raw = written};
     if (written.len > 4 * GSI_WORD_BYTES_MAX)
-        return refuse(c, "is too long for a word", written);
+        return gsi_refuse(c, "is too long for a word", written);
     if (!gs_text_is_valid(written))
-        return refuse(c, "is not UTF-8", written);
+        return gsi_refuse(c, "is not UTF-8", written);
     gsi_normal_make(c->scratch, written, &text.features);
-    gsi_tokens_read(c->rules, c->scratch, &text, &observer);
+    gsi_tokens_read(c->rules, c->scratch, &text);
+    const struct gsi_place *places = c->scratch->places;
+    uint32_t found = c->scratch->token_count;
     *count = 0;
-    if (observer.count == 0 || observer.count > PIECES_MAX || c->scratch->link_count > 0)
-        return refuse(c, "is no word", written);
-    for (uint32_t i = 0; i < observer.count; i++) {
-        uint32_t len = seen[i].end - seen[i].at;
+    if (found == 0 || found > PIECES_MAX || c->scratch->link_count > 0)
+        return gsi_refuse(c, "is no word", written);
+    for (uint32_t i = 0; i < found; i++) {
+        uint32_t len = places[i].end - places[i].at;
         if (len > GSI_WORD_BYTES_MAX)
-            return refuse(c, "is too long for a word", written);
+            return gsi_refuse(c, "is too long for a word", written);
         if (c->word_count == WORDS_MAX)
-            return refuse(c, "is one word too many", written);
-        ids[(*count)++] = intern(c, c->scratch->normal + seen[i].at, len);
+            return gsi_refuse(c, "is one word too many", written);
+        ids[(*count)++] = intern(c, c->scratch->normal + places[i].at, len);
     }
     return GS_OK;
 }
@@ -138,7 +93,7 @@ static const char *const symbol_names[GSI_SYMBOL_COUNT] = {
     [GSI_SYMBOL_EMAIL] = "email",     [GSI_SYMBOL_MONEY] = "money",
 };
 
-static struct class *find_class(struct compiler *c, struct gs_str name)
+static struct gsi_class *find_class(struct gsi_compiler *c, struct gs_str name)
 {
     for (uint32_t i = 0; i < c->class_count; i++)
         if (gs_str_equal(gs_str_of(c->classes[i].name), name))
@@ -153,33 +108,33 @@ static bool is_class_name(struct gs_str written)
 }
 
 /* A <name>: the words of a class, or a symbol. */
-static enum gs_status add_class(struct compiler *c, struct gs_str written, struct ids *to)
+static enum gs_status add_class(struct gsi_compiler *c, struct gs_str written, struct gsi_ids *to)
 {
     struct gs_str name = gs_str_make(written.data + 1, written.len - 2);
-    const struct class *class = find_class(c, name);
+    const struct gsi_class *class = find_class(c, name);
     for (uint32_t i = 0; i < GSI_SYMBOL_COUNT; i++)
         if (gs_str_equal(gs_str_of(symbol_names[i]), name)) {
             ids_add(to, i);
             return GS_OK;
         }
     if (!class)
-        return refuse(c, "is a class that has not been defined above", written);
+        return gsi_refuse(c, "is a class that has not been defined above", written);
     for (uint32_t i = 0; i < class->words.count; i++)
         ids_add(to, class->words.items[i]);
     return GS_OK;
 }
 
 /* One word, or the words of a class. */
-static enum gs_status add_option(struct compiler *c, struct gs_str written, struct ids *to)
+static enum gs_status add_option(struct gsi_compiler *c, struct gs_str written, struct gsi_ids *to)
 {
-    uint32_t ids[PIECES_MAX], count;
+    uint32_t ids[PIECES_MAX] = {0}, count = 0;
     if (to->count > OPTIONS_MAX)
-        return refuse(c, "is one word too many in its line", written);
+        return gsi_refuse(c, "is one word too many in its line", written);
     if (is_class_name(written))
         return add_class(c, written, to);
     enum gs_status status = cut(c, written, ids, &count);
     if (status == GS_OK && count > 1)
-        return refuse(c, "is more than one word; write a phrase for it", written);
+        return gsi_refuse(c, "is more than one word; write a phrase for it", written);
     if (status == GS_OK)
         ids_add(to, ids[0]);
     return status;
@@ -197,52 +152,52 @@ static bool take_word(struct gs_str *rest, struct gs_str *word)
     return word->len > 0;
 }
 
-static enum gs_status define_class(struct compiler *c, struct gs_str name, struct gs_str rest)
+static enum gs_status define_class(struct gsi_compiler *c, struct gs_str name, struct gs_str rest)
 {
     struct gs_str word;
     enum gs_status status = GS_OK;
     name = gs_str_make(name.data + 1, name.len - 2);
     if (c->class_count == CLASSES_MAX || find_class(c, name))
-        return refuse(c,
-                      c->class_count == CLASSES_MAX ? "is one class too many"
-                                                    : "is defined for the second time",
-                      name);
-    struct class *class = &c->classes[c->class_count++];
+        return gsi_refuse(c,
+                          c->class_count == CLASSES_MAX ? "is one class too many"
+                                                        : "is defined for the second time",
+                          name);
+    struct gsi_class *class = &c->classes[c->class_count++];
     memcpy(class->name, name.data, name.len);
     class->name[name.len] = 0;
     while (status == GS_OK && take_word(&rest, &word))
         status = add_option(c, word, &class->words);
     if (status == GS_OK && class->words.count == 0)
-        return refuse(c, "is a class without words", name);
+        return gsi_refuse(c, "is a class without words", name);
     return status;
 }
 
 /* ------------------------------------------------------------------ a phrase */
 
-static enum gs_status add_element(struct compiler *c, uint32_t first, bool is_optional,
+static enum gs_status add_element(struct gsi_compiler *c, uint32_t first, bool is_optional,
                                   struct gs_str written)
 {
     if (c->element_count == ELEMENTS_MAX)
-        return refuse(c, "is one word too many in its phrase", written);
+        return gsi_refuse(c, "is one word too many in its phrase", written);
     c->elements[c->element_count++] =
-        (struct element){first, c->options.count - first, is_optional};
+        (struct gsi_element){first, c->options.count - first, is_optional};
     return GS_OK;
 }
 
 /* ..3: up to three words. */
-static enum gs_status add_gap(struct compiler *c, struct gs_str written)
+static enum gs_status add_gap(struct gsi_compiler *c, struct gs_str written)
 {
     enum gs_status status = GS_OK;
     int64_t count = 0;
     if (!gs_parse_int(gs_str_make(written.data + 2, written.len - 2), &count) || count < 1 ||
         count > GAP_MAX)
-        return refuse(c, "is no gap: ..1 to ..6", written);
+        return gsi_refuse(c, "is no gap: ..1 to ..6", written);
     for (; count > 0 && status == GS_OK; count--)
         status = add_element(c, c->options.count, true, written);
     return status;
 }
 
-static enum gs_status add_options(struct compiler *c, struct gs_str written, bool is_optional)
+static enum gs_status add_options(struct gsi_compiler *c, struct gs_str written, bool is_optional)
 {
     uint32_t first = c->options.count;
     struct gs_str left = written;
@@ -259,9 +214,9 @@ static enum gs_status add_options(struct compiler *c, struct gs_str written, boo
 }
 
 /* A plain word may be cut into several, each of which is an element. */
-static enum gs_status add_plain(struct compiler *c, struct gs_str written)
+static enum gs_status add_plain(struct gsi_compiler *c, struct gs_str written)
 {
-    uint32_t ids[PIECES_MAX], count;
+    uint32_t ids[PIECES_MAX] = {0}, count = 0;
     enum gs_status status = cut(c, written, ids, &count);
     for (uint32_t i = 0; status == GS_OK && i < count; i++) {
         ids_add(&c->options, ids[i]);
@@ -270,7 +225,7 @@ static enum gs_status add_plain(struct compiler *c, struct gs_str written)
     return status;
 }
 
-static enum gs_status read_element(struct compiler *c, struct gs_str written)
+static enum gs_status read_element(struct gsi_compiler *c, struct gs_str written)
 {
     uint32_t len = written.len;
     if (len > 2 && memcmp(written.data, "..", 2) == 0)
@@ -282,57 +237,10 @@ static enum gs_status read_element(struct compiler *c, struct gs_str written)
     return add_plain(c, written);
 }
 
-/* Elements of a phrase lie in one state. */
-static enum gs_status place_phrase(struct compiler *c, struct gsi_phrase phrase, bool at_start,
-                                   struct gs_str line)
-{
-    struct gsi_states *states = &c->rules->states;
-    if (states->count == 0 || c->used + c->element_count + 1 > 64) {
-        if (states->count == GSI_STATES_MAX)
-            return refuse(c, "does not fit any more: the lists have too many phrases", line);
-        states->count++;
-        c->used = 0;
-    }
-    uint32_t s = states->count - 1, base = c->used;
-    for (uint32_t i = 0; i < c->element_count; i++) {
-        const struct element *element = &c->elements[i];
-        uint64_t bit = UINT64_C(1) << (base + i);
-        states->optional[s] |= element->is_optional ? bit : 0;
-        states->any[s] |= element->count == 0 ? bit : 0;
-        for (uint32_t k = 0; k < element->count; k++) {
-            if (c->place_count == c->place_capacity) {
-                c->place_capacity = c->place_capacity ? 2 * c->place_capacity : 1024;
-                c->places = gs_realloc(c->places, c->place_capacity * sizeof *c->places);
-            }
-            c->places[c->place_count++] =
-                (struct place){c->options.items[element->first + k], s * 64 + base + i};
-        }
-    }
-    *(at_start ? &states->starts_text[s] : &states->starts[s]) |= UINT64_C(1) << base;
-    phrase.list = (uint8_t)c->list;
-    phrase.line = c->reader.line;
-    /* What may be missing at the end of a text need not be there for an end. The bit behind the
-     * phrase is nobody's, so that no carry gets into the next one. */
-    bool is_end = true;
-    uint32_t needed = 0;
-    for (uint32_t i = 0; i < c->element_count; i++)
-        needed += !c->elements[i].is_optional;
-    phrase.needed = (uint8_t)GS_MIN(needed, 8u);
-    for (uint32_t i = c->element_count; i > 0 && is_end; i--) {
-        phrase.len = (uint8_t)i;
-        c->rules->phrases[s * 64 + base + i - 1] = phrase;
-        *(phrase.at_end ? &states->ends_text[s] : &states->ends[s]) |= UINT64_C(1)
-                                                                       << (base + i - 1);
-        is_end = c->elements[i - 1].is_optional;
-    }
-    c->used += c->element_count + 1;
-    return GS_OK;
-}
-
 /* A gap needs a word on both sides; optional words do not end a phrase, except that of a whole
  * text.
  */
-static bool is_sound(const struct compiler *c, bool at_end)
+static bool is_sound(const struct gsi_compiler *c, bool at_end)
 {
     bool begun = false;
     for (uint32_t i = 0; i < c->element_count; i++) {
@@ -343,7 +251,7 @@ static bool is_sound(const struct compiler *c, bool at_end)
     return begun && (at_end || !c->elements[c->element_count - 1].is_optional);
 }
 
-static enum gs_status read_phrase(struct compiler *c, struct gs_str line)
+static enum gs_status read_phrase(struct gsi_compiler *c, struct gs_str line)
 {
     struct gsi_phrase phrase = {0};
     struct gs_str rest = line, word;
@@ -358,7 +266,7 @@ static enum gs_status read_phrase(struct compiler *c, struct gs_str line)
         bool is_caret = word.len == 1 && word.data[0] == '^';
         bool is_dollar = word.len == 1 && word.data[0] == '$';
         if (phrase.at_end || (is_caret && (at_start || c->element_count > 0)))
-            return refuse(c, "has something before ^ or behind $", line);
+            return gsi_refuse(c, "has something before ^ or behind $", line);
         at_start = at_start || is_caret;
         phrase.at_end = is_dollar;
         if (!is_caret && !is_dollar)
@@ -367,11 +275,11 @@ static enum gs_status read_phrase(struct compiler *c, struct gs_str line)
     if (status != GS_OK)
         return status;
     if (!is_sound(c, phrase.at_end))
-        return refuse(c, "has no word that must be there at its end, or before a gap", line);
-    return place_phrase(c, phrase, at_start, line);
+        return gsi_refuse(c, "has no word that must be there at its end, or before a gap", line);
+    return gsi_place_phrase(c, phrase, at_start, line);
 }
 
-static enum gs_status read_list(struct compiler *c, struct gs_str file)
+static enum gs_status read_list(struct gsi_compiler *c, struct gs_str file)
 {
     struct gs_str line;
     enum gs_status status = GS_OK;
@@ -384,101 +292,37 @@ static enum gs_status read_list(struct compiler *c, struct gs_str file)
     }
     for (uint32_t i = 0; i < c->class_count; i++)
         gs_free(c->classes[i].words.items);
-    memset(c->classes, 0, CLASSES_MAX * sizeof *c->classes);
+    memset(c->classes, 0, sizeof c->classes);
     c->class_count = 0;
     return status;
-}
-
-/* ------------------------------------------------------------------ the vocabulary */
-
-/* bits: of the word, by state. */
-static struct gsi_word make_word(struct compiler *c, uint32_t id, const uint64_t *bits,
-                                 uint32_t *used)
-{
-    const struct gsi_states *states = &c->rules->states;
-    struct gsi_word word = {.hash = c->words[id].hash,
-                            .text = c->words[id].at,
-                            .len = (uint8_t)c->words[id].len,
-                            .first = *used};
-    for (uint32_t s = 0; s < states->count; s++) {
-        if (!bits[s])
-            continue;
-        uint64_t starts = states->starts[s], both = starts | states->starts_text[s];
-        c->rules->bits[(*used)++] = bits[s];
-        word.states |= 1u << s;
-        word.begins |= (uint32_t)((gsi_match_skip(starts, states->optional[s]) & bits[s]) != 0)
-                       << s;
-        word.begins_text |= (uint32_t)((gsi_match_skip(both, states->optional[s]) & bits[s]) != 0)
-                            << s;
-    }
-    return word;
-}
-
-static void insert_word(struct gs_clean_rules *rules, struct gsi_word word)
-{
-    uint32_t slot = word.hash >> rules->words_shift, bit = word.hash & (GSI_FILTER_BITS - 1);
-    while (rules->words[slot & rules->words_mask].len)
-        slot++;
-    rules->words[slot & rules->words_mask] = word;
-    rules->filter[bit / 64] |= UINT64_C(1) << (bit & 63);
-}
-
-static void build(struct compiler *c)
-{
-    struct gs_clean_rules *rules = c->rules;
-    uint64_t(*bits)[GSI_STATES_MAX] = gs_calloc(c->word_count, sizeof *bits);
-    uint32_t slots = 64, used = 0, shift = 26;
-    for (; slots < 2 * c->word_count; slots *= 2)
-        shift--;
-    for (uint32_t i = 0; i < c->place_count; i++)
-        bits[c->places[i].word][c->places[i].element / 64] |= UINT64_C(1)
-                                                              << (c->places[i].element & 63);
-    rules->words = gs_calloc(slots, sizeof *rules->words);
-    rules->words_mask = slots - 1;
-    rules->words_shift = shift;
-    rules->bits = gs_alloc(((size_t)c->word_count * rules->states.count + 1) * sizeof *rules->bits);
-    for (uint32_t i = 0; i < c->word_count; i++) {
-        const char *text = c->text.data + c->words[i].at;
-        if (i < GSI_SYMBOL_COUNT) {
-            rules->symbols[i] = make_word(c, i, bits[i], &used);
-            continue;
-        }
-        for (uint32_t s = 0; s < rules->states.count && text[0] >= '0' && text[0] <= '9'; s++)
-            bits[i][s] |= bits[GSI_SYMBOL_NUMBER][s];
-        insert_word(rules, make_word(c, i, bits[i], &used));
-    }
-    rules->words_text = c->text.data;
-    c->text = (struct gs_buf){0};
-    gs_free(bits);
 }
 
 enum gs_status gsi_phrases_compile(struct gs_clean_rules *rules, const struct gs_str *lists,
                                    struct gs_error *error)
 {
-    struct compiler *c = gs_calloc(1, sizeof *c);
+    struct gsi_compiler *c = gs_calloc(1, sizeof *c);
     enum gs_status status = GS_OK;
     c->rules = rules;
     c->error = error;
     c->scratch = gs_clean_scratch_create();
     c->words = gs_calloc(WORDS_MAX, sizeof *c->words);
     c->slots = gs_calloc(SLOTS, sizeof *c->slots);
-    c->classes = gs_calloc(CLASSES_MAX, sizeof *c->classes);
     c->word_count = GSI_SYMBOL_COUNT;
-    rules->phrases = gs_calloc(GSI_STATES_MAX * 64, sizeof *rules->phrases);
+    rules->phrases = gs_calloc((size_t)GSI_STATES_MAX * 64, sizeof *rules->phrases);
     gs_buf_add(&c->text, "", 1);
     for (unsigned i = 0; status == GS_OK && i <= GS_CLEAN_LIST_UNSAFE; i++) {
         c->list = (enum gs_clean_list)i;
         status = read_list(c, lists[i]);
     }
     if (status == GS_OK)
-        build(c);
+        gsi_vocabulary_build(c);
     gs_clean_scratch_destroy(c->scratch);
     gs_buf_deinit(&c->text);
     gs_free(c->words);
     gs_free(c->slots);
-    gs_free(c->classes);
     gs_free(c->options.items);
     gs_free(c->places);
+    gs_free(c->anchors);
     gs_free(c);
     return status;
 }

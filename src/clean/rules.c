@@ -1,7 +1,6 @@
 /* rules.c -- from what a text holds to reasons, and from reasons to a verdict. */
 #include "internal.h"
 #include "phrase_files.h"
-#include "tokens.h"
 
 /* ------------------------------------------------------------------ configuration */
 
@@ -159,6 +158,10 @@ struct gs_clean_scratch *gs_clean_scratch_create(void)
         (char *)gs_calloc(1, GSI_NORMAL_BYTES_MAX + 3 * GSI_PAD_BYTES) + GSI_PAD_BYTES;
     scratch->breaks = gs_calloc(GSI_BLOCKS_MAX, sizeof(uint64_t));
     scratch->splits = gs_calloc(GSI_BLOCKS_MAX, sizeof(uint64_t));
+    scratch->tokens = gs_calloc(GSI_TOKENS_MAX, sizeof(uint32_t));
+    scratch->places = gs_calloc(GSI_TOKENS_MAX, sizeof *scratch->places);
+    scratch->ended = gs_calloc(GSI_TOKENS_MAX, 1);
+    scratch->excepted = gs_calloc(GSI_TOKENS_MAX, 1);
     return scratch;
 }
 
@@ -170,6 +173,10 @@ void gs_clean_scratch_destroy(struct gs_clean_scratch *scratch)
     gs_free(scratch->breaks);
     gs_free(scratch->splits);
     gs_free(scratch->map);
+    gs_free(scratch->tokens);
+    gs_free(scratch->places);
+    gs_free(scratch->ended);
+    gs_free(scratch->excepted);
     gs_free(scratch);
 }
 
@@ -179,7 +186,7 @@ void gs_clean_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *
     *text = (struct gs_clean_text){.raw = raw, .features = {.bytes = raw.len}};
     raw.len = GS_MIN(raw.len, (uint32_t)GS_CLEAN_TEXT_BYTES_MAX);
     gsi_normal_make(scratch, raw, &text->features);
-    gsi_tokens_read(rules, scratch, text, NULL);
+    gsi_tokens_read(rules, scratch, text);
     text->normal = gs_str_make(scratch->normal, scratch->normal_len);
     text->hash = gs_hash128(scratch->normal, scratch->normal_len);
 }

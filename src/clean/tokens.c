@@ -3,8 +3,7 @@
  *      check my chan.com/x now!      solid  11111 11 1111 111 1 111
  *      |     |  |---link--| |        words  starts and ends of runs of solid bytes; a link, a
  *      check my <url>       now      mention, a hashtag or an amount is one word of its own */
-#include "match.h"
-#include "tokens.h"
+#include "internal.h"
 
 #if defined(__SSSE3__)
 #include <tmmintrin.h>
@@ -113,109 +112,121 @@ static bool read_blocks(struct gs_clean_scratch *scratch, struct gs_clean_featur
 
 /* ------------------------------------------------------------------ words */
 
-struct reader {
-    struct gsi_match match;
-    struct gs_clean_scratch *scratch;
-    struct gs_clean_features *features;
-    struct gsi_observer *observer;
-    uint32_t words; /* of any kind */
-    uint32_t repeats;
-    uint32_t last_hash;
-    uint32_t next_link; /* not yet reached */
-    uint32_t skip_to;   /* words before it belong to a link */
-};
-
-static void step(struct reader *reader, const struct gsi_word *word, uint32_t at, uint32_t end)
+/* Starts and ends come in turns; what is open at the end of a block ends in a later one. Returns
+ * how many there are. */
+static uint32_t find_words(const struct gs_clean_scratch *scratch, struct gsi_place *places)
 {
-    struct gsi_match *match = &reader->match;
-    if (GS_UNLIKELY(reader->observer != NULL))
-        gsi_observe(reader->observer, word, at, end);
-    if (word || match->active || match->pending)
-        gsi_match_step(match, word, reader->words == 0);
-    reader->words++;
-}
-
-/* Links that begin before `at`. */
-static void take_links(struct reader *reader, uint32_t at)
-{
-    const struct gs_clean_scratch *scratch = reader->scratch;
-    while (reader->next_link < scratch->link_count && scratch->links[reader->next_link].at <= at) {
-        const struct gsi_link *link = &scratch->links[reader->next_link++];
-        step(reader, &reader->match.rules->symbols[link->symbol], link->at, link->end);
-        reader->skip_to = link->end;
-    }
-}
-
-static void read_word(struct reader *reader, uint32_t at, uint32_t end)
-{
-    const char *normal = reader->scratch->normal;
-    if (GS_UNLIKELY(reader->next_link < reader->scratch->link_count))
-        take_links(reader, at);
-    if (GS_UNLIKELY(at < reader->skip_to))
-        return;
-    while (at < end && normal[at] == '\'')
-        at++;
-    while (at < end && normal[end - 1] == '\'')
-        end--;
-    if (GS_UNLIKELY(at == end))
-        return;
-    uint32_t len = end - at, hash = gsi_word_hash(normal + at, len);
-    const struct gsi_word *word = gsi_word_find(reader->match.rules, normal + at, len, hash);
-    if (!word && normal[at] >= '0' && normal[at] <= '9')
-        word = &reader->match.rules->symbols[GSI_SYMBOL_NUMBER];
-    reader->repeats = hash == reader->last_hash ? reader->repeats + 1 : 1;
-    reader->last_hash = hash;
-    if (GS_UNLIKELY(reader->repeats > reader->features->word_repeats))
-        reader->features->word_repeats = reader->repeats;
-    reader->features->words++;
-    step(reader, word, at, end);
-}
-
-/* Starts and ends come in turns; what is open at the end of a block ends in a later one. */
-static void read_words(struct reader *reader)
-{
-    enum { NONE = UINT32_MAX };
-    const struct gs_clean_scratch *scratch = reader->scratch;
-    uint32_t blocks = scratch->normal_len / GS_TEXT_BLOCK + 1;
-    uint32_t open = NONE;
+    uint32_t blocks = scratch->normal_len / GS_TEXT_BLOCK + 1, start_count = 0, end_count = 0;
     uint64_t before = 0;
     for (uint32_t b = 0; b < blocks; b++) {
         uint64_t solid = scratch->solid[b], behind = solid << 1 | before;
         uint64_t splits = scratch->is_wide ? scratch->splits[b] : 0;
         uint64_t starts = solid & (~behind | splits), ends = behind & (~solid | splits);
-        before = solid >> 63;
         uint32_t base = b * GS_TEXT_BLOCK;
-        if (open != NONE && ends) {
-            read_word(reader, open, base + (unsigned)__builtin_ctzll(ends));
-            ends &= ends - 1;
-            open = NONE;
-        }
-        for (; ends; ends &= ends - 1, starts &= starts - 1)
-            read_word(reader, base + (unsigned)__builtin_ctzll(starts),
-                      base + (unsigned)__builtin_ctzll(ends));
-        if (starts)
-            open = base + (unsigned)__builtin_ctzll(starts);
+        before = solid >> 63;
+        for (; starts; starts &= starts - 1)
+            places[start_count++].at = base + (unsigned)__builtin_ctzll(starts);
+        for (; ends; ends &= ends - 1)
+            places[end_count++].end = base + (unsigned)__builtin_ctzll(ends);
     }
-    take_links(reader, scratch->normal_len);
+    return start_count;
+}
+
+struct reader {
+    const struct gs_clean_rules *rules;
+    struct gs_clean_scratch *scratch;
+    uint32_t count;     /* tokens */
+    uint32_t anchors;   /* of them */
+    uint32_t next_link; /* where it begins; beyond the text if there is none */
+    uint32_t link;      /* which one that is */
+    uint32_t skip_to;   /* words before it belong to a link */
+};
+
+static inline void add_token(struct reader *reader, const struct gsi_word *word,
+                             struct gsi_place place)
+{
+    struct gs_clean_scratch *scratch = reader->scratch;
+    scratch->places[reader->count] = place;
+    scratch->tokens[reader->count++] = word ? (uint32_t)(word - reader->rules->words) + 1 : 0;
+    reader->anchors |= word ? word->anchors : 0;
+}
+
+/* NULL while the phrases are being compiled. */
+static const struct gsi_word *symbol_of(const struct gs_clean_rules *rules, uint32_t symbol)
+{
+    return rules->words ? &rules->words[rules->words_mask + 1 + symbol] : NULL;
+}
+
+static void find_link(struct reader *reader)
+{
+    const struct gs_clean_scratch *scratch = reader->scratch;
+    reader->next_link =
+        reader->link < scratch->link_count ? scratch->links[reader->link].at : UINT32_MAX;
+}
+
+/* Links that begin up to `at`: each takes the place of at least one word. */
+static void take_links(struct reader *reader, uint32_t at)
+{
+    while (reader->next_link <= at) {
+        const struct gsi_link *link = &reader->scratch->links[reader->link++];
+        add_token(reader, symbol_of(reader->rules, link->symbol),
+                  (struct gsi_place){link->at, link->end});
+        reader->skip_to = link->end;
+        find_link(reader);
+    }
+}
+
+static struct gsi_place without_quotes(const char *normal, struct gsi_place place)
+{
+    while (place.at < place.end && normal[place.at] == '\'')
+        place.at++;
+    while (place.at < place.end && normal[place.end - 1] == '\'')
+        place.end--;
+    return place;
+}
+
+/* Tokens are written over the places that were read already. */
+static void read_words(struct reader *reader, uint32_t count, struct gs_clean_features *features)
+{
+    const struct gs_clean_rules *rules = reader->rules;
+    const char *normal = reader->scratch->normal;
+    uint32_t words = 0, repeats = 0, repeats_most = 0, last_hash = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct gsi_place place = reader->scratch->places[i];
+        if (GS_UNLIKELY(reader->next_link <= place.at))
+            take_links(reader, place.at);
+        if (GS_UNLIKELY(place.at < reader->skip_to))
+            continue;
+        if (GS_UNLIKELY(normal[place.at] == '\'' || normal[place.end - 1] == '\''))
+            place = without_quotes(normal, place);
+        if (GS_UNLIKELY(place.at == place.end))
+            continue;
+        struct gsi_word_key key = gsi_word_key(normal + place.at, place.end - place.at);
+        const struct gsi_word *word = gsi_word_find(rules, normal + place.at, &key);
+        if (GS_UNLIKELY(!word && normal[place.at] <= '9' && normal[place.at] >= '0'))
+            word = symbol_of(rules, GSI_SYMBOL_NUMBER);
+        repeats = key.hash == last_hash ? repeats + 1 : 1;
+        last_hash = key.hash;
+        repeats_most = GS_MAX(repeats_most, repeats);
+        words++;
+        add_token(reader, word, place);
+    }
+    features->words = words;
+    features->word_repeats = repeats_most;
 }
 
 void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
-                     struct gs_clean_text *text, struct gsi_observer *observer)
+                     struct gs_clean_text *text)
 {
-    struct reader reader;
-    reader.match.rules = rules;
-    reader.match.active = reader.match.found = 0;
-    reader.match.pending = 0;
-    reader.scratch = scratch;
-    reader.features = &text->features;
-    reader.observer = observer;
-    reader.words = reader.repeats = reader.last_hash = reader.next_link = reader.skip_to = 0;
+    struct reader reader = {.rules = rules, .scratch = scratch};
     scratch->link_count = 0;
     if (read_blocks(scratch, &text->features))
         gsi_links_find(rules, scratch, text);
-    read_words(&reader);
-    gsi_match_finish(&reader.match);
-    text->found |= reader.match.found;
+    find_link(&reader);
+    read_words(&reader, find_words(scratch, scratch->places), &text->features);
+    scratch->token_count = reader.count;
+    if (reader.anchors)
+        text->found |= gsi_match_lists(rules, scratch, reader.anchors);
     if (text->features.digits >= rules->config.phone_digits &&
         gsi_phone_find(scratch, rules->config.phone_digits, NULL, NULL))
         text->found |= GSI_FOUND_PHONE;

@@ -1,0 +1,72 @@
+/* match.c -- which lists have a phrase among the words of a text.
+ *
+ * Nearly no text has one, so most of the work is to see that:
+ *   1. anchors: of each phrase the element with the rarest words; states without one are left out
+ *   2. words that are there: a phrase is possible only if all that it needs is somewhere in the
+ * text
+ *   3. only then are the words gone through, and for exceptions only if there is something to
+ * except
+ */
+#include "match.h"
+
+/* Is everything there that a phrase of state s needs? A carry gets from a phrase's first bit to the
+ * one behind it only over set bits. */
+static bool is_possible(const struct gs_clean_rules *rules, const struct gs_clean_scratch *scratch,
+                        uint32_t s)
+{
+    const struct gsi_states *states = &rules->states;
+    uint64_t there = states->optional[s] | states->any[s];
+    for (uint32_t i = 0; i < scratch->token_count; i++)
+        there |= gsi_match_bits(rules, scratch->tokens[i], s);
+    return (there + (states->starts[s] | states->starts_text[s])) & states->behind[s];
+}
+
+struct ended {
+    const struct gs_clean_rules *rules;
+    struct gs_clean_scratch *scratch;
+    uint32_t lists;
+};
+
+static void take_ends(void *context, uint32_t s, uint32_t token, uint64_t ends)
+{
+    struct ended *ended = context;
+    struct gs_clean_scratch *scratch = ended->scratch;
+    if (!ended->lists) {
+        memset(scratch->ended, 0, scratch->token_count);
+        memset(scratch->excepted, 0, scratch->token_count);
+    }
+    for (; ends; ends &= ends - 1) {
+        const struct gsi_phrase *phrase =
+            &ended->rules->phrases[s * 64 + (unsigned)__builtin_ctzll(ends)];
+        ended->lists |= 1u << phrase->list;
+        if (!phrase->is_exception)
+            scratch->ended[token] |= (uint8_t)(1u << phrase->list);
+        for (uint32_t n = 0; phrase->is_exception && n < phrase->needed && n <= token; n++)
+            scratch->excepted[token - n] |= (uint8_t)(1u << phrase->list);
+    }
+}
+_Static_assert(GS_CLEAN_LIST_UNSAFE < 8, "a bit for each list");
+
+uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
+                         uint32_t anchors)
+{
+    const struct gsi_states *states = &rules->states;
+    struct ended ended = {rules, scratch, 0};
+    uint32_t found = 0;
+    for (uint32_t left = anchors & ~states->exceptions; left; left &= left - 1) {
+        uint32_t s = (uint32_t)__builtin_ctz(left);
+        /* What begins a text is soon decided. */
+        if (states->texts >> s & 1 || is_possible(rules, scratch, s))
+            gsi_match_run(rules, scratch, s, take_ends, &ended);
+    }
+    if (GS_LIKELY(!ended.lists))
+        return 0;
+    for (uint32_t left = anchors & states->exceptions; left; left &= left - 1) {
+        uint32_t s = (uint32_t)__builtin_ctz(left);
+        if (states->lists[s] & ended.lists && is_possible(rules, scratch, s))
+            gsi_match_run(rules, scratch, s, take_ends, &ended);
+    }
+    for (uint32_t i = 0; i < scratch->token_count; i++)
+        found |= scratch->ended[i] & ~(uint32_t)scratch->excepted[i];
+    return found;
+}
