@@ -4,6 +4,9 @@
 #   bench/run.sh stages [--instructions] [--events N] [--rate N]
 #       ns and allocations per event in each stage, in memory, without servers; with
 #       --instructions also instructions per event (valgrind: slow, but the same on every run)
+#   bench/run.sh sentiment [--instructions] [--texts N]
+#       ns per comment of both scorers, with and without the memory of scores, and of a naive form;
+#       GS_DATA: a folder with labelled sets, whose tweets are scored, too
 #   bench/run.sh window [INFLUENCERS] [EVENTS] [EVENTS_PER_SECOND]
 #       the windows alone, with many entities: ns per event and bytes per pane
 #   bench/run.sh clean [--instructions] [--file FILE]
@@ -43,19 +46,22 @@ instructions_of() { # STAGE PROGRAM ARGUMENT...
     rm -f "$collected"
 }
 
-stages() {
-    local with=0 out status=0 stage n json counts='{}' words=()
+stages() { # PROGRAM ARGUMENT...
+    local program=$1 with=0 out status=0 stage n json counts='{}' words=() few
+    shift
+    few=(--events "$INSTRUCTION_EVENTS")
+    [ "$program" = bench_stages ] || few=()
     while [ $# -gt 0 ]; do
         if [ "$1" = --instructions ]; then with=1; else words+=("$1"); fi
         shift
     done
-    out=$("$BUILD/bench/bench_stages" "${words[@]}") || status=$?
+    out=$("$BUILD/bench/$program" "${words[@]}") || status=$?
     json=$(tail -n 1 <<<"$out")
     head -n -1 <<<"$out"
     [ "$with" -eq 0 ] || {
         printf '\n%-16s %17s\n' stage 'instructions per'
         for stage in $(jq -r '.stages | keys_unsorted[]' <<<"$json"); do
-            n=$(instructions_of "$stage" bench_stages --events "$INSTRUCTION_EVENTS")
+            n=$(instructions_of "$stage" "$program" "${few[@]}")
             counts=$(jq -c --arg s "$stage" --argjson n "$n" '.[$s] = $n' <<<"$counts")
             printf '%-16s %17s\n' "$stage" "$n"
         done
@@ -96,7 +102,12 @@ case $name in
 stages)
     case ${1:-} in -h | --help) usage && exit 0 ;; esac
     build bench_stages build
-    stages "$@"
+    stages bench_stages "$@"
+    ;;
+sentiment)
+    case ${1:-} in -h | --help) usage && exit 0 ;; esac
+    build bench_sentiment build
+    stages bench_sentiment "$@"
     ;;
 window)
     case ${1:-} in -h | --help) usage && exit 0 ;; esac

@@ -1,9 +1,9 @@
 /* stage_single.c -- single operations, over and over: a text scored, an addition to a window, a
  * cell encoded. */
 #include "stages.h"
+#include "texts.h"
 
 #include "groundswell/cell.h"
-#include "groundswell/clean.h"
 #include "groundswell/window.h"
 
 #include <stdio.h>
@@ -13,34 +13,14 @@
 
 enum { TEXTS_MAX = 20000, TEXT_ROUNDS = 5 };
 
-/* English comments of 90 to 130 bytes; they are views into the stream. */
-static uint32_t collect_texts(const struct stream *stream, struct gs_str *texts)
-{
-    struct gs_campaign_pool pool = {0};
-    struct gs_decode_error why;
-    struct gs_event event;
-    uint32_t count = 0;
-    for (size_t i = 0; i < stream->batch.count && count < measure_rounds(TEXTS_MAX); i++) {
-        const struct gs_generated *item = &stream->batch.items[i];
-        if (item->kind != GS_KIND_COMMENT || item->bad ||
-            gs_decode_record(stream->decode, item->value, &event, &pool, &why) != GS_DECODE_OK)
-            continue;
-        struct gs_str text = event.comment.text;
-        if (text.data && text.len >= 90 && text.len <= 130 &&
-            gs_clean_language_is(event.comment.lang, "en"))
-            texts[count++] = text;
-    }
-    gs_free(pool.items);
-    return count;
-}
-
 static void bench_sentiment(const struct stream *stream, const struct gs_sentiment *sentiment,
                             struct single_measures *measures)
 {
     struct gs_str *texts = gs_alloc(TEXTS_MAX * sizeof *texts);
     struct gs_sentiment_scratch *scratch = gs_sentiment_scratch_create();
     struct gs_sentiment_score score;
-    uint32_t count = collect_texts(stream, texts);
+    struct texts_wanted wanted = {90, 130, measure_rounds(TEXTS_MAX)};
+    uint32_t count = texts_of_stream(stream, wanted, texts);
     double bytes = 0;
     for (uint32_t i = 0; i < count; i++) {
         gs_sentiment_score(sentiment, scratch, texts[i], &score);

@@ -49,7 +49,8 @@ struct gs_config {
     int64_t dedupe_capacity;
     int64_t comments_horizon_ms;
     int64_t sentiment_scorer;
-    char sentiment_lexicon_en[GS_CONFIG_TEXT_MAX];
+    struct gs_service_lexicon sentiment_lexicons[GS_SERVICE_LEXICONS_MAX];
+    uint32_t sentiment_lexicon_count;
     char sentiment_emoji[GS_CONFIG_TEXT_MAX];
     int64_t limits_entities;
     int64_t limits_comments;
@@ -95,6 +96,8 @@ GS_MUST_CHECK enum gs_status gs_config_parse(struct gs_str yaml, const char *nam
                                              struct gs_config_loaded *loaded,
                                              struct gs_error *error);
 void gs_config_unload(struct gs_config_loaded *loaded);
+/* Whether this key of the table was given, in whatever way, rather than left at its default. */
+bool gs_config_is_given(const struct gs_config_loaded *loaded, const char *key);
 
 /* What spans several keys, and what other rooms say of their parts: brokers, topics, windows and
  * views, Kafka's properties, Redis's URL, the prefix, where to listen. Looks at no file and

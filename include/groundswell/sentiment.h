@@ -125,8 +125,8 @@ struct gs_sentiment_cache_counters {
     uint64_t hits;
     uint64_t misses; /* texts that had to be scored while there was a cache */
 };
-struct gs_sentiment_cache_counters
-gs_sentiment_cache_counters(const struct gs_sentiment_scratch *scratch);
+struct gs_sentiment_cache_counters gs_sentiment_cache_counters(
+    const struct gs_sentiment_scratch *scratch);
 
 /* ------------------------------------------------------------------ explanation */
 

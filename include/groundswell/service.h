@@ -14,6 +14,13 @@ struct gs_service_meta {
     const char *json;
 };
 
+/* The lexicon file of a language. */
+enum { GS_SERVICE_LEXICONS_MAX = 16, GS_SERVICE_PATH_MAX = 512 };
+struct gs_service_lexicon {
+    char language[GS_SENTIMENT_LANGUAGE_BYTES_MAX + 1]; /* "en" */
+    char path[GS_SERVICE_PATH_MAX];                     /* "" = built in, of "en" */
+};
+
 struct gs_service_config {
     struct gs_kafka_config kafka;
     struct gs_redis_config redis;
@@ -28,9 +35,11 @@ struct gs_service_config {
     bool continue_on_gap;         /* as of the worker */
     const char *schemas_dir;      /* "" if a registry is used */
     const char *schemas_registry; /* "" if a folder is used */
-    const char *lexicon_path;     /* "" = built in */
-    const char *emoji_path;       /* "" = built in */
-    const char *admin_listen;     /* "" = no admin server */
+    enum gs_sentiment_scorer scorer;
+    const struct gs_service_lexicon *lexicons; /* of English and of further languages */
+    uint32_t lexicon_count;
+    const char *emoji_path;   /* "" = built in */
+    const char *admin_listen; /* "" = no admin server */
     int64_t admin_grace_ms;
     uint32_t workers;
     uint32_t batch;
@@ -63,6 +72,14 @@ GS_MUST_CHECK enum gs_status gs_service_run(const struct gs_service_config *conf
                                             const _Atomic bool *stop,
                                             struct gs_service_summary *summary,
                                             struct gs_error *error);
+
+/* The scorer of a configuration, of which only scorer, lexicons and emoji_path are read. On GS_OK
+ * the caller owns *sentiment. GS_E_CONFIG: a file cannot be opened; GS_E_DATA: it cannot be
+ * understood.
+ */
+GS_MUST_CHECK enum gs_status gs_service_open_sentiment(const struct gs_service_config *config,
+                                                       struct gs_sentiment **sentiment,
+                                                       struct gs_error *error);
 
 /* `validate --connect`: asks Kafka, schemas and Redis; appends one line per finding to out. GS_OK
  * if all is well; the first error otherwise. */

@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 65536, LEXICON_BYTES_MAX = 64 << 20 };
+enum { READ_BYTES = 65536 };
 
 struct options {
     const char *path; /* NULL: standard input */
     enum gs_sentiment_scorer scorer;
+    bool has_scorer; /* else the configuration's, or vader+ */
     bool is_json;
     bool is_plain; /* lines are texts, also those that begin with { */
     bool is_explaining;
@@ -181,48 +182,21 @@ static int score_input(const struct options *options, struct gsi_judge *judge)
 
 /* ------------------------------------------------------------------ the judge */
 
-/* path may be empty: then nothing is read, and the built-in one counts. */
-static enum gs_status read_lexicon(const char *path, struct gs_buf *bytes, struct gs_error *error)
-{
-    size_t got;
-    if (!*path)
-        return GS_OK;
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return gs_fail(error, GS_E_CONFIG, "lexicon %s cannot be opened: %s", path,
-                       strerror(errno));
-    do {
-        got = fread(gs_buf_reserve(bytes, READ_BYTES), 1, READ_BYTES, file);
-        bytes->len += got;
-    } while (got && bytes->len <= LEXICON_BYTES_MAX);
-    bool bad = ferror(file) != 0;
-    fclose(file);
-    if (bad || bytes->len > LEXICON_BYTES_MAX)
-        return gs_fail(error, GS_E_DATA, "lexicon %s %s", path,
-                       bad ? "cannot be read" : "is larger than 64 MiB");
-    return GS_OK;
-}
-
 static enum gs_status create_judge(const struct options *options, const struct gs_config *config,
                                    struct gsi_judge **judge, struct gs_error *error)
 {
-    struct gs_buf lexicon = {0}, emoji = {0};
     struct gs_clean_config clean;
-    struct gsi_judge_config made = {.clean = options->has_rules ? &clean : NULL,
-                                    .sentiment = {.scorer = options->scorer}};
+    struct gsi_judge_config made = {.clean = options->has_rules ? &clean : NULL};
+    const struct gs_service_config service = {.scorer = options->scorer,
+                                              .lexicons = config->sentiment_lexicons,
+                                              .lexicon_count = config->sentiment_lexicon_count,
+                                              .emoji_path = config->sentiment_emoji};
     gs_clean_config_default(&clean);
     gs_copies_config_default(&made.copies);
     gs_burst_config_default(&made.burst);
-    enum gs_status status = read_lexicon(config->sentiment_lexicon_en, &lexicon, error);
-    if (status == GS_OK)
-        status = read_lexicon(config->sentiment_emoji, &emoji, error);
-    made.sentiment.lexicon = gs_str_make(lexicon.data, lexicon.len);
-    made.sentiment.emoji = gs_str_make(emoji.data, emoji.len);
-    if (status == GS_OK)
-        status = gsi_judge_create(&made, judge, error);
-    gs_buf_deinit(&lexicon);
-    gs_buf_deinit(&emoji);
-    return status;
+    if (gs_service_open_sentiment(&service, &made.sentiment, error) != GS_OK)
+        return error->status;
+    return gsi_judge_create(&made, judge, error);
 }
 
 /* ------------------------------------------------------------------ the command */
@@ -257,6 +231,7 @@ static enum gs_status read_options(const struct gsi_command *command,
     *options = (struct options){
         .path = strcmp(path, "-") == 0 ? NULL : path,
         .scorer = scorer == 0 ? GS_SENTIMENT_VADER_PLUS : GS_SENTIMENT_REFERENCE,
+        .has_scorer = gsi_cli_value(command, arguments, "scorer") != NULL,
         .is_json = gsi_cli_value(command, arguments, "json") != NULL,
         .is_plain = gsi_cli_value(command, arguments, "plain") != NULL,
         .is_explaining = gsi_cli_value(command, arguments, "explain") != NULL,
@@ -280,6 +255,8 @@ int gsi_cmd_score(const struct gsi_command *command, int argc, char **argv)
         return gs_status_exit_code(GS_E_USAGE);
     if (gsi_cli_config_alone(command, &arguments, &loaded, &error) != GS_OK)
         return gsi_cli_fail(&error);
+    if (!options.has_scorer && gs_config_is_given(&loaded, "sentiment.scorer"))
+        options.scorer = (enum gs_sentiment_scorer)loaded.config.sentiment_scorer;
     enum gs_status status = create_judge(&options, &loaded.config, &judge, &error);
     gs_config_unload(&loaded);
     int code = status == GS_OK ? score_input(&options, judge) : gsi_cli_fail(&error);

@@ -79,7 +79,7 @@ struct gsi_judge_config {
     const struct gs_clean_config *clean; /* NULL: no verdicts */
     struct gs_copies_config copies;
     struct gs_burst_config burst;
-    struct gs_sentiment_config sentiment;
+    struct gs_sentiment *sentiment; /* taken over, also when there is an error */
 };
 
 /* What is kept of a line. */
@@ -98,8 +98,8 @@ struct gsi_scored {
 
 struct gsi_judge; /* opaque: the rooms that judge a stream of comments, and its clock */
 
-/* config is copied, except that its bytes are read during create only. On GS_OK the caller owns
- * *judge; otherwise it is NULL. */
+/* config is copied, except that clean is read during create only. On GS_OK the caller owns *judge;
+ * otherwise it is NULL. */
 GS_MUST_CHECK enum gs_status gsi_judge_create(const struct gsi_judge_config *config,
                                               struct gsi_judge **judge, struct gs_error *error);
 void gsi_judge_destroy(struct gsi_judge *judge); /* accepts NULL */

@@ -31,10 +31,9 @@ enum gs_status gsi_judge_create(const struct gsi_judge_config *config, struct gs
                                 struct gs_error *error)
 {
     struct gsi_judge *judge = gs_calloc(1, sizeof *judge);
+    judge->sentiment = config->sentiment;
     *made = NULL;
-    enum gs_status status = gs_sentiment_create(&config->sentiment, &judge->sentiment, error);
-    if (status == GS_OK)
-        status = create_rules(judge, config, error);
+    enum gs_status status = create_rules(judge, config, error);
     if (status != GS_OK) {
         gsi_judge_destroy(judge);
         return status;

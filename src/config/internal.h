@@ -14,7 +14,8 @@ enum gsi_type {
     GSI_ENUM,
     GSI_WINDOWS, /* list of "5m" or "5m/30s" */
     GSI_VIEWS,   /* list of {name, key, windows} */
-    GSI_MAP      /* kafka.properties */
+    GSI_MAP,     /* kafka.properties */
+    GSI_LEXICONS /* map of languages to files */
 };
 
 struct gsi_key {
@@ -57,6 +58,10 @@ GS_MUST_CHECK enum gs_status gsi_config_add_window(struct gs_config *config, str
 GS_MUST_CHECK enum gs_status gsi_config_add_property(struct gs_config *config, struct gs_str name,
                                                      struct gs_str value, const char *place,
                                                      struct gs_error *error);
+/* Sets the file of a language; one that is there already is replaced. */
+GS_MUST_CHECK enum gs_status gsi_config_add_lexicon(struct gs_config *config, struct gs_str name,
+                                                    struct gs_str value, const char *place,
+                                                    struct gs_error *error);
 /* The bit of a window that the configuration has, or -1. */
 int gsi_config_window_index(const struct gs_config *config, struct gs_str name);
 /* The text of an enum's value within its list of choices; not terminated. */

@@ -105,17 +105,24 @@ static struct gs_str name_of_variable(struct gs_str variable, char *name, size_t
     return gs_str_make(name, used);
 }
 
+/* Is it an entry of this map? Leaves its own name. */
+static bool starts_with(struct gs_str *name, const char *map)
+{
+    size_t skip = strlen(map);
+    if (name->len <= skip || strncmp(name->data, map, skip) != 0)
+        return false;
+    *name = gs_str_make(name->data + skip, name->len - skip);
+    return true;
+}
+
 static enum gs_status set_by_name(struct gs_config_loaded *loaded, struct gs_str name,
                                   struct gs_str value, const char *origin, struct gs_error *error)
 {
-    static const char properties[] = "kafka.properties.";
     const struct gsi_key *key = gsi_config_find(name);
-    if (!key && name.len > strlen(properties) &&
-        strncmp(name.data, properties, strlen(properties)) == 0) {
-        size_t skip = strlen(properties);
-        return gsi_config_add_property(
-            &loaded->config, gs_str_make(name.data + skip, name.len - skip), value, origin, error);
-    }
+    if (!key && starts_with(&name, "kafka.properties."))
+        return gsi_config_add_property(&loaded->config, name, value, origin, error);
+    if (!key && starts_with(&name, "sentiment.lexicons."))
+        return gsi_config_add_lexicon(&loaded->config, name, value, origin, error);
     if (!key) {
         const char *nearest = gsi_config_nearest(name);
         return gs_fail(error, GS_E_CONFIG, "%s: unknown key '%.*s'%s%s%s", origin,
@@ -244,6 +251,13 @@ enum gs_status gs_config_parse(struct gs_str yaml, const char *name,
     if (status == GS_OK)
         status = gsi_config_read_yaml(loaded, yaml, name, error);
     return end(loaded, status, false, error);
+}
+
+bool gs_config_is_given(const struct gs_config_loaded *loaded, const char *key)
+{
+    const struct gsi_key *found = gsi_config_find(gs_str_of(key));
+    GS_ASSERT(found);
+    return loaded->origin->set[found - gsi_config_keys];
 }
 
 void gs_config_unload(struct gs_config_loaded *loaded)

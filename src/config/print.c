@@ -83,6 +83,17 @@ static void add_properties(struct gs_buf *out, const struct gs_config *config)
     gs_buf_add_text(out, "}");
 }
 
+static void add_lexicons(struct gs_buf *out, const struct gs_config *config)
+{
+    gs_buf_add_text(out, "{");
+    for (uint32_t i = 0; i < config->sentiment_lexicon_count; i++) {
+        gs_buf_printf(out, "%s%s: \"", i ? ", " : "", config->sentiment_lexicons[i].language);
+        gs_buf_add_json(out, gs_str_of(config->sentiment_lexicons[i].path));
+        gs_buf_add_text(out, "\"");
+    }
+    gs_buf_add_text(out, "}");
+}
+
 static void add_value(struct gs_buf *out, const struct gs_config *config, const struct gsi_key *key)
 {
     char text[24];
@@ -121,6 +132,9 @@ static void add_value(struct gs_buf *out, const struct gs_config *config, const 
         break;
     case GSI_MAP:
         add_properties(out, config);
+        break;
+    case GSI_LEXICONS:
+        add_lexicons(out, config);
         break;
     }
 }
@@ -197,6 +211,8 @@ static void add_type(struct gs_buf *out, const struct gsi_key *key)
                       "\"scope\":{\"const\":\"partition\"}}}",
         [GSI_MAP] = "\"type\":\"object\","
                     "\"additionalProperties\":{\"type\":[\"string\",\"number\",\"boolean\"]}",
+        [GSI_LEXICONS] = "\"type\":\"object\",\"propertyNames\":{\"pattern\":\"^[a-z]{2,8}$\"},"
+                         "\"additionalProperties\":{\"type\":\"string\"}",
     };
     if (key->type == GSI_INT)
         add_number_range(out, key);

@@ -34,9 +34,15 @@ static enum gs_status check_files(const struct gs_config *config, struct gs_erro
             "`schemas: {dir: FOLDER}` or `schemas: {registry: URL}` into the file, or "
             "set GROUNDSWELL_SCHEMAS__DIR, or use --set schemas.dir=FOLDER");
     if (check_path("schemas.dir", config->schemas_dir, true, error) != GS_OK ||
-        check_path("redis.ca_file", config->redis_ca_file, false, error) != GS_OK ||
-        check_path("sentiment.lexicons.en", config->sentiment_lexicon_en, false, error) != GS_OK)
+        check_path("redis.ca_file", config->redis_ca_file, false, error) != GS_OK)
         return error->status;
+    for (uint32_t i = 0; i < config->sentiment_lexicon_count; i++) {
+        const struct gs_service_lexicon *lexicon = &config->sentiment_lexicons[i];
+        char key[64];
+        snprintf(key, sizeof key, "sentiment.lexicons.%s", lexicon->language);
+        if (check_path(key, lexicon->path, false, error) != GS_OK)
+            return error->status;
+    }
     return check_path("sentiment.emoji", config->sentiment_emoji, false, error);
 }
 
@@ -122,7 +128,12 @@ static void add_rest(struct gs_buf *out, const struct gs_config *config)
     gs_buf_printf(out, "{\"profiles_delay_ms\":%lld", (long long)config->profiles_delay_ms);
     add_choice(out, "engagement_source", "engagement.source", config->engagement_source);
     add_choice(out, "scorer", "sentiment.scorer", config->sentiment_scorer);
-    add_quoted(out, ",\"lexicon\":", config->sentiment_lexicon_en);
+    gs_buf_add_text(out, ",\"lexicons\":{");
+    for (uint32_t i = 0; i < config->sentiment_lexicon_count; i++) {
+        add_quoted(out, i ? "," : "", config->sentiment_lexicons[i].language);
+        add_quoted(out, ":", config->sentiment_lexicons[i].path);
+    }
+    gs_buf_add_text(out, "}");
     add_quoted(out, ",\"emoji\":", config->sentiment_emoji);
     gs_buf_printf(out, ",\"dedupe_window_ms\":%lld,\"dedupe_capacity\":%lld",
                   (long long)config->dedupe_window_ms, (long long)config->dedupe_capacity);
@@ -197,7 +208,9 @@ enum gs_status gs_config_service(struct gs_config_loaded *loaded, struct gs_serv
         .continue_on_gap = config->checkpoint_on_gap == 1,
         .schemas_dir = config->schemas_dir,
         .schemas_registry = config->schemas_registry,
-        .lexicon_path = config->sentiment_lexicon_en,
+        .scorer = (enum gs_sentiment_scorer)config->sentiment_scorer,
+        .lexicons = config->sentiment_lexicons,
+        .lexicon_count = config->sentiment_lexicon_count,
         .emoji_path = config->sentiment_emoji,
         .admin_listen = config->admin_listen,
         .admin_grace_ms = config->admin_grace_ms,

@@ -133,10 +133,11 @@ enum gs_status gsi_config_set(struct gs_config *config, const struct gsi_key *ke
     case GSI_WINDOWS:
     case GSI_VIEWS:
     case GSI_MAP:
+    case GSI_LEXICONS:
         break;
     }
     return gs_fail(error, GS_E_CONFIG, "%s: %s is a %s and can be set in the file only", place,
-                   key->name, key->type == GSI_MAP ? "map" : "list");
+                   key->name, key->type == GSI_MAP || key->type == GSI_LEXICONS ? "map" : "list");
 }
 
 static const struct {
@@ -214,5 +215,48 @@ enum gs_status gsi_config_add_property(struct gs_config *config, struct gs_str n
     if (value.len)
         memcpy(property->value, value.data, value.len);
     property->value[value.len] = 0;
+    return GS_OK;
+}
+
+static struct gs_service_lexicon *lexicon_of(struct gs_config *config, struct gs_str language)
+{
+    for (uint32_t i = 0; i < config->sentiment_lexicon_count; i++)
+        if (gs_str_equal(gs_str_of(config->sentiment_lexicons[i].language), language))
+            return &config->sentiment_lexicons[i];
+    if (config->sentiment_lexicon_count == GS_SERVICE_LEXICONS_MAX)
+        return NULL;
+    return &config->sentiment_lexicons[config->sentiment_lexicon_count++];
+}
+
+/* "en", as BCP 47 has it. */
+static bool is_language(struct gs_str name)
+{
+    if (name.len < 2 || name.len > GS_SENTIMENT_LANGUAGE_BYTES_MAX)
+        return false;
+    for (uint32_t i = 0; i < name.len; i++)
+        if (name.data[i] < 'a' || name.data[i] > 'z')
+            return false;
+    return true;
+}
+
+enum gs_status gsi_config_add_lexicon(struct gs_config *config, struct gs_str name,
+                                      struct gs_str value, const char *place,
+                                      struct gs_error *error)
+{
+    if (!is_language(name))
+        return gs_fail(error, GS_E_CONFIG,
+                       "%s: sentiment.lexicons: '%.*s' is no language; write its primary subtag in "
+                       "small letters, as en or de",
+                       place, (int)GS_MIN(name.len, 60u), name.data);
+    if (value.len >= GS_SERVICE_PATH_MAX || (value.len && memchr(value.data, 0, value.len)))
+        return gs_fail(error, GS_E_CONFIG,
+                       "%s: sentiment.lexicons.%.*s is no path of at most %d bytes", place,
+                       (int)name.len, name.data, GS_SERVICE_PATH_MAX - 1);
+    struct gs_service_lexicon *lexicon = lexicon_of(config, name);
+    if (!lexicon)
+        return gs_fail(error, GS_E_CONFIG, "%s: sentiment.lexicons has more than %d entries", place,
+                       GS_SERVICE_LEXICONS_MAX);
+    snprintf(lexicon->language, sizeof lexicon->language, "%.*s", (int)name.len, name.data);
+    snprintf(lexicon->path, sizeof lexicon->path, "%.*s", (int)value.len, value.data);
     return GS_OK;
 }

@@ -104,13 +104,19 @@ const struct gsi_key gsi_config_keys[] = {
         "How long a comment is remembered, in event time: so long an edit replaces it, a deletion "
         "takes it back, and a repetition under another event_id is a duplicate. Later ones change "
         "nothing, and orphan_retractions counts them."),
-    CHOICE("sentiment.scorer", sentiment_scorer, "reference", "reference",
-           "reference: VADER (Hutto and Gilbert 2014), to the fourth decimal."),
-    TEXT("sentiment.lexicons.en", GSI_TEXT, sentiment_lexicon_en, NULL,
-         "Lexicon file to use for English instead of the built-in one (tab-separated: token, mean "
-         "valence, ...)."),
+    CHOICE(
+        "sentiment.scorer", sentiment_scorer, "reference", "reference|vader+",
+        "reference: VADER (Hutto and Gilbert 2014), to the fourth decimal. vader+: the same with "
+        "its known defects mended, and emoji as they are used today."),
+    TEXT(
+        "sentiment.lexicons", GSI_LEXICONS, sentiment_lexicons, NULL,
+        "Lexicon files by language, as {en: FILE, de: FILE}; English has a built-in one. "
+        "Tab-separated: a word in lower case and its mean valence from -4 to 4, or what it does to "
+        "others: negation, boost, dampen or but. Comments in a language without one are of class "
+        "unknown."),
     TEXT("sentiment.emoji", GSI_TEXT, sentiment_emoji, NULL,
-         "Emoji descriptions to use instead of the built-in ones (tab-separated)."),
+         "Emoji to use instead of the built-in ones (tab-separated): a character and its "
+         "description, or for vader+ its valence."),
     NUMBER("limits.entities", GSI_INT, limits_entities, 1, 1 << 30, "16777216",
            "Entities (of all views) per task. Beyond it new ones are not counted, and "
            "entities_refused says how often."),

@@ -173,24 +173,26 @@ static enum gs_status read_views(struct reader *reader, const yaml_node_t *node)
     return GS_OK;
 }
 
-static enum gs_status read_properties(struct reader *reader, const yaml_node_t *node)
+typedef enum gs_status add_entry_fn(struct gs_config *config, struct gs_str name,
+                                    struct gs_str value, const char *place, struct gs_error *error);
+
+/* what: "kafka.properties is a map of ..."; entry: "a property". */
+static enum gs_status read_map(struct reader *reader, const yaml_node_t *node, add_entry_fn *add,
+                               const char *what, const char *entry)
 {
     if (node->type != YAML_MAPPING_NODE)
-        return gs_fail(reader->error, GS_E_CONFIG,
-                       "%s: kafka.properties is a map of librdkafka's "
-                       "properties",
-                       place_of(reader, node));
+        return gs_fail(reader->error, GS_E_CONFIG, "%s: %s", place_of(reader, node), what);
     for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
          pair < node->data.mapping.pairs.top; pair++) {
         const yaml_node_t *key = node_at(reader, pair->key);
         const yaml_node_t *value = node_at(reader, pair->value);
         if (key->type != YAML_SCALAR_NODE || value->type != YAML_SCALAR_NODE)
-            return gs_fail(reader->error, GS_E_CONFIG, "%s: a property is a name and a value",
-                           place_of(reader, key));
+            return gs_fail(reader->error, GS_E_CONFIG, "%s: %s is a name and a value",
+                           place_of(reader, key), entry);
         if (check_first(reader, node, pair) != GS_OK)
             return reader->error->status;
-        if (gsi_config_add_property(&reader->loaded->config, scalar(key), scalar(value),
-                                    place_of(reader, key), reader->error) != GS_OK)
+        if (add(&reader->loaded->config, scalar(key), scalar(value), place_of(reader, key),
+                reader->error) != GS_OK)
             return reader->error->status;
     }
     return GS_OK;
@@ -209,7 +211,11 @@ static enum gs_status read_value(struct reader *reader, const struct gsi_key *ke
     else if (key->type == GSI_VIEWS)
         status = read_views(reader, node);
     else if (key->type == GSI_MAP)
-        status = read_properties(reader, node);
+        status = read_map(reader, node, gsi_config_add_property,
+                          "kafka.properties is a map of librdkafka's properties", "a property");
+    else if (key->type == GSI_LEXICONS)
+        status = read_map(reader, node, gsi_config_add_lexicon,
+                          "sentiment.lexicons is a map of languages to files", "a lexicon");
     else if (node->type != YAML_SCALAR_NODE)
         status = gs_fail(reader->error, GS_E_CONFIG, "%s: %s takes one value", place, key->name);
     else if (is_null(node))

@@ -47,6 +47,9 @@ static bool is_no(const struct gsi_text *text, size_t token, size_t back)
 static double apply_no(struct gsi_text *text, size_t token, double valence)
 {
     const uint16_t *flags = text->flags + token;
+    bool is_again = flags[0] & GSI_NO && text->mends & GS_MEND_NEGATIONS;
+    if (is_again && (flags[-1] | flags[1]) & GSI_NO) /* "no no no" insists */
+        return valence;
     bool is_negated = is_no(text, token, 1) || is_no(text, token, 2);
     if (!is_negated && is_no(text, token, 3))
         is_negated = gsi_token_is(text, token - 1, "or") || gsi_token_is(text, token - 1, "nor");

@@ -75,21 +75,52 @@ static enum gs_status read_file(const char *path, struct gs_buf *bytes, struct g
     return GS_OK;
 }
 
-enum gs_status gsi_service_open_sentiment(const struct gs_service_config *config,
-                                          struct gs_sentiment **sentiment, struct gs_error *error)
+/* The files' bytes, of English and of others; the caller releases them. */
+struct lexicons {
+    struct gs_buf bytes[GS_SERVICE_LEXICONS_MAX];
+    struct gs_sentiment_lexicon others[GS_SERVICE_LEXICONS_MAX];
+    size_t other_count;
+    struct gs_str english;
+};
+
+static enum gs_status read_lexicons(const struct gs_service_config *config,
+                                    struct lexicons *lexicons, struct gs_error *error)
 {
-    struct gs_buf lexicon = {0}, emoji = {0};
-    enum gs_status status = GS_OK;
-    if (config->lexicon_path && *config->lexicon_path)
-        status = read_file(config->lexicon_path, &lexicon, error);
+    for (uint32_t i = 0; i < config->lexicon_count; i++) {
+        const struct gs_service_lexicon *lexicon = &config->lexicons[i];
+        struct gs_buf *bytes = &lexicons->bytes[i];
+        if (!*lexicon->path)
+            continue;
+        if (read_file(lexicon->path, bytes, error) != GS_OK)
+            return error->status;
+        struct gs_str words = gs_str_make(bytes->data, bytes->len);
+        if (strcmp(lexicon->language, "en") == 0)
+            lexicons->english = words;
+        else
+            lexicons->others[lexicons->other_count++] =
+                (struct gs_sentiment_lexicon){gs_str_of(lexicon->language), words};
+    }
+    return GS_OK;
+}
+
+enum gs_status gs_service_open_sentiment(const struct gs_service_config *config,
+                                         struct gs_sentiment **sentiment, struct gs_error *error)
+{
+    struct lexicons *lexicons = gs_calloc(1, sizeof *lexicons);
+    struct gs_buf emoji = {0};
+    enum gs_status status = read_lexicons(config, lexicons, error);
     if (status == GS_OK && config->emoji_path && *config->emoji_path)
         status = read_file(config->emoji_path, &emoji, error);
-    struct gs_sentiment_config files = {.scorer = GS_SENTIMENT_REFERENCE,
-                                        .lexicon = gs_str_make(lexicon.data, lexicon.len),
-                                        .emoji = gs_str_make(emoji.data, emoji.len)};
+    struct gs_sentiment_config files = {.scorer = config->scorer,
+                                        .lexicon = lexicons->english,
+                                        .emoji = gs_str_make(emoji.data, emoji.len),
+                                        .others = lexicons->others,
+                                        .other_count = lexicons->other_count};
     if (status == GS_OK)
         status = gs_sentiment_create(&files, sentiment, error);
-    gs_buf_deinit(&lexicon);
+    for (uint32_t i = 0; i < config->lexicon_count; i++)
+        gs_buf_deinit(&lexicons->bytes[i]);
+    gs_free(lexicons);
     gs_buf_deinit(&emoji);
     return status;
 }
@@ -204,7 +235,7 @@ static enum gs_status ask_servers(struct gs_service *service, struct gs_error *e
     if (config->discard)
         return GS_OK;
     if (gsi_service_open_registry(config, &service->registry, error) != GS_OK ||
-        gsi_service_open_sentiment(config, &service->sentiment, error) != GS_OK ||
+        gs_service_open_sentiment(config, &service->sentiment, error) != GS_OK ||
         gsi_service_ask_redis(config, &info, error) != GS_OK)
         return error->status;
     service->task.sentiment = service->sentiment;

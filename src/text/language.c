@@ -8,6 +8,7 @@
 
 enum {
     BYTES_READ_MAX = 512,
+    SURE = 6,   /* so many words ahead, English is not overtaken */
     ENOUGH = 2, /* fewer may be chance */
     TYPOGRAPHIC_APOSTROPHE = 0x2019
 };
@@ -57,11 +58,13 @@ struct guess {
     uint32_t counts[LATIN_LANGUAGES];
     uint64_t word; /* as STOP_WORDS has it */
     uint32_t word_bytes;
+    int32_t lead;  /* words of English alone, less those of others alone */
     uint64_t last; /* the word before: "ha ha" says no more than "ha" */
 };
 
 static void count(struct guess *guess, uint32_t languages)
 {
+    guess->lead += languages == EN ? 1 : languages & EN || languages == 0 ? 0 : -1;
     for (; languages; languages &= languages - 1)
         guess->counts[__builtin_ctz(languages)]++;
 }
@@ -129,13 +132,24 @@ static uint32_t languages_of(uint32_t point)
 
 static uint32_t lower(uint32_t point)
 {
-    bool is_ascii = point >= 'A' && point <= 'Z';
-    bool is_latin_1 = point >= 0x00C0 && point <= 0x00DE && point != 0x00D7;
-    return is_ascii || is_latin_1 ? point + 0x20 : point;
+    return point >= 0x00C0 && point <= 0x00DE && point != 0x00D7 ? point + 0x20 : point;
+}
+
+static void take_ascii(struct guess *guess, char c)
+{
+    char small = (char)(c | 0x20);
+    if (small >= 'a' && small <= 'z') {
+        guess->script_bytes[0]++;
+        add_byte(guess, (unsigned char)small);
+    } else if (c == '\'' && guess->word_bytes) {
+        add_byte(guess, '\'');
+    } else if (guess->word_bytes) {
+        end_word(guess);
+    }
 }
 
 /* bytes: those of the character in the text. */
-static void take(struct guess *guess, uint32_t point, uint32_t bytes)
+static void take_wide(struct guess *guess, uint32_t point, uint32_t bytes)
 {
     char letter[GS_TEXT_POINT_BYTES_MAX];
     size_t script = script_of(point);
@@ -150,8 +164,7 @@ static void take(struct guess *guess, uint32_t point, uint32_t bytes)
     } else if (guess->word_bytes) {
         end_word(guess);
     }
-    if (point >= 0x80)
-        count(guess, languages_of(point));
+    count(guess, languages_of(point));
 }
 
 /* ------------------------------------------------------------------ the guess */
@@ -200,10 +213,13 @@ const char *gs_text_guess_language(struct gs_str text)
 {
     struct guess guess = {0};
     const char *at = text.data, *end = at + GS_MIN(text.len, (uint32_t)BYTES_READ_MAX);
-    while (at < end) {
+    while (at < end && guess.lead < SURE) {
         const char *from = at;
         uint32_t point = gs_text_next(&at, end);
-        take(&guess, point, (uint32_t)(at - from));
+        if (point < 0x80)
+            take_ascii(&guess, (char)point);
+        else
+            take_wide(&guess, point, (uint32_t)(at - from));
     }
     end_word(&guess);
     const char *language = by_script(&guess);

@@ -2,8 +2,9 @@
 /* The first byte chooses: an odd one takes the rest as lexicon, emoji lexicon and text, separated
  * by NUL; an even one takes it as a text for the built-in lexicons. Its second bit chooses the
  * scorer, and with the third two more bytes say which mends are left out. Whatever the bytes, a
- * score is in its bounds and the same the second time. */
+ * score is in its bounds, the same the second time, and what its explanation adds up to. */
 #include "groundswell/sentiment.h"
+#include "groundswell/text.h"
 
 #include <math.h>
 
@@ -26,6 +27,11 @@ static const struct gs_sentiment *built_in(enum gs_sentiment_scorer kind)
     return scorers[kind];
 }
 
+static void add(void *user, const struct gs_sentiment_part *part)
+{
+    *(double *)user += part->value;
+}
+
 static void check(const struct gs_sentiment *scorer, struct gs_str text)
 {
     static struct gs_sentiment_scratch *scratch;
@@ -41,6 +47,10 @@ static void check(const struct gs_sentiment *scorer, struct gs_str text)
     GS_ASSERT(first.neg >= 0 && first.neu >= 0 && first.pos >= 0);
     double sum = first.neg + first.neu + first.pos;
     GS_ASSERT(sum == 0 || fabs(sum - 1) < 0.0016);
+    double values = 0;
+    struct gs_sentiment_account account = gs_sentiment_explain(scorer, scratch, text, add, &values);
+    GS_ASSERT(values == account.values && account.score.compound_1e4 == first.compound_1e4);
+    GS_ASSERT(gs_text_guess_language(text) == gs_text_guess_language(text));
 }
 
 static struct gs_str take_part(struct gs_str *rest)

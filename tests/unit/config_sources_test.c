@@ -103,9 +103,14 @@ static void readers_need_no_brokers(void **state)
 static void later_sources_win(void **state)
 {
     struct place *place = *state;
-    char *environment[] = {"PATH=/bin", "GROUNDSWELL_WORKERS=3", "GROUNDSWELL_REDIS__PREFIX=env",
-                           "GROUNDSWELL_KAFKA__PROPERTIES__LINGER__MS=5", NULL};
-    char *settings[] = {"redis.prefix=flag", "kafka.properties.linger.ms=6"};
+    char *environment[] = {"PATH=/bin",
+                           "GROUNDSWELL_WORKERS=3",
+                           "GROUNDSWELL_REDIS__PREFIX=env",
+                           "GROUNDSWELL_KAFKA__PROPERTIES__LINGER__MS=5",
+                           "GROUNDSWELL_SENTIMENT__LEXICONS__EN=e",
+                           NULL};
+    char *settings[] = {"redis.prefix=flag", "kafka.properties.linger.ms=6",
+                        "sentiment.lexicons.en=s"};
     write_file(place->file, "kafka: {bootstrap_servers: f, properties: {linger.ms: 4}}\n"
                             "workers: 2\nredis: {prefix: file, timeout: 2s}\n");
     struct gs_config_sources sources = {.file = place->file};
@@ -118,11 +123,14 @@ static void later_sources_win(void **state)
     assert_int_equal(loaded.config.workers, 3);
     assert_string_equal(loaded.config.redis_prefix, "env");
     assert_string_equal(loaded.config.kafka_properties[0].value, "5");
+    assert_string_equal(loaded.config.sentiment_lexicons[0].path, "e");
     gs_config_unload(&loaded);
     sources.settings = settings;
-    sources.setting_count = 2;
+    sources.setting_count = 3;
     loaded = load_good(&sources);
     assert_int_equal(loaded.config.workers, 3);
+    assert_int_equal(loaded.config.sentiment_lexicon_count, 1);
+    assert_string_equal(loaded.config.sentiment_lexicons[0].path, "s");
     assert_string_equal(loaded.config.redis_prefix, "flag");
     assert_int_equal(loaded.config.kafka_property_count, 1);
     assert_string_equal(loaded.config.kafka_properties[0].value, "6");

@@ -238,6 +238,45 @@ static void wrong_files(void **state)
     assert_refused(gs_str_make("a: \xff\xfe", 5), "not valid YAML: byte 3");
 }
 
+static void scorer_and_lexicons(void **state)
+{
+    (void)state;
+    struct gs_config_loaded loaded = parse_good("kafka: {bootstrap_servers: b}\n"
+                                                "sentiment: {scorer: vader+, lexicons: "
+                                                "{en: a.txt, no: \"b c.txt\"}}\n");
+    assert_int_equal(loaded.config.sentiment_scorer, GS_SENTIMENT_VADER_PLUS);
+    assert_int_equal(loaded.config.sentiment_lexicon_count, 2);
+    assert_string_equal(loaded.config.sentiment_lexicons[0].language, "en");
+    assert_string_equal(loaded.config.sentiment_lexicons[0].path, "a.txt");
+    assert_printed(&loaded, "lexicons: {en: \"a.txt\", no: \"b c.txt\"}");
+    assert_printed(&loaded, "scorer: vader+");
+    gs_config_unload(&loaded);
+    loaded = parse_good("kafka: {bootstrap_servers: b}\n");
+    assert_int_equal(loaded.config.sentiment_scorer, GS_SENTIMENT_REFERENCE);
+    assert_int_equal(loaded.config.sentiment_lexicon_count, 0);
+    assert_printed(&loaded, "lexicons: {}");
+    gs_config_unload(&loaded);
+    assert_refused(gs_str_of("sentiment: {lexicons: {EN: a}}\n"),
+                   "f.yaml:1: sentiment.lexicons: 'EN' is no language");
+    assert_refused(gs_str_of("sentiment: {lexicons: {en-US: a}}\n"), "'en-US' is no language");
+    assert_refused(gs_str_of("sentiment: {lexicons: {en: a, en: b}}\n"), "'en' stands twice");
+    assert_refused(gs_str_of("sentiment: {lexicons: a}\n"), "is a map of languages to files");
+    assert_refused(gs_str_of("sentiment: {lexicons: {en: [a]}}\n"),
+                   "a lexicon is a name and a value");
+    assert_refused(gs_str_of("sentiment: {lexicons: {en: \"a\\0b\"}}\n"), "zero byte");
+}
+
+static void too_many_lexicons(void **state)
+{
+    struct gs_buf yaml = {0};
+    (void)state;
+    gs_buf_add_text(&yaml, "sentiment:\n  lexicons:\n");
+    for (int i = 0; i <= GS_SERVICE_LEXICONS_MAX; i++)
+        gs_buf_printf(&yaml, "    x%c: a\n", 'a' + i);
+    assert_refused(gs_str_make(yaml.data, yaml.len), "sentiment.lexicons has more than 16 entries");
+    gs_buf_deinit(&yaml);
+}
+
 static void kafka_properties(void **state)
 {
     (void)state;
@@ -320,6 +359,8 @@ int main(void)
         cmocka_unit_test(ratios),
         cmocka_unit_test(empty_sections_and_files),
         cmocka_unit_test(wrong_files),
+        cmocka_unit_test(scorer_and_lexicons),
+        cmocka_unit_test(too_many_lexicons),
         cmocka_unit_test(kafka_properties),
         cmocka_unit_test(aliases_are_not_expanded),
         cmocka_unit_test(deep_and_large_files),

@@ -207,7 +207,7 @@ static void test_what_stays(void **state)
             fail_msg("'%s' %d, '%s' %d", CASES[i].text, score(plus, CASES[i].text), CASES[i].same,
                      score(plus, CASES[i].same));
     assert_true(score(plus, "pretty good") > score(plus, "good"));
-    assert_true(score(plus, "no joy") < 0);
+    assert_true(score(plus, "no joy") < 0 && score(plus, "no no no") < -5000);
     assert_true(score(plus, "they cut the mustard") > 0 && score(plus, "the cut") < 0);
     assert_true(score(plus, "not the bomb") < 0 && score(plus, "thumbs down") < 0);
     assert_true(score(plus, "I like it") > 0 && score(plus, "don't like it") < 0);

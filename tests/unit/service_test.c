@@ -124,7 +124,9 @@ static void test_refused(void **state)
     schemas.config.schemas_dir = "/nowhere";
     assert_refused(&schemas, GS_E_CONFIG, "/nowhere");
     struct run lexicon = new_run();
-    lexicon.config.lexicon_path = "/nowhere";
+    const struct gs_service_lexicon nowhere = {.language = "en", .path = "/nowhere"};
+    lexicon.config.lexicons = &nowhere;
+    lexicon.config.lexicon_count = 1;
     assert_refused(&lexicon, GS_E_CONFIG, "/nowhere");
     struct run port = new_run(); /* after the workers were started */
     snprintf(listen, sizeof listen, "127.0.0.1:%d", server_port);
