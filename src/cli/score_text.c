@@ -73,6 +73,8 @@ static bool add_next(struct cut *cut, uint32_t point)
 uint32_t gsi_text_cut(struct gs_buf *out, struct gs_str text, uint32_t columns)
 {
     struct cut cut = {.out = out, .most = columns, .fitting = out->len};
+    if (text.len == 0)
+        return 0; /* a text that is absent has no address */
     const char *at = text.data, *end = at + text.len;
     while (at < end)
         if (!add_next(&cut, gs_text_next(&at, end))) {

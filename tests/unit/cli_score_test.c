@@ -415,6 +415,7 @@ static void texts_are_cut(void **state)
         gs_buf_add(&out, "", 1);
         assert_string_equal(out.data, cases[i].cut);
     }
+    assert_int_equal(gsi_text_cut(&out, (struct gs_str){0}, 8), 0);
     gs_buf_deinit(&out);
 }
 
