@@ -81,6 +81,14 @@ static void score(struct gsi_judge *judge, const struct gsi_comment *comment,
         scored->class = (uint8_t)gs_class_of(score.compound_1e4);
 }
 
+/* Of the newer generation of copies. */
+static int64_t serial(const struct gsi_judge *judge)
+{
+    struct gs_sightings_state state;
+    gs_copies_state(judge->copies, &state);
+    return (int64_t)state.serial;
+}
+
 /* COPYPASTA, or the generation in which it can become it. */
 static void look_for_copies(struct gsi_judge *judge, const struct gs_copy *copy,
                             struct gsi_scored *scored, struct gs_copies_earlier *earlier)
@@ -90,7 +98,7 @@ static void look_for_copies(struct gsi_judge *judge, const struct gs_copy *copy,
     if (gs_copies_seen(judge->copies, copy, judge->h_ms, earlier))
         scored->reasons |= UINT32_C(1) << GS_REASON_COPYPASTA;
     else if (copy->words >= judge->copies_config.words_min)
-        scored->generation = judge->h_ms / judge->copies_config.window_ms;
+        scored->generation = serial(judge);
 }
 
 static void judge_text(struct gsi_judge *judge, const struct gsi_comment *comment, uint64_t number,
@@ -128,10 +136,11 @@ void gsi_judge_comment(struct gsi_judge *judge, const struct gsi_comment *commen
         judge_text(judge, comment, number, scored, earlier);
 }
 
-/* A generation is forgotten when the clock stands two further. */
+/* With the newer generation only the one before it is known, be it that the clock or that so many
+ * texts made them go on. */
 int64_t gsi_judge_settled(const struct gsi_judge *judge)
 {
-    return judge->copies ? judge->h_ms / judge->copies_config.window_ms - 2 : INT64_MAX;
+    return judge->copies ? serial(judge) - 2 : INT64_MAX;
 }
 
 void gsi_judge_decide(const struct gsi_judge *judge, const struct gsi_scored *scored,

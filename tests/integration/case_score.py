@@ -102,6 +102,24 @@ def test_scorers():
     assert plus["compound"] < reference["compound"], (plus, reference)
 
 
+def test_the_configuration_counts():
+    """The scorer's key only where it is given and there is no option."""
+    text = "This isn’t good 👍great"
+    plus, reference = judged([text])[0], judged([text], "--scorer", "reference")[0]
+    for words, expected in ((("-s", "sentiment.scorer=reference"), reference),
+                            (("-s", "sentiment.scorer=vader+"), plus),
+                            (("-s", "sentiment.scorer=reference", "--scorer", "vader+"), plus),
+                            (("-s", "log.level=warn"), plus)):
+        equal(judged([text], *words)[0], expected, f"with {words}")
+    words = TMP / "de.txt"
+    words.write_text("wunderbar\t3.1\nnicht\tnegation\n", encoding="utf-8")
+    german = ["Das ist wunderbar und ich habe es auch", "Das ist nicht wunderbar und ich gehe"]
+    equal([line["class"] for line in judged(german)], ["unknown"] * 2)
+    found = judged(german, "-s", f"sentiment.lexicons.de={words}")
+    equal([(line["class"], line["reasons"]) for line in found],
+          [("positive", []), ("negative", [])])
+
+
 def test_rules():
     spam = "Subscribe to my channel for free giveaways https://bit.ly/xyz"
     found, = judged([spam])
@@ -226,6 +244,35 @@ def test_scores_alone_wait_for_nothing():
             process.stdin.write(b"a text that may come again\n")
             read_lines(process, 1)
         process.stdin.close()
+        equal(process.wait(20), 0)
+
+
+def test_what_waits_is_bounded():
+    wave = "Everyone must see what this brand has done\n"
+    many = 1_000_000
+    given = wave * 4 + "ok\n" * (many - 1) + wave
+    out, err = score(given, "--json")
+    lines = out.splitlines()
+    equal(len(lines), many + 4)
+    equal(["copypasta" in line for line in lines[:5] + lines[-1:]],
+          [False] * 3 + [True, False, True], "three were printed before")
+    assert "3 lines were printed before" in err and "; 3 of them are copies\n" in err, err
+    equal(err.count("\n"), 1)
+    out, err = score(wave * 4 + "ok\n" * (many - 5) + wave, "--json")
+    equal((out.count("copypasta"), err), (5, ""), "as many as may wait")
+
+
+def test_what_is_forgotten_waits_no_longer():
+    """100000 texts fill a generation, also where no time goes by."""
+    with start("--json", bufsize=0) as process:
+        for first, count in ((0, 100_000), (100_000, 100_000)):
+            process.stdin.write("".join(f"this is text number {first + i}\n"
+                                        for i in range(count)).encode())
+            assert nothing_comes(process)
+        process.stdin.write(b"and this is one more text\n")
+        equal(len(read_lines(process, 100_000)), 100_000, "the first generation")
+        process.stdin.close()
+        equal(len(process.stdout.read().splitlines()), 100_001)
         equal(process.wait(20), 0)
 
 
