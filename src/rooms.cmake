@@ -25,4 +25,4 @@ gs_room(worker    LEVEL 7  LINKS base event sentiment cut task restore decode re
 gs_room(service   LEVEL 8  LINKS base event sentiment cut task restore kafka registry admin redis source worker THIRD_PARTY UV)
 gs_room(config    LEVEL 9  LINKS base event clean cut task window sentiment kafka registry redis admin source sink worker service generate THIRD_PARTY YAML)
 gs_room(demo      LEVEL 10 LINKS base config service generate top kafka redis THIRD_PARTY RDKAFKA)
-gs_room(cli       LEVEL 11 LINKS base event cell config service demo top generate kafka registry redis THIRD_PARTY JANSSON)
+gs_room(cli       LEVEL 11 LINKS base event text clean sentiment cell config service demo top generate kafka registry redis THIRD_PARTY JANSSON UTF8PROC)

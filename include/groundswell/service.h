@@ -73,6 +73,14 @@ GS_MUST_CHECK enum gs_status gs_service_run(const struct gs_service_config *conf
                                             struct gs_service_summary *summary,
                                             struct gs_error *error);
 
+/* The scorer of a configuration, of which only scorer, lexicons and emoji_path are read. On GS_OK
+ * the caller owns *sentiment. GS_E_CONFIG: a file cannot be opened; GS_E_DATA: it cannot be
+ * understood.
+ */
+GS_MUST_CHECK enum gs_status gs_service_open_sentiment(const struct gs_service_config *config,
+                                                       struct gs_sentiment **sentiment,
+                                                       struct gs_error *error);
+
 /* `validate --connect`: asks Kafka, schemas and Redis; appends one line per finding to out. GS_OK
  * if all is well; the first error otherwise. */
 GS_MUST_CHECK enum gs_status gs_service_check(const struct gs_service_config *config,

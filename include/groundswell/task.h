@@ -173,7 +173,7 @@ struct gs_guard {
     uint8_t clean_count;             /* 0 = there was none */
     int64_t clean_as_of_ms;
     uint64_t clean_meaning;
-    int64_t refreshed_ms[GS_LEVELS_MAX]; /* as in the write with GS_CLEAN_SET, by now; GS_NULL_INT =
+    int64_t refreshed_ms[GS_LEVELS_MAX]; /* as in the write with SET, by now; GS_NULL_INT =
                                             unknown */
     int64_t age_ms;      /* since the last write, by the server's clock; GS_NULL_INT = unknown */
     const char *foreign; /* FOREIGN: what differs, in words for the operator; else NULL */

@@ -135,6 +135,13 @@ enum gs_status gsi_cli_config(const struct gsi_command *command,
     return load_config(command, arguments, false, loaded, error);
 }
 
+enum gs_status gsi_cli_config_alone(const struct gsi_command *command,
+                                    const struct gsi_arguments *arguments,
+                                    struct gs_config_loaded *loaded, struct gs_error *error)
+{
+    return load_config(command, arguments, true, loaded, error);
+}
+
 enum gs_status gsi_cli_place(const struct gsi_command *command,
                              const struct gsi_arguments *arguments, struct gsi_place *place,
                              struct gs_error *error)
@@ -143,7 +150,7 @@ enum gs_status gsi_cli_place(const struct gsi_command *command,
     const char *url = gsi_cli_value(command, arguments, "redis");
     const char *ca_file = gsi_cli_value(command, arguments, "ca-file");
     const char *prefix = gsi_cli_value(command, arguments, "prefix");
-    if (load_config(command, arguments, true, &place->loaded, error) != GS_OK)
+    if (gsi_cli_config_alone(command, arguments, &place->loaded, error) != GS_OK)
         return error->status;
     place->redis = (struct gs_redis_config){.url = url ? url : config->redis_url,
                                             .ca_file = ca_file ? ca_file : config->redis_ca_file,

@@ -100,6 +100,29 @@ static const struct gsi_option inspect_options[] = {
     GSI_PLACE_OPTIONS,
     {"json", 0, NULL, "the cells as one JSON object; not with --task"},
     {0}};
+static const char score_details[] =
+    "A line is a text, or a JSON object with text and, if known, actor_id, influencer_id, post_id, "
+    "event_time (milliseconds, or 2026-11-27T08:30:00Z) and lang. Lines are judged in order, as "
+    "one stream, as the service judges an input, so copies of a text and bursts of an author are "
+    "found. A line without a time is of the latest time so far, one without an author is by "
+    "somebody of its own. One by the influencer (actor_id = influencer_id) is a reply and no "
+    "comment: verdict keep, reason self.\n\n"
+    "What others say later can make a line a copy, so it waits, and those behind it: until the "
+    "times are two horizons of copies (20m) further, or the input ends. If more than 1000000 lines "
+    "or 256 MiB wait, the oldest are printed as they are, and a warning counts them.\n\n"
+    "Dropped comments are scored here, too; the service does not do that. Class unknown: there is "
+    "no text, or no lexicon of its language; the numbers are then those of the English lexicon, "
+    "which the service does not count. A line that cannot be understood ends it with exit code 65; "
+    "those before it are printed.";
+static const struct gsi_option score_options[] = {
+    GSI_CONFIG_OPTIONS,
+    {"json", 0, NULL, "a JSON object per line, printed when its verdict can no longer change"},
+    {"explain", 0, NULL, "what each token adds to the score, and which bytes gave which reason"},
+    {"scorer", 0, "SCORER",
+     "vader+ or reference (default: as the configuration says, else vader+)"},
+    {"rules", 0, "on|off", "off: scores only, every verdict is keep"},
+    {"plain", 0, NULL, "a line that begins with { is a text, too"},
+    {0}};
 
 const struct gsi_command gsi_commands[] = {
     {"run", NULL, "the service",
@@ -130,6 +153,8 @@ const struct gsi_command gsi_commands[] = {
      "--task goes by the configuration alone; it reads the task's checkpoints as a start would, "
      "which takes as much memory.",
      inspect_options, gsi_cmd_inspect},
+    {"score", "[FILE|-]", "scores and verdicts of comments, one per line", score_details,
+     score_options, gsi_cmd_score},
     {"version", NULL, "print the version", NULL, no_options, print_version},
     {"help", "[COMMAND]", "this text, or a command's options", NULL, no_options, print_help},
 };
@@ -157,15 +182,17 @@ static void print_overview(FILE *out)
 
 enum { WIDTH = 80, OPTION_WIDTH = 26 };
 
-/* text, broken at spaces before column 80; the first line goes on at column `indent`. */
+/* text, broken at its line ends and at spaces before column 80; the first line goes on at column
+ * `indent`. */
 static void print_wrapped(const char *text, int indent)
 {
     for (;;) {
-        size_t length = GS_MIN(strlen(text), (size_t)(WIDTH - indent));
-        while (text[length] && length > 0 && text[length] != ' ')
+        size_t line = strcspn(text, "\n");
+        size_t length = GS_MIN(line, (size_t)(WIDTH - indent));
+        while (length < line && length > 0 && text[length] != ' ')
             length--;
         if (length == 0)
-            length = strlen(text);
+            length = line;
         printf("%.*s\n", (int)length, text);
         text += length;
         if (!*text)

@@ -51,6 +51,11 @@ GS_MUST_CHECK enum gs_status gsi_cli_config(const struct gsi_command *command,
                                             const struct gsi_arguments *arguments,
                                             struct gs_config_loaded *loaded,
                                             struct gs_error *error);
+/* The same for commands that need no brokers. */
+GS_MUST_CHECK enum gs_status gsi_cli_config_alone(const struct gsi_command *command,
+                                                  const struct gsi_arguments *arguments,
+                                                  struct gs_config_loaded *loaded,
+                                                  struct gs_error *error);
 /* Where `top` and `inspect` read: what the configuration says of Redis, unless --redis, --ca-file
  * or --prefix say otherwise. Points into loaded. */
 struct gsi_place {
@@ -92,5 +97,6 @@ int gsi_cmd_topics(const struct gsi_command *command, int argc, char **argv);
 int gsi_cmd_generate(const struct gsi_command *command, int argc, char **argv);
 int gsi_cmd_top(const struct gsi_command *command, int argc, char **argv);
 int gsi_cmd_inspect(const struct gsi_command *command, int argc, char **argv);
+int gsi_cmd_score(const struct gsi_command *command, int argc, char **argv);
 
 #endif

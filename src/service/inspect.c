@@ -291,7 +291,7 @@ enum gs_status gs_service_inspect(const struct gs_service_config *config, uint32
     struct gs_sentiment *sentiment = NULL;
     enum gs_status status = gsi_service_ask_kafka(config, &look->task, look->ids, &check, error);
     if (status == GS_OK) /* what a checkpoint means hangs on its lexicon */
-        status = gsi_service_open_sentiment(config, &sentiment, error);
+        status = gs_service_open_sentiment(config, &sentiment, error);
     look->task.sentiment = sentiment;
     if (status == GS_OK && task >= look->task.partition_count)
         status =

@@ -164,9 +164,6 @@ GS_MUST_CHECK enum gs_status gsi_service_ask_redis(const struct gs_service_confi
 GS_MUST_CHECK enum gs_status gsi_service_open_registry(const struct gs_service_config *config,
                                                        struct gs_registry **registry,
                                                        struct gs_error *error);
-GS_MUST_CHECK enum gs_status gsi_service_open_sentiment(const struct gs_service_config *config,
-                                                        struct gs_sentiment **sentiment,
-                                                        struct gs_error *error);
 
 /* ---- service.c */
 /* Ends the process in order; the first error is what it ends with. NULL: a clean end. */

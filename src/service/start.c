@@ -103,8 +103,8 @@ static enum gs_status read_lexicons(const struct gs_service_config *config,
     return GS_OK;
 }
 
-enum gs_status gsi_service_open_sentiment(const struct gs_service_config *config,
-                                          struct gs_sentiment **sentiment, struct gs_error *error)
+enum gs_status gs_service_open_sentiment(const struct gs_service_config *config,
+                                         struct gs_sentiment **sentiment, struct gs_error *error)
 {
     struct lexicons *lexicons = gs_calloc(1, sizeof *lexicons);
     struct gs_buf emoji = {0};
@@ -235,7 +235,7 @@ static enum gs_status ask_servers(struct gs_service *service, struct gs_error *e
     if (config->discard)
         return GS_OK;
     if (gsi_service_open_registry(config, &service->registry, error) != GS_OK ||
-        gsi_service_open_sentiment(config, &service->sentiment, error) != GS_OK ||
+        gs_service_open_sentiment(config, &service->sentiment, error) != GS_OK ||
         gsi_service_ask_redis(config, &info, error) != GS_OK)
         return error->status;
     service->task.sentiment = service->sentiment;

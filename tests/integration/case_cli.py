@@ -19,8 +19,8 @@ import jsonschema
 BIN = os.environ["GS_BIN"]
 TMP = Path(os.environ["GS_TEST_TMP"])
 SCHEMAS = Path(os.environ["GS_ROOT"]) / "schemas"
-COMMANDS = ("run", "demo", "validate", "config", "topics", "generate", "top", "inspect", "version",
-            "help")
+COMMANDS = ("run", "demo", "validate", "config", "topics", "generate", "top", "inspect", "score",
+            "version", "help")
 USAGE, UNAVAILABLE, CONFIG = 64, 69, 78
 BROKER = "kafka.bootstrap_servers=127.0.0.1:1"
 FAILED = []

@@ -184,9 +184,9 @@ static void test_take_refreshed(void **state)
     assert_true(record.before.refreshed_ms[0] == GS_NULL_INT);
     command.refreshed_ms[0] = 150000;
     command.refreshed_ms[1] = -5000; /* of a server whose clock was ahead */
-    write_clean(GS_CLEAN_SET);
+    write_clean(GS_GUARD_CLEAN_SET);
     command.refreshed_ms[0] = 0;
-    write_clean(GS_CLEAN_KEEP);
+    write_clean(GS_GUARD_CLEAN_KEEP);
     take(false);
     assert_in_range(record.before.refreshed_ms[0], 150000, 210000);
     assert_in_range(record.before.refreshed_ms[1] + 5000, 0, 60000);
