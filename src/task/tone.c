@@ -36,7 +36,7 @@ static inline struct gsi_tone tone_of(struct gs_task *task, const struct gs_even
 static inline struct gsi_tone judged_tone_of(struct gs_task *task, const struct gs_event *event,
                                              const struct gs_clean_verdict *verdict)
 {
-    if (verdict->action == GS_CLEAN_DROP)
+    if (verdict->action == GS_VERDICT_DROP)
         return (struct gsi_tone){verdict->reason, GSI_TONE_DROPPED, GSI_QUALITY_NONE};
     return tone_of(task, event, verdict->quality);
 }
@@ -195,7 +195,7 @@ void gsi_comments_judge_late(struct gs_task *task, const struct gsi_late *late,
     struct gsi_tone tone = tone_at(late->comment);
     if (tone.sort == GSI_TONE_REPLY || tone.sort == GSI_TONE_DROPPED)
         return;
-    if (copy->action == GS_CLEAN_DROP)
+    if (copy->action == GS_VERDICT_DROP)
         tone = (struct gsi_tone){GS_REASON_COPYPASTA, GSI_TONE_DROPPED, GSI_QUALITY_NONE};
     else if (tone.quality <= GSI_QUALITY_MAX)
         tone.quality = (uint16_t)((uint32_t)tone.quality * copy->quality / 256);

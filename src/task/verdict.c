@@ -112,7 +112,7 @@ static bool is_passed_over(const struct gs_task *task, const struct gsi_input *i
     if (!GS_ABLATED(SIGHTINGS_DROPPED))
         return false;
     gs_clean_decide(task->config.rules, row->reasons, &row->verdict);
-    return row->verdict.action == GS_CLEAN_DROP;
+    return row->verdict.action == GS_VERDICT_DROP;
 }
 
 void gsi_verdict_take(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,

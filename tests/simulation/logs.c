@@ -73,10 +73,10 @@ static const struct gs_clean_rules *make_rules(bool soft_copies)
     struct gs_error error;
     gs_clean_config_default(&config);
     config.rule[GS_REASON_LANG_OTHER] =
-        (struct gs_clean_rule){.action = GS_CLEAN_DOWNWEIGHT, .weight = 64};
+        (struct gs_clean_rule){.action = GS_VERDICT_DOWNWEIGHT, .weight = 64};
     if (soft_copies)
         config.rule[GS_REASON_COPYPASTA] =
-            (struct gs_clean_rule){.action = GS_CLEAN_DOWNWEIGHT, .weight = 128};
+            (struct gs_clean_rule){.action = GS_VERDICT_DOWNWEIGHT, .weight = 128};
     if (!rules[soft_copies] && gs_clean_rules_create(&config, &rules[soft_copies], &error) != GS_OK)
         GS_ASSERT(!"no rules");
     return rules[soft_copies];

@@ -335,7 +335,7 @@ static void test_a_copy_may_weigh_less_instead(void **state)
     (void)state;
     gs_clean_config_default(&of);
     of.rule[GS_REASON_COPYPASTA] =
-        (struct gs_clean_rule){.action = GS_CLEAN_DOWNWEIGHT, .weight = 128};
+        (struct gs_clean_rule){.action = GS_VERDICT_DOWNWEIGHT, .weight = 128};
     make_rules(&of);
     make_task();
     wave(0, 5, T0);
