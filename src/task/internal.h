@@ -84,9 +84,9 @@ struct gsi_flush {
     int64_t quarantine_ms;           /* monotonic: not tried again before this */
     int64_t begin_at[GS_INPUTS_MAX]; /* where it began: V and as_of */
     int64_t begin_as_of_ms;
-    int64_t asked_ms;                /* monotonic: when the takeover was sent */
-    int64_t live_ms;                 /* monotonic: when it was live last */
-    int64_t written_ms;              /* monotonic: of the last write before the takeover */
+    int64_t asked_ms;                    /* monotonic: when the takeover was sent */
+    int64_t live_ms;                     /* monotonic: when it was live last */
+    int64_t written_ms;                  /* monotonic: of the last write before the takeover */
     int64_t refreshed_ms[GS_LEVELS_MAX]; /* monotonic: before the takeover each cell was written
                                             after this */
     int64_t clean_at[GS_INPUTS_MAX]; /* V of the last write of ours that said that all is clean */

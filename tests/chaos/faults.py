@@ -9,16 +9,23 @@ from stack import wait_for
 
 SESSION_S = 10
 NOTICE_S = 40
+FIGURES_S = 1.2  # metrics are at most a second old
 
 
 def some_owner(scene, chance):
-    """A process that has tasks, and how many, once each task has one owner: who is about to lose
-    its tasks has nothing to notice when it wakes up."""
+    """A process that has tasks, and how many, once each task has one owner for longer than figures
+    may be old: who has just lost its tasks, or is about to, has nothing to notice when it wakes
+    up."""
+    held, since = [], 0
+
     def owners():
+        nonlocal held, since
         counts = [(name, scene.tasks(name)) for name in list(scene.services)]
-        if sum(count for _, count in counts) != PARTITIONS:
+        if counts != held or sum(count for _, count in counts) != PARTITIONS:
+            held, since = counts, time.monotonic()
             return []
-        return [(name, count) for name, count in counts if count]
+        return [(name, count) for name, count in counts if count] \
+            if time.monotonic() - since > FIGURES_S else []
     return chance.choice(wait_for(owners, "each task has one owner", NOTICE_S))
 
 
