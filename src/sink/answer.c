@@ -58,7 +58,7 @@ static bool read_ages(struct gs_str text, int64_t ages_ms[GS_LEVELS_MAX])
 {
     int64_t numbers[GS_LEVELS_MAX];
     uint8_t count = text.len ? read_list(text, -GS_TIME_MS_MAX, numbers, GS_LEVELS_MAX) : 0;
-    for (uint8_t i = 0; i < GS_LEVELS_MAX; i++)
+    for (int i = 0; i < GS_LEVELS_MAX; i++)
         ages_ms[i] = i < count && numbers[i] <= GS_TIME_MS_MAX ? numbers[i] : GS_NULL_INT;
     return count || !text.len;
 }
