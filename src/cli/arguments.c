@@ -22,6 +22,7 @@ static int find_option(const struct gsi_command *command, const char *word,
     *inline_value = equals ? equals + 1 : NULL;
     for (int i = 0; command->options && command->options[i].name; i++) {
         const struct gsi_option *option = &command->options[i];
+        GS_ASSERT(i < GSI_OPTIONS_MAX);
         if (strncmp(word, "--", 2) == 0 && strlen(option->name) == length - 2 &&
             strncmp(word + 2, option->name, length - 2) == 0)
             return i;

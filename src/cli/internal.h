@@ -21,11 +21,12 @@ struct gsi_command {
     int (*run)(const struct gsi_command *command, int argc, char **argv);
 };
 
-enum { GSI_SETTINGS_MAX = 64, GSI_POSITIONAL_MAX = 8 };
+enum { GSI_OPTIONS_MAX = 48, GSI_SETTINGS_MAX = 64, GSI_POSITIONAL_MAX = 8 };
 
 /* The parsed words of one command. Values are views into argv. */
 struct gsi_arguments {
-    const char *value[32]; /* per option: its argument, "" for a flag that is there, NULL if not */
+    /* Per option: its argument, "" for a flag that is there, NULL if not. */
+    const char *value[GSI_OPTIONS_MAX];
     char *setting[GSI_SETTINGS_MAX]; /* --set, repeated */
     size_t setting_count;
     const char *positional[GSI_POSITIONAL_MAX];
