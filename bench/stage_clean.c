@@ -102,7 +102,7 @@ static void bench_rules(struct bench *bench, const struct texts *texts, struct m
         if (round > 0)
             measure_begin(measure);
         for (uint32_t i = 0; i < texts->count; i++)
-            bench->dropped += judge(bench, texts->items[i], &text).action == GS_CLEAN_DROP;
+            bench->dropped += judge(bench, texts->items[i], &text).action == GS_VERDICT_DROP;
         if (round > 0)
             measure_end(measure, texts->count);
     }
@@ -162,11 +162,11 @@ static void bench_memories(struct bench *bench, struct measure *measure)
                                 judged[k].reasons | (uint32_t)is_copy << GS_REASON_COPYPASTA |
                                     (uint32_t)is_burst << GS_REASON_BURST,
                                 &verdict);
-                bench->dropped += verdict.action == GS_CLEAN_DROP;
+                bench->dropped += verdict.action == GS_VERDICT_DROP;
             }
         }
         if (round > 0)
-            measure_end(measure, bench->all.count / BATCH * BATCH);
+            measure_end(measure, bench->all.count - bench->all.count % BATCH);
     }
     gs_copies_destroy(copies);
     gs_burst_destroy(burst);

@@ -145,10 +145,10 @@ void gs_clean_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *
 /* ------------------------------------------------------------------ rules */
 
 /* What a reason does to a comment for which it is given. */
-enum gs_clean_action {
-    GS_CLEAN_KEEP,       /* nothing: the reason is only told */
-    GS_CLEAN_DOWNWEIGHT, /* its weight lowers the quality */
-    GS_CLEAN_DROP        /* the comment is taken out; its weight lowers the quality, too */
+enum gs_verdict {
+    GS_VERDICT_KEEP,       /* nothing: the reason is only told */
+    GS_VERDICT_DOWNWEIGHT, /* its weight lowers the quality */
+    GS_VERDICT_DROP        /* the comment is taken out; its weight lowers the quality, too */
 };
 
 /* The lists that a user may replace, as the bytes of their files; their grammar and meaning stand
@@ -169,7 +169,7 @@ enum { GS_CLEAN_WEIGHT_MAX = 256, GS_CLEAN_DOMAINS_MAX = 1000, GS_CLEAN_AUTHORS_
 
 struct gs_clean_rule {
     bool is_off;     /* the reason is never given */
-    uint8_t action;  /* enum gs_clean_action */
+    uint8_t action;  /* enum gs_verdict */
     uint16_t weight; /* 0 to 256: the quality is multiplied by (256 - weight) / 256 */
 };
 
@@ -202,7 +202,7 @@ uint32_t gs_clean_judge(const struct gs_clean_rules *rules, const struct gs_clea
                         bool is_other_language);
 
 struct gs_clean_verdict {
-    uint8_t action;   /* enum gs_clean_action: the strongest among the reasons */
+    uint8_t action;   /* enum gs_verdict: the strongest among the reasons */
     uint8_t reason;   /* if dropped: the first reason that drops, in the order of GS_REASONS; else
                          GS_REASON_COUNT */
     uint16_t quality; /* in 1/256: 256 multiplied by (256 - weight) / 256 for each reason, in the

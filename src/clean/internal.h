@@ -128,12 +128,14 @@ struct gsi_word_key {
 
 /* One word of the vocabulary: which elements it is. */
 struct gsi_word {
-    struct gsi_word_key key; /* len 0: an empty slot */
-    uint32_t text;           /* in rules->words_text */
-    uint32_t states;         /* bit s: bits[...] has a number for state s; in their order */
-    uint32_t first;          /* bits of them, in rules->bits */
+    uint64_t first_bytes; /* of its key */
+    uint64_t last_bytes;
+    uint32_t len;     /* 0: an empty slot; above the lowest 8 bits, where it is in words_text */
+    uint32_t states;  /* bit s: bits[...] has a number for state s; in their order */
+    uint32_t first;   /* bits of them, in rules->bits */
     uint32_t anchors; /* bit s: a phrase of state s needs this word, or one that may stand for it */
 };
+_Static_assert(sizeof(struct gsi_word) == 32, "two in a line of memory");
 
 /* A phrase ends at this element. */
 struct gsi_phrase {
@@ -224,9 +226,9 @@ static inline struct gsi_word_key gsi_word_key(const char *bytes, uint32_t len)
 static inline bool gsi_word_is(const struct gs_clean_rules *rules, const struct gsi_word *word,
                                const struct gsi_word_key *key, const char *bytes)
 {
-    return word->key.first == key->first && word->key.last == key->last &&
-           word->key.len == key->len &&
-           (key->len <= 16 || memcmp(rules->words_text + word->text, bytes, key->len) == 0);
+    return word->first_bytes == key->first && word->last_bytes == key->last &&
+           (word->len & 0xFF) == key->len &&
+           (key->len <= 16 || memcmp(rules->words_text + (word->len >> 8), bytes, key->len) == 0);
 }
 
 static inline const struct gsi_word *gsi_word_find(const struct gs_clean_rules *rules,
@@ -240,7 +242,7 @@ static inline const struct gsi_word *gsi_word_find(const struct gs_clean_rules *
         const struct gsi_word *word = &rules->words[slot & rules->words_mask];
         if (GS_LIKELY(gsi_word_is(rules, word, key, bytes)))
             return word;
-        if (word->key.len == 0)
+        if (word->len == 0)
             return NULL;
     }
 }

@@ -23,19 +23,19 @@ const char *gs_clean_list_name(enum gs_clean_list list)
 void gs_clean_config_default(struct gs_clean_config *config)
 {
     static const struct gs_clean_rule rules[GS_REASON_COUNT] = {
-        [GS_REASON_URL] = {.action = GS_CLEAN_DROP, .weight = 192},
-        [GS_REASON_SHORTENER] = {.action = GS_CLEAN_DROP, .weight = 224},
-        [GS_REASON_PHONE] = {.action = GS_CLEAN_DROP, .weight = 224},
-        [GS_REASON_CONTACT] = {.action = GS_CLEAN_DROP, .weight = 224},
-        [GS_REASON_PROMO] = {.action = GS_CLEAN_DROP, .weight = 224},
-        [GS_REASON_MENTION_ONLY] = {.action = GS_CLEAN_DOWNWEIGHT, .weight = 192},
-        [GS_REASON_EMOJI_ONLY] = {.action = GS_CLEAN_DOWNWEIGHT, .weight = 96},
-        [GS_REASON_GENERIC] = {.action = GS_CLEAN_DOWNWEIGHT, .weight = 96},
-        [GS_REASON_CHAR_FLOOD] = {.action = GS_CLEAN_DROP, .weight = 192},
-        [GS_REASON_LANG_OTHER] = {.action = GS_CLEAN_KEEP},
-        [GS_REASON_PROFANITY] = {.action = GS_CLEAN_KEEP},
-        [GS_REASON_COPYPASTA] = {.action = GS_CLEAN_DROP, .weight = 240},
-        [GS_REASON_BURST] = {.action = GS_CLEAN_DROP, .weight = 192},
+        [GS_REASON_URL] = {.action = GS_VERDICT_DROP, .weight = 192},
+        [GS_REASON_SHORTENER] = {.action = GS_VERDICT_DROP, .weight = 224},
+        [GS_REASON_PHONE] = {.action = GS_VERDICT_DROP, .weight = 224},
+        [GS_REASON_CONTACT] = {.action = GS_VERDICT_DROP, .weight = 224},
+        [GS_REASON_PROMO] = {.action = GS_VERDICT_DROP, .weight = 224},
+        [GS_REASON_MENTION_ONLY] = {.action = GS_VERDICT_DOWNWEIGHT, .weight = 192},
+        [GS_REASON_EMOJI_ONLY] = {.action = GS_VERDICT_DOWNWEIGHT, .weight = 96},
+        [GS_REASON_GENERIC] = {.action = GS_VERDICT_DOWNWEIGHT, .weight = 96},
+        [GS_REASON_CHAR_FLOOD] = {.action = GS_VERDICT_DROP, .weight = 192},
+        [GS_REASON_LANG_OTHER] = {.action = GS_VERDICT_KEEP},
+        [GS_REASON_PROFANITY] = {.action = GS_VERDICT_KEEP},
+        [GS_REASON_COPYPASTA] = {.action = GS_VERDICT_DROP, .weight = 240},
+        [GS_REASON_BURST] = {.action = GS_VERDICT_DROP, .weight = 192},
     };
     *config = (struct gs_clean_config){
         .flood_run = 100, .flood_run_emoji = 200, .flood_words = 40, .phone_digits = 9};
@@ -45,7 +45,8 @@ void gs_clean_config_default(struct gs_clean_config *config)
 static enum gs_status check(const struct gs_clean_config *config, struct gs_error *error)
 {
     for (unsigned i = 0; i < GS_REASON_COUNT; i++)
-        if (config->rule[i].action > GS_CLEAN_DROP || config->rule[i].weight > GS_CLEAN_WEIGHT_MAX)
+        if (config->rule[i].action > GS_VERDICT_DROP ||
+            config->rule[i].weight > GS_CLEAN_WEIGHT_MAX)
             return gs_fail(error, GS_E_CONFIG, "rule %s: a weight is 0 to %d",
                            gs_reason_name((enum gs_reason)i), GS_CLEAN_WEIGHT_MAX);
     if (config->flood_run < 3 || config->flood_run_emoji < 3 || config->flood_words < 3)
@@ -242,14 +243,14 @@ void gs_clean_decide(const struct gs_clean_rules *rules, uint32_t reasons,
 {
     reasons = without_off(rules, reasons);
     *verdict = (struct gs_clean_verdict){
-        .action = GS_CLEAN_KEEP, .reason = GS_REASON_COUNT, .quality = 256, .reasons = reasons};
+        .action = GS_VERDICT_KEEP, .reason = GS_REASON_COUNT, .quality = 256, .reasons = reasons};
     for (uint32_t left = reasons; left; left &= left - 1) {
         unsigned i = (unsigned)__builtin_ctz(left);
         const struct gs_clean_rule *rule = &rules->config.rule[i];
-        if (rule->action == GS_CLEAN_DROP && verdict->reason == GS_REASON_COUNT)
+        if (rule->action == GS_VERDICT_DROP && verdict->reason == GS_REASON_COUNT)
             verdict->reason = (uint8_t)i;
         verdict->action = GS_MAX(verdict->action, rule->action);
-        if (rule->action != GS_CLEAN_KEEP)
+        if (rule->action != GS_VERDICT_KEEP)
             verdict->quality = (uint16_t)(verdict->quality * (256u - rule->weight) / 256);
     }
 }

@@ -109,7 +109,10 @@ enum gs_status gsi_place_phrase(struct gsi_compiler *c, struct gsi_phrase phrase
 static struct gsi_word make_word(struct gsi_compiler *c, uint32_t id, const uint64_t *bits,
                                  uint32_t *used)
 {
-    struct gsi_word word = {.key = c->words[id].key, .text = c->words[id].at, .first = *used};
+    struct gsi_word word = {.first_bytes = c->words[id].key.first,
+                            .last_bytes = c->words[id].key.last,
+                            .len = c->words[id].key.len | c->words[id].at << 8,
+                            .first = *used};
     for (uint32_t s = 0; s < c->rules->states.count; s++) {
         if (!bits[s])
             continue;
@@ -123,10 +126,12 @@ static struct gsi_word *slot_for(struct gs_clean_rules *rules, uint32_t hash)
 {
     uint32_t slot = hash >> rules->words_shift, bit = hash & (GSI_FILTER_BITS - 1);
     rules->filter[bit / 64] |= UINT64_C(1) << (bit & 63);
-    while (rules->words[slot & rules->words_mask].key.len)
+    while (rules->words[slot & rules->words_mask].len)
         slot++;
     return &rules->words[slot & rules->words_mask];
 }
+
+_Static_assert(GSI_SYMBOL_COUNT <= 8, "room behind the table");
 
 static void build_words(struct gsi_compiler *c, uint64_t (*bits)[GSI_STATES_MAX], uint32_t *anchors)
 {
@@ -157,7 +162,8 @@ void gsi_vocabulary_build(struct gsi_compiler *c)
                                                               << (c->places[i].element & 63);
     for (uint32_t i = 0; i < c->anchor_count; i++)
         anchors[c->anchors[i].word] |= 1u << c->anchors[i].s;
-    rules->words = gs_calloc(slots + GSI_SYMBOL_COUNT, sizeof *rules->words);
+    rules->words = gs_alloc_aligned(64, (slots + 8) * sizeof *rules->words);
+    memset(rules->words, 0, (slots + 8) * sizeof *rules->words);
     rules->words_mask = slots - 1;
     rules->words_shift = shift;
     rules->bits = gs_alloc(((size_t)c->word_count * rules->states.count + 1) * sizeof *rules->bits);

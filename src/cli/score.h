@@ -181,7 +181,7 @@ void gsi_score_json(struct gs_buf *out, const struct gsi_scored *scored,
 struct gsi_tally {
     uint64_t lines;
     uint64_t selves;
-    uint64_t verdicts[GS_CLEAN_DROP + 1];
+    uint64_t verdicts[GS_VERDICT_DROP + 1];
     uint64_t reasons[GS_REASON_COUNT];
     uint64_t classes[GS_CLASS_UNKNOWN + 1]; /* of what is not dropped */
     int64_t compound_1e4;                   /* the sum of those that have one */

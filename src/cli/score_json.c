@@ -12,8 +12,9 @@ const char *gsi_class_name(uint8_t class)
 
 const char *gsi_verdict_name(uint8_t action)
 {
-    static const char *const names[] = {
-        [GS_CLEAN_KEEP] = "keep", [GS_CLEAN_DOWNWEIGHT] = "downweight", [GS_CLEAN_DROP] = "drop"};
+    static const char *const names[] = {[GS_VERDICT_KEEP] = "keep",
+                                        [GS_VERDICT_DOWNWEIGHT] = "downweight",
+                                        [GS_VERDICT_DROP] = "drop"};
     return names[action];
 }
 

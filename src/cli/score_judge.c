@@ -147,7 +147,7 @@ void gsi_judge_decide(const struct gsi_judge *judge, const struct gsi_scored *sc
                       struct gs_clean_verdict *verdict)
 {
     *verdict = (struct gs_clean_verdict){
-        .action = GS_CLEAN_KEEP, .reason = GS_REASON_COUNT, .quality = GS_CLEAN_WEIGHT_MAX};
+        .action = GS_VERDICT_KEEP, .reason = GS_REASON_COUNT, .quality = GS_CLEAN_WEIGHT_MAX};
     if (judge->rules)
         gs_clean_decide(judge->rules, scored->reasons, verdict);
 }

@@ -92,7 +92,7 @@ void gsi_tally_add(struct gsi_tally *tally, const struct gsi_scored *scored,
     tally->verdicts[verdict->action]++;
     for (uint32_t reasons = verdict->reasons; reasons; reasons &= reasons - 1)
         tally->reasons[__builtin_ctz(reasons)]++;
-    if (verdict->action == GS_CLEAN_DROP)
+    if (verdict->action == GS_VERDICT_DROP)
         return;
     tally->classes[scored->class]++;
     if (scored->class != GS_CLASS_UNKNOWN)

@@ -49,7 +49,7 @@ static void check_text(const struct gs_clean_rules *rules, struct gs_str raw)
     check_spans(rules, &text, reasons);
     gs_clean_decide(rules, reasons, &verdict);
     GS_ASSERT(verdict.quality <= 256 &&
-              (verdict.action == GS_CLEAN_DROP) == (verdict.reason < GS_REASON_COUNT));
+              (verdict.action == GS_VERDICT_DROP) == (verdict.reason < GS_REASON_COUNT));
     if (text.normal.len > GS_CLEAN_TEXT_BYTES_MAX)
         return;
     gs_clean_read(rules, other, text.normal, &again);

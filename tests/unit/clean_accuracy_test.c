@@ -69,7 +69,7 @@ static void test_legitimate(void **state)
         struct gs_clean_verdict verdict =
             judge(*state, gs_str_make(text + 1, (size_t)(line + len - text - 1)));
         texts++;
-        if (verdict.action != GS_CLEAN_DROP)
+        if (verdict.action != GS_VERDICT_DROP)
             continue;
         dropped++;
         print_message("dropped for %s:%s", gs_reason_name((enum gs_reason)verdict.reason), text);
@@ -96,7 +96,7 @@ static void test_labelled(void **state)
     while ((len = getline(&line, &capacity, file)) > 2) {
         bool is_spam = line[0] == '1';
         bool is_dropped =
-            judge(*state, gs_str_make(line + 2, (size_t)len - 3)).action == GS_CLEAN_DROP;
+            judge(*state, gs_str_make(line + 2, (size_t)len - 3)).action == GS_VERDICT_DROP;
         right += is_spam && is_dropped;
         wrong += !is_spam && is_dropped;
         missed += is_spam && !is_dropped;
@@ -154,7 +154,7 @@ static void judge_line(const struct rig *rig, struct stream *stream, json_t *lin
         reasons |= 1u << GS_REASON_BURST;
     gs_clean_decide(rig->rules, reasons, &verdict);
     stream->lines[place] = line;
-    stream->is_dropped[place] = verdict.action == GS_CLEAN_DROP;
+    stream->is_dropped[place] = verdict.action == GS_VERDICT_DROP;
     for (uint32_t i = 0; i < earlier.count; i++)
         stream->is_dropped[earlier.comment[i].low] = true;
 }

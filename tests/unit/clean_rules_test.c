@@ -354,10 +354,10 @@ static void test_legitimate(void **state)
     for (size_t i = 0; i < GS_COUNT_OF(texts); i++) {
         struct gs_clean_verdict verdict;
         gs_clean_decide(rig->rules, reasons_of(rig, texts[i]), &verdict);
-        if (verdict.action == GS_CLEAN_DROP)
+        if (verdict.action == GS_VERDICT_DROP)
             print_error("'%s' is dropped for %s\n", texts[i],
                         gs_reason_name((enum gs_reason)verdict.reason));
-        assert_int_not_equal(verdict.action, GS_CLEAN_DROP);
+        assert_int_not_equal(verdict.action, GS_VERDICT_DROP);
     }
 }
 
@@ -368,16 +368,16 @@ static void test_verdict(void **state)
     struct rig *rig = *state;
     struct gs_clean_verdict v;
     gs_clean_decide(rig->rules, 0, &v);
-    assert_true(v.action == GS_CLEAN_KEEP && v.reason == GS_REASON_COUNT && v.quality == 256);
+    assert_true(v.action == GS_VERDICT_KEEP && v.reason == GS_REASON_COUNT && v.quality == 256);
     gs_clean_decide(rig->rules, BIT(PROFANITY) | BIT(LANG_OTHER), &v);
-    assert_true(v.action == GS_CLEAN_KEEP && v.quality == 256);
+    assert_true(v.action == GS_VERDICT_KEEP && v.quality == 256);
     assert_int_equal(v.reasons, BIT(PROFANITY) | BIT(LANG_OTHER));
     gs_clean_decide(rig->rules, BIT(GENERIC), &v);
-    assert_true(v.action == GS_CLEAN_DOWNWEIGHT && v.reason == GS_REASON_COUNT);
+    assert_true(v.action == GS_VERDICT_DOWNWEIGHT && v.reason == GS_REASON_COUNT);
     assert_int_equal(v.quality, 160);
     /* The first that drops, not the first of all. */
     gs_clean_decide(rig->rules, BIT(BURST) | BIT(COPYPASTA) | BIT(EMOJI_ONLY), &v);
-    assert_true(v.action == GS_CLEAN_DROP && v.reason == GS_REASON_COPYPASTA);
+    assert_true(v.action == GS_VERDICT_DROP && v.reason == GS_REASON_COPYPASTA);
     assert_int_equal(v.quality, 256 * 160 / 256 * 16 / 256 * 64 / 256); /* each rounded down */
     gs_clean_decide(rig->rules, ~0u, &v);
     assert_int_equal(v.reasons, (1u << GS_REASON_COUNT) - 1);
@@ -391,18 +391,18 @@ static void test_other_configuration(void **state)
     struct gs_clean_verdict v;
     gs_clean_config_default(&config);
     config.rule[GS_REASON_URL].is_off = true;
-    config.rule[GS_REASON_PROFANITY] = (struct gs_clean_rule){false, GS_CLEAN_DOWNWEIGHT, 64};
-    config.rule[GS_REASON_LANG_OTHER] = (struct gs_clean_rule){false, GS_CLEAN_DROP, 256};
+    config.rule[GS_REASON_PROFANITY] = (struct gs_clean_rule){false, GS_VERDICT_DOWNWEIGHT, 64};
+    config.rule[GS_REASON_LANG_OTHER] = (struct gs_clean_rule){false, GS_VERDICT_DROP, 256};
     config.rule[GS_REASON_COPYPASTA].is_off = true;
     rig.rules = create(&config);
     assert_int_equal(reasons_of(&rig, "http://spam.example is shit"), BIT(PROFANITY));
     gs_clean_decide(rig.rules, BIT(PROFANITY) | BIT(COPYPASTA) | BIT(URL), &v);
-    assert_true(v.action == GS_CLEAN_DOWNWEIGHT && v.quality == 192);
+    assert_true(v.action == GS_VERDICT_DOWNWEIGHT && v.quality == 192);
     assert_int_equal(v.reasons, BIT(PROFANITY));
     reasons_of(&rig, "hola");
     assert_int_equal(gs_clean_judge(rig.rules, &rig.text, true), BIT(LANG_OTHER));
     gs_clean_decide(rig.rules, BIT(LANG_OTHER), &v);
-    assert_true(v.action == GS_CLEAN_DROP && v.quality == 0);
+    assert_true(v.action == GS_VERDICT_DROP && v.quality == 0);
     gs_clean_rules_destroy(rig.rules);
 }
 
