@@ -186,6 +186,7 @@ static void test_what_stays(void **state)
         {"mail best@love.example", "mail it"},
         {"1,000 good", "1000 good"},
         {"10/10 good", "ten good"},
+        {"4/love", "four"},
         {"'good'", "good"},
         {"this ain't the worst-case", "this ain't the case"},
         {"grrr", "grrr"},
