@@ -49,12 +49,12 @@ instructions_of() { # STAGE PROGRAM ARGUMENT...
 stages() { # PROGRAM ARGUMENT...
     local program=$1 with=0 out status=0 stage n json counts='{}' words=() few
     shift
-    few=(--events "$INSTRUCTION_EVENTS")
-    [ "$program" = bench_stages ] || few=()
     while [ $# -gt 0 ]; do
         if [ "$1" = --instructions ]; then with=1; else words+=("$1"); fi
         shift
     done
+    few=("${words[@]}")
+    [ "$program" != bench_stages ] || few=(--events "$INSTRUCTION_EVENTS")
     out=$("$BUILD/bench/$program" "${words[@]}") || status=$?
     json=$(tail -n 1 <<<"$out")
     head -n -1 <<<"$out"
@@ -66,25 +66,6 @@ stages() { # PROGRAM ARGUMENT...
             printf '%-16s %17s\n' "$stage" "$n"
         done
     }
-    jq -c --argjson instructions "$counts" --arg date "$(date -u +%F)" --argjson cores "$(nproc)" \
-        '. + {instructions: $instructions, date: $date, cores: $cores}' <<<"$json"
-    return "$status"
-}
-
-clean() {
-    local with=0 out status=0 stage n json counts='{}' words=()
-    while [ $# -gt 0 ]; do
-        if [ "$1" = --instructions ]; then with=1; else words+=("$1"); fi
-        shift
-    done
-    out=$("$BUILD/bench/bench_clean" "${words[@]}") || status=$?
-    json=$(tail -n 1 <<<"$out")
-    head -n -1 <<<"$out"
-    for stage in $( ((with)) && jq -r '.stages | keys_unsorted[]' <<<"$json"); do
-        n=$(instructions_of "$stage" bench_clean "${words[@]}")
-        counts=$(jq -c --arg s "$stage" --argjson n "$n" '.[$s] = $n' <<<"$counts")
-        printf '%-16s %17s instructions\n' "$stage" "$n"
-    done
     jq -c --argjson instructions "$counts" --arg date "$(date -u +%F)" --argjson cores "$(nproc)" \
         '. + {instructions: $instructions, date: $date, cores: $cores}' <<<"$json"
     return "$status"
@@ -117,7 +98,7 @@ window)
 clean)
     case ${1:-} in -h | --help) usage && exit 0 ;; esac
     build bench_clean build
-    clean "$@"
+    stages bench_clean "$@"
     ;;
 throughput | latency | restore)
     build groundswell test

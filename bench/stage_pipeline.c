@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* The load once as it is, once as if all comments had been scored before, once with verdicts. */
+enum variant { PLAIN, UNSCORED, JUDGED };
+
 struct run {
     const struct stream *stream;
     struct gs_task *task;
@@ -18,7 +21,7 @@ struct run {
     struct gs_command command;
     struct gs_str *log; /* the records of all cuts */
     size_t log_count, log_capacity;
-    bool unscored;
+    enum variant variant;
     bool warm; /* measures count from here on */
     struct pipeline_measures *measures;
 };
@@ -54,13 +57,30 @@ static void fill_config(struct gs_task_config *config, const struct gs_sentiment
         snprintf(config->window_names[i], sizeof config->window_names[i], "%s", names[i]);
 }
 
-static struct gs_task *create_task(const struct gs_sentiment *sentiment)
+static void add_rules(struct gs_task_config *config)
+{
+    static struct gs_clean_rules *rules;
+    struct gs_clean_config clean;
+    struct gs_error error;
+    gs_clean_config_default(&clean);
+    if (!rules && gs_clean_rules_create(&clean, &rules, &error) != GS_OK) {
+        fprintf(stderr, "bench_stages: %s\n", error.message);
+        exit(1);
+    }
+    config->rules = rules;
+    gs_copies_config_default(&config->copies);
+    gs_burst_config_default(&config->burst);
+}
+
+static struct gs_task *create_task(const struct gs_sentiment *sentiment, enum variant variant)
 {
     static const int64_t start[GS_INPUTS_MAX];
     struct gs_task_config config;
     struct gs_task *task;
     struct gs_error error;
     fill_config(&config, sentiment);
+    if (variant == JUDGED)
+        add_rules(&config);
     if (gs_task_create(&config, start, &task, &error) != GS_OK) {
         fprintf(stderr, "bench_stages: %s\n", error.message);
         exit(1);
@@ -104,7 +124,7 @@ static void give_scores(struct run *run, uint32_t count)
 static void fold(struct run *run, uint8_t input, uint32_t count)
 {
     struct measure *measure = &run->measures->fold[input];
-    if (run->unscored)
+    if (run->variant == UNSCORED)
         give_scores(run, count);
     if (run->warm)
         measure_begin(measure);
@@ -208,6 +228,8 @@ static void restore(struct run *run, const struct gs_sentiment *sentiment)
     struct gs_task *task;
     struct gs_str body;
     fill_config(&config, sentiment);
+    if (run->variant == JUDGED)
+        add_rules(&config);
     uint64_t layout = gs_task_layout(&config);
     GS_ASSERT(gs_cut_parse(run->log[run->log_count - 1], layout, &header, &body) == GS_CUT_GOOD &&
               gs_cut_parse_barrier(body, &header, &barrier) == GS_CUT_GOOD &&
@@ -246,13 +268,13 @@ static void run_stream(struct run *run)
 }
 
 static void run_pass(const struct stream *stream, const struct gs_sentiment *sentiment,
-                     bool unscored, struct pipeline_measures *measures)
+                     enum variant variant, struct pipeline_measures *measures)
 {
     static struct gs_task_record records[GS_TASK_BATCH_MAX];
     struct run run = {.stream = stream,
-                      .task = create_task(sentiment),
+                      .task = create_task(sentiment, variant),
                       .records = records,
-                      .unscored = unscored,
+                      .variant = variant,
                       .measures = measures};
     *measures = (struct pipeline_measures){
         .decode = {.name = "decode", .unit = "event"},
@@ -264,8 +286,9 @@ static void run_pass(const struct stream *stream, const struct gs_sentiment *sen
         .cut = {.name = "cut", .unit = "entry"},
         .restore = {.name = "restore", .unit = "entry"},
     };
-    if (unscored)
-        measures->fold[GS_GENERATE_COMMENTS].name = "fold_unscored";
+    if (variant != PLAIN)
+        measures->fold[GS_GENERATE_COMMENTS].name =
+            variant == JUDGED ? "fold_judged" : "fold_unscored";
     run_stream(&run);
     gs_task_destroy(run.task);
     restore(&run, sentiment);
@@ -276,16 +299,24 @@ static void run_pass(const struct stream *stream, const struct gs_sentiment *sen
     gs_free(run.pool.items);
 }
 
+/* Of the comments only. */
+static struct measure fold_of(const struct stream *stream, const struct gs_sentiment *sentiment,
+                              enum variant variant, const char *name)
+{
+    struct pipeline_measures measures;
+    memset(&measures, 0, sizeof measures);
+    if (measure_is_selected(name))
+        run_pass(stream, sentiment, variant, &measures);
+    struct measure measure = measures.fold[GS_GENERATE_COMMENTS];
+    measure.name = name;
+    measure.unit = "comment";
+    return measure;
+}
+
 void stage_pipeline(const struct stream *stream, const struct gs_sentiment *sentiment,
                     struct pipeline_measures *measures)
 {
-    struct pipeline_measures unscored;
-    run_pass(stream, sentiment, false, measures);
-    if (measure_is_selected("fold_unscored"))
-        run_pass(stream, sentiment, true, &unscored);
-    else
-        memset(&unscored, 0, sizeof unscored);
-    measures->fold_unscored = unscored.fold[GS_GENERATE_COMMENTS];
-    measures->fold_unscored.name = "fold_unscored";
-    measures->fold_unscored.unit = "comment";
+    run_pass(stream, sentiment, PLAIN, measures);
+    measures->fold_unscored = fold_of(stream, sentiment, UNSCORED, "fold_unscored");
+    measures->fold_judged = fold_of(stream, sentiment, JUDGED, "fold_judged");
 }

@@ -41,7 +41,7 @@ static bool read_options(int argc, char **argv, struct options *options)
     return options->events >= 10000 && options->rate > 0;
 }
 
-enum { STAGES = STREAM_INPUTS + 8 };
+enum { STAGES = STREAM_INPUTS + 9 };
 
 static void list_stages(const struct pipeline_measures *pipeline,
                         const struct single_measures *single, const struct measure *all[STAGES])
@@ -51,6 +51,7 @@ static void list_stages(const struct pipeline_measures *pipeline,
     for (int input = 0; input < STREAM_INPUTS; input++)
         all[count++] = &pipeline->fold[input];
     all[count++] = &pipeline->fold_unscored;
+    all[count++] = &pipeline->fold_judged;
     all[count++] = &pipeline->flush;
     all[count++] = &pipeline->cut;
     all[count++] = &pipeline->restore;

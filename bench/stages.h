@@ -11,6 +11,7 @@ struct pipeline_measures {
     struct measure decode;
     struct measure fold[STREAM_INPUTS];
     struct measure fold_unscored; /* comments again, but each brings its score */
+    struct measure fold_judged;   /* and again, by a task with rules */
     struct measure flush;         /* ticks, cells summed, encoded and put into commands */
     uint64_t cells;               /* taken while flush was measured */
     struct measure cut;           /* checkpoints, per entry */

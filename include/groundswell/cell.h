@@ -23,6 +23,7 @@ struct gs_cell {
     const char *state;      /* "gap" or "mixed"; NULL: nothing is wrong with it */
     int64_t mixed_until_ms; /* 0: it is not mixed */
     const int64_t *total;   /* [GS_COUNTER_COUNT], sums over the window */
+    bool judged; /* comments and posts get verdicts; else the metrics from PVR on are left out */
     struct gs_str key; /* the entity's composite id, components percent-encoded, joined with '/' */
     struct gs_str influencer_id;
     struct gs_str handle;   /* null if unknown */
@@ -64,6 +65,11 @@ enum gs_metric {
     GS_M_NOISE_RATIO,
     GS_M_MEAN_SENTIMENT,
     GS_M_SD_SENTIMENT,
+    GS_M_PVR, /* and what follows: only of judged ones */
+    GS_M_VG,
+    GS_M_VNS,
+    GS_M_REPLY_RATE,
+    GS_M_RISK_SHARE,
     GS_METRIC_COUNT
 };
 /* Fills value[] (NaN = absent: a denominator is missing or a term that cannot be negative is).

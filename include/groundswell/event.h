@@ -229,8 +229,10 @@ enum { GS_LEVELS_MAX = 4 };
  * The order is the order in a cell's JSON. drop reasons follow them, one counter each. */
 #define GS_COUNTERS(X)                                                                             \
     X(POSTS, "posts", "posts published")                                                           \
+    X(RISKY_POSTS, "risky_posts", "posts published with profanity or unsafe phrases")              \
     X(COMMENTS, "comments", "comments created by others than the influencer")                      \
     X(CLEAN, "clean", "comments that were not dropped")                                            \
+    X(DOWNWEIGHTED, "downweighted", "clean comments of a quality below 1")                         \
     X(AUTHOR_REPLIES, "author_replies", "comments by the influencer")                              \
     X(POS, "pos", "clean comments with compound >= 0.05")                                          \
     X(NEG, "neg", "clean comments with compound <= -0.05")                                         \
@@ -238,6 +240,9 @@ enum { GS_LEVELS_MAX = 4 };
     X(UNK, "unk", "clean comments without a score")                                                \
     X(SENT_SUM, "sent_sum", "sum of compound, in 1e-4")                                            \
     X(SENT_SQ, "sent_sq", "sum of squared compound, in 1e-8")                                      \
+    X(VIS_POS, "vis_pos", "sum of weights of positive comments, in 1/1024")                        \
+    X(VIS_NEG, "vis_neg", "sum of weights of negative comments, in 1/1024")                        \
+    X(VIS_NEU, "vis_neu", "sum of weights of neutral comments, in 1/1024")                         \
     X(LIKES, "likes", "likes")                                                                     \
     X(DISLIKES, "dislikes", "dislikes")                                                            \
     X(SHARES, "shares", "shares and quotes")                                                       \

@@ -5,8 +5,9 @@
  *
  * The same configuration gives the same bytes on every machine: own random numbers, no libm, time
  * is a function of the record's number. What comes out is a believable stream: influencers by
- * Zipf's law, counters that grow and are sometimes purged, texts in several languages with spam
- * between them, records out of order, too late, ahead of their time, twice, and broken. */
+ * Zipf's law, counters that grow and are sometimes purged, texts in several languages with spam,
+ * copies and bursts between them, records out of order, too late, ahead of their time, twice, and
+ * broken. */
 #ifndef GROUNDSWELL_GENERATE_H
 #define GROUNDSWELL_GENERATE_H
 
@@ -51,7 +52,8 @@ struct gs_generate_config {
     uint32_t posts_per_influencer; /* live at one time; some are older than the stream */
     uint32_t campaigns;
     uint32_t brands;     /* a campaign belongs to one */
-    uint32_t actors;     /* authors of comments */
+    uint32_t actors;     /* authors of comments; 0: 200,000, and more where time is dense, so that
+                            one writes a comment in two minutes on average */
     double zipf;         /* exponent of the influencers' activity, 0 (all alike) to 4 */
     uint32_t text_bytes; /* mean length of a text */
     struct gs_generate_shares shares;
@@ -67,7 +69,12 @@ struct gs_generate_config {
     double comment_repeats;   /* CREATED once more, under another event_id */
     double comment_orphans;   /* the first three of a comment that was never created */
     double comment_reactions; /* of the reactions: to a comment, beside the one in 20 */
-    double spam;              /* of the comments: links, phones, floods, copies, bursts */
+    /* Of the comments by others than the influencer; together 1 at most. */
+    double spam;   /* links, phones, promotion, floods, each by an account of its own */
+    double waves;  /* one text by 8 to 40 accounts within two minutes, on one influencer's posts */
+    double bursts; /* 7 to 14 ordinary texts by one account on one post within a minute */
+    double raid;   /* of the comments of 15 s in every minute, beside all else: spam and copies on
+                      the posts of the most active influencer with sports as topic */
     double malformed;         /* no decoder may accept them */
     double duplicates;        /* the same bytes again; half are within 25 s of record time */
     int64_t duplicate_max_ms; /* most within this; one in 10 up to ten times as late */
@@ -95,6 +102,14 @@ enum gs_generate_about {
     GS_GENERATE_ORPHAN /* a change of a comment that never was */
 };
 
+/* Why a comment is no opinion of an audience. */
+enum gs_generate_noise {
+    GS_GENERATE_NO_NOISE,
+    GS_GENERATE_SPAM,
+    GS_GENERATE_COPY, /* of a wave or raid */
+    GS_GENERATE_BURST
+};
+
 /* One record. The views are valid until the next call that makes one. */
 struct gs_generated {
     uint64_t sequence;     /* 0 is the first profile */
@@ -107,6 +122,7 @@ struct gs_generated {
     uint8_t action;        /* enum gs_action; posts and comments, else GS_ACTION_UNKNOWN */
     uint8_t bad;           /* enum gs_bad_code that it is meant to get; GS_BAD_NONE = well-formed */
     uint8_t about;         /* enum gs_generate_about */
+    uint8_t noise;         /* enum gs_generate_noise; of created comments */
     bool duplicate;
     struct gs_str key;      /* influencer_id */
     struct gs_str value;    /* data == NULL: a Kafka null */

@@ -13,6 +13,7 @@
 #ifndef GROUNDSWELL_TASK_H
 #define GROUNDSWELL_TASK_H
 
+#include "groundswell/clean.h"
 #include "groundswell/cut.h"
 #include "groundswell/event.h"
 #include "groundswell/sentiment.h"
@@ -28,7 +29,7 @@ enum {
     GS_TOKEN_BYTES = 32              /* hexadecimal digits of a token or an incarnation */
 };
 
-/* Copied at creation, except sentiment, which must outlive the task. */
+/* Copied at creation, except sentiment and rules, which must outlive the task. */
 struct gs_task_config {
     uint32_t task; /* = partition */
     struct gs_input_config inputs[GS_INPUTS_MAX];
@@ -57,6 +58,12 @@ struct gs_task_config {
     bool takeover;        /* --takeover: accept another deployment's guard */
     uint64_t random_seed; /* for tokens: from the system's random source, never a constant */
     const struct gs_sentiment *sentiment;
+    /* How comments and posts are judged. NULL: not at all, every comment counts, and nothing
+     * weighs.
+     */
+    const struct gs_clean_rules *rules;
+    struct gs_copies_config copies; /* per input that carries comments; with rules only */
+    struct gs_burst_config burst;
 };
 
 struct gs_task; /* opaque */
@@ -135,6 +142,8 @@ struct gs_command {
     int64_t as_of_ms;
     enum gs_guard_clean clean;
     uint64_t meaning; /* hash of what decides what cells say, beside the records; goes with SET */
+    int64_t refreshed_ms[GS_LEVELS_MAX]; /* per window: so long ago at most each of its cells was
+                                            written; goes with SET */
     struct gs_buf bytes;
     struct gs_write_cell cells[GS_TASK_WRITE_CELLS];
     uint32_t cell_count; /* 0: a WRITE that only moves the guard, to say that all is clean */
@@ -164,6 +173,8 @@ struct gs_guard {
     uint8_t clean_count;             /* 0 = there was none */
     int64_t clean_as_of_ms;
     uint64_t clean_meaning;
+    int64_t refreshed_ms[GS_LEVELS_MAX]; /* as in the write with SET, by now; GS_NULL_INT =
+                                            unknown */
     int64_t age_ms;      /* since the last write, by the server's clock; GS_NULL_INT = unknown */
     const char *foreign; /* FOREIGN: what differs, in words for the operator; else NULL */
 };
@@ -296,8 +307,10 @@ struct gs_task_input_stats {
     uint64_t clamped;
     uint64_t unknown_symbols;
     uint64_t comments_refused;   /* counted, but not remembered: there was no room */
-    uint64_t orphan_retractions; /* edits and deletions of comments that are not remembered */
+    uint64_t orphan_retractions; /* edits, deletions and late verdicts of comments that are not
+                                    remembered */
     uint64_t orphan_counters;    /* the same: METRICS, and reactions to them */
+    uint64_t late_verdicts;      /* remembered comments that later ones showed to be copies */
     uint32_t comments;           /* that take up room now */
 };
 

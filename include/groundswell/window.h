@@ -176,6 +176,10 @@ void gs_window_replayed(struct gs_window *window, bool mark, int64_t now_ms);
  * The first call only starts it. What was missed meanwhile is made up for, some thousand entities a
  * call. */
 void gs_window_refresh(struct gs_window *window, uint8_t level, int64_t period_ms, int64_t now_ms);
+/* When the last pass that came round began: once nothing is dirty, every cell of the level was
+ * written after that. Until one has, what was set last; 0 at first. */
+int64_t gs_window_refreshed_ms(const struct gs_window *window, uint8_t level);
+void gs_window_set_refreshed(struct gs_window *window, uint8_t level, int64_t at_ms);
 
 /* Takes the dirty cell with the earliest deadline, if it is due or `everything` is set: it is clean
  * and in flight then, until written or failed is called for it. A cell that was never taken and

@@ -45,6 +45,11 @@ static const struct name metric_names[GS_METRIC_COUNT] = {
     [GS_M_NOISE_RATIO] = NAME("noise_ratio"),
     [GS_M_MEAN_SENTIMENT] = NAME("mean_sentiment"),
     [GS_M_SD_SENTIMENT] = NAME("sd_sentiment"),
+    [GS_M_PVR] = NAME("pvr"),
+    [GS_M_VG] = NAME("vg"),
+    [GS_M_VNS] = NAME("vns"),
+    [GS_M_REPLY_RATE] = NAME("reply_rate"),
+    [GS_M_RISK_SHARE] = NAME("risk_share"),
 };
 
 static const struct name counter_names[GS_C_DROP] = {
@@ -198,7 +203,8 @@ static char *put_metrics(char *at, const struct gs_cell *cell)
     gs_cell_metrics(cell->total, cell->followers, value);
     if (engagement)
         at = put_int(at, &metric_names[GS_M_ENGAGEMENT], engagement);
-    for (int m = GS_M_ENGAGEMENT + 1; m < GS_METRIC_COUNT; m++)
+    int end = cell->judged ? GS_METRIC_COUNT : GS_M_PVR;
+    for (int m = GS_M_ENGAGEMENT + 1; m < end; m++)
         if (!isnan(value[m]))
             at = gs_put_g6(put_name(at, &metric_names[m]), value[m]);
     return at;

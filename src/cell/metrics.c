@@ -36,6 +36,19 @@ static void sentiment(const int64_t *total, int64_t n, double *value)
         value[GS_M_SD_SENTIMENT] = sqrt((double)spread) / (double)n / 1e4;
 }
 
+static void visibility(const int64_t *total, double *value)
+{
+    int64_t pos = total[GS_C_VIS_POS];
+    int64_t neg = total[GS_C_VIS_NEG];
+    int64_t all = pos + neg + total[GS_C_VIS_NEU];
+    if (pos < 0 || neg < 0 || total[GS_C_VIS_NEU] < 0)
+        return;
+    value[GS_M_PVR] = ratio(pos, pos + neg);
+    value[GS_M_VG] = value[GS_M_PVR] - value[GS_M_BHI]; /* NaN if either is */
+    if (all > 0)
+        value[GS_M_VNS] = (double)(pos - neg) / (double)all;
+}
+
 void gs_cell_metrics(const int64_t *total, int64_t followers, double value[GS_METRIC_COUNT])
 {
     int64_t pos = total[GS_C_POS];
@@ -49,6 +62,8 @@ void gs_cell_metrics(const int64_t *total, int64_t followers, double value[GS_ME
     value[GS_M_ER_FOLLOWERS] = ratio(passive + comments, followers);
     value[GS_M_ER_CLEAN] = ratio(passive + total[GS_C_CLEAN], followers);
     value[GS_M_NOISE_RATIO] = ratio(comments - total[GS_C_CLEAN], comments);
+    value[GS_M_REPLY_RATE] = ratio(total[GS_C_AUTHOR_REPLIES], total[GS_C_CLEAN]);
+    value[GS_M_RISK_SHARE] = ratio(total[GS_C_RISKY_POSTS], total[GS_C_POSTS]);
     if (pos < 0 || neg < 0 || total[GS_C_NEU] < 0)
         return;
     if (scored > 0)
@@ -59,4 +74,5 @@ void gs_cell_metrics(const int64_t *total, int64_t followers, double value[GS_ME
         wilson(pos, pos + neg, &value[GS_M_BHI_LO], &value[GS_M_BHI_HI]);
     }
     sentiment(total, scored, value);
+    visibility(total, value);
 }

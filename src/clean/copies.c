@@ -101,7 +101,7 @@ static bool tell(struct gs_copies_earlier *earlier, const struct gs_copies *copi
         const struct gs_copies_sighting *copy = gsi_sighting_at(&copies->all, generation, place);
         if (copy->flags & ALL)
             return false;
-        if (!(copy->flags & ITSELF))
+        if (!(copy->flags & ITSELF) && earlier->count < GS_COUNT_OF(earlier->comment))
             earlier->comment[earlier->count++] = copy->comment;
         place = copy->before;
     }

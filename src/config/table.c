@@ -128,7 +128,7 @@ const struct gsi_key gsi_config_keys[] = {
            "When every input stood at its end for this long, wall time moves the windows on."),
     NUMBER("checkpoint.interval", GSI_DURATION, checkpoint_interval_ms, 100, HOUR, "10s",
            "How often a task writes down what has changed; so much is read again after a crash. "
-           "Sooner if more than 256 KiB has changed."),
+           "Sooner if more than 64 KiB has changed."),
     NUMBER("checkpoint.cycle", GSI_DURATION, checkpoint_cycle_ms, 10 * SECOND, 24 * HOUR, "30m",
            "Within this time what did not change is written once more, a little with each "
            "checkpoint, so that older ones are not needed. The topic must keep several of these."),

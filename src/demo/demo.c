@@ -20,6 +20,10 @@ enum {
     STEP_MS = 100
 };
 
+/* Of the comments of a quarter of every minute: enough to be seen in one influencer's row, too few
+ * to be missed in the others'. */
+#define RAID 0.1
+
 /* A thread that runs one blocking call; when it fails, the demo stops. */
 struct part {
     const char *name;
@@ -72,6 +76,7 @@ static void *run_generator(void *opaque)
     generate.events = 0;
     generate.rate = demo->config->rate;
     generate.influencers = demo->config->influencers;
+    generate.raid = RAID;
     generate.start_ms = 0;
     generate.partitions = 0;
     struct gs_generate_run run = {

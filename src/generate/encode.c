@@ -65,12 +65,13 @@ static char *put_opt_double(char *at, double value)
     return at;
 }
 
-static char *put_brands(char *at, const struct gsi_generate_record *record)
+static char *put_brands(char *at, struct gsi_generate_record *record)
 {
     at = put_branch(at, record->brand_count > 0);
     if (record->brand_count == 0)
         return at;
     at = put_long(at, record->brand_count);
+    record->items = at;
     for (uint32_t i = 0; i < record->brand_count; i++)
         at = put_str(at, record->brands[i]);
     return put_long(at, 0);
@@ -100,7 +101,7 @@ static unsigned comment_action(const struct gsi_generate_record *record)
     return symbols[record->action];
 }
 
-static char *put_post(char *at, const struct gsi_generate_record *record)
+static char *put_post(char *at, struct gsi_generate_record *record)
 {
     at = put_str(at, record->event_id);
     at = put_long(at, record->event_ms);
@@ -124,7 +125,7 @@ static char *put_post(char *at, const struct gsi_generate_record *record)
     return at;
 }
 
-static char *put_comment(char *at, const struct gsi_generate_record *record)
+static char *put_comment(char *at, struct gsi_generate_record *record)
 {
     at = put_str(at, record->event_id);
     at = put_long(at, record->event_ms);
@@ -154,7 +155,7 @@ static char *put_comment(char *at, const struct gsi_generate_record *record)
     return put_branch(at, false); /* bot */
 }
 
-static char *put_reaction(char *at, const struct gsi_generate_record *record)
+static char *put_reaction(char *at, struct gsi_generate_record *record)
 {
     at = put_str(at, record->event_id);
     at = put_long(at, record->event_ms);
@@ -184,7 +185,7 @@ static char *put_campaign(char *at, const struct gsi_generate_campaign *campaign
     return at;
 }
 
-static char *put_profile(char *at, const struct gsi_generate_record *record)
+static char *put_profile(char *at, struct gsi_generate_record *record)
 {
     at = put_str(at, record->influencer_id);
     at = put_long(at, record->event_ms);
@@ -196,6 +197,7 @@ static char *put_profile(char *at, const struct gsi_generate_record *record)
     if (record->profile.campaign_count == 0)
         return at;
     at = put_long(at, record->profile.campaign_count);
+    record->items = at;
     for (uint32_t i = 0; i < record->profile.campaign_count; i++)
         at = put_campaign(at, &record->profile.campaigns[i]);
     return put_long(at, 0);
@@ -222,7 +224,7 @@ static size_t strings_bytes(const struct gsi_generate_record *record)
     return bytes;
 }
 
-void gsi_generate_encode(const struct gsi_generate_record *record, struct gs_buf *out)
+void gsi_generate_encode(struct gsi_generate_record *record, struct gs_buf *out)
 {
     out->len = 0;
     size_t room = strings_bytes(record) + FIXED_BYTES_MAX;

@@ -70,7 +70,19 @@ void gsi_generate_spoil_record(enum gsi_generate_fault fault, struct gsi_generat
         spoil_range(record);
 }
 
+/* An array that has fewer bytes left than items is not called truncated: not there. */
+static size_t find_cut(const struct gsi_generate_record *record, const struct gs_buf *value,
+                       uint32_t draw)
+{
+    size_t cut = 5 + draw % (value->len - 5);
+    size_t items = record->items ? (size_t)(record->items - value->data) : 0;
+    uint32_t count =
+        record->kind == GS_KIND_PROFILE ? record->profile.campaign_count : record->brand_count;
+    return cut >= items && cut < items + count ? items - 1 : cut;
+}
+
 enum gs_bad_code gsi_generate_spoil_value(struct gs_generate *g, enum gsi_generate_fault fault,
+                                          const struct gsi_generate_record *record,
                                           struct gs_generated *out)
 {
     struct gs_buf *value = &g->value;
@@ -83,7 +95,7 @@ enum gs_bad_code gsi_generate_spoil_value(struct gs_generate *g, enum gsi_genera
         for (int i = 0; i < 4; i++)
             value->data[1 + i] = (char)(GSI_GENERATE_SCHEMA_UNKNOWN >> (24 - 8 * i));
     } else if (fault == GSI_FAULT_TRUNCATED) {
-        value->len = 5 + draw % (value->len - 5);
+        value->len = find_cut(record, value, draw);
     } else if (fault == GSI_FAULT_TRAILING) {
         gs_buf_add(value, "\0\2\4\6", 1 + draw % 4);
     } else if (fault == GSI_FAULT_VARINT) {

@@ -1,8 +1,8 @@
 /* internal.h -- the generator's state.
  *
  *   draw a sort of record ─► build a gsi_generate_record ─► spoil it? ─► encode ─► spoil the bytes?
- *   (stream.c)               (audience.c, posts.c,          (faults.c)   (encode.c)  (faults.c)
- *                             profiles.c)
+ *   (stream.c)               (audience.c, crowd.c,          (faults.c)   (encode.c)  (faults.c)
+ *                             posts.c, profiles.c)
  *                                                                      └► keep to repeat
  * (repeats.c)
  *
@@ -41,6 +41,27 @@ struct gsi_generate_comment {
 };
 enum { GSI_GENERATE_COMMENTS = 4096 };
 
+/* Copies or a burst that has begun. */
+struct gsi_generate_wave {
+    int64_t due_ms; /* of its next comment */
+    int64_t step_ms;
+    uint64_t seed; /* of its text and its accounts */
+    uint32_t influencer;
+    uint32_t post;
+    uint32_t left; /* comments after the next one */
+    bool burst;
+};
+enum { GSI_GENERATE_WAVES = 1024 };
+
+/* A comment of a wave, burst or raid. */
+struct gsi_generate_part {
+    uint64_t seed;
+    uint32_t influencer;
+    uint32_t post;
+    uint32_t actor;
+    enum gs_generate_noise noise;
+};
+
 /* Ways to spoil a record. */
 enum gsi_generate_fault {
     GSI_FAULT_NONE,
@@ -70,6 +91,7 @@ enum { GSI_GENERATE_REPEATS = 8192 };
 /* The thresholds of the configuration's ratios. */
 struct gsi_generate_odds {
     uint64_t self_comments, null_texts, upstream_scores, spam;
+    uint64_t waves, bursts, raid; /* that one begins; of the comments during a raid */
     uint64_t malformed, duplicates, disorder, late, fast_clock;
     uint64_t comment_reactions;
     /* By the action of the change, cumulative; CREATED: repeats, UNKNOWN: orphans. All 0: none. */
@@ -113,6 +135,10 @@ struct gs_generate {
     struct gsi_generate_post *posts; /* posts_per_influencer slots each */
     struct gsi_generate_comment comments[GSI_GENERATE_COMMENTS]; /* a ring */
     uint64_t comment_count;
+    struct gsi_generate_wave waves[GSI_GENERATE_WAVES]; /* a heap by due_ms */
+    uint32_t wave_count;
+    uint32_t raided; /* the influencer who is raided */
+    uint64_t waves_begun;
     struct gsi_generate_repeat *repeats; /* a heap by due_ms */
     uint32_t repeat_count;
 
@@ -123,8 +149,8 @@ struct gs_generate {
     int64_t now_ms; /* record time of the record that is being made */
 
     char ids[GSI_ID_COUNT][GSI_GENERATE_ID_BYTES];
+    struct gsi_generate_texts texts;
     struct gs_buf text;
-    struct gs_buf wave; /* the text that many accounts post at present */
     struct gs_buf value;
 };
 
@@ -137,6 +163,9 @@ void gsi_generate_set_start(struct gs_generate *g, int64_t start_ms);
 /* --- entities.c: what an entity is, by its number alone */
 struct gs_str gsi_generate_platform(const struct gs_generate *g, uint32_t influencer);
 uint32_t gsi_generate_language_of(const struct gs_generate *g, uint32_t influencer);
+enum gsi_generate_topic gsi_generate_topic_of(const struct gs_generate *g, uint32_t influencer);
+/* Of its audience, in its language; of no mood. */
+struct gsi_generate_voice gsi_generate_voice_of(struct gs_generate *g, uint32_t influencer);
 bool gsi_generate_has_profile(const struct gs_generate *g, uint32_t influencer);
 int64_t gsi_generate_followers(const struct gs_generate *g, uint32_t influencer);
 /* Its n-th campaign, or false if it has fewer. */
@@ -177,11 +206,22 @@ void gsi_generate_reaction(struct gs_generate *g, struct gsi_generate_record *re
 bool gsi_generate_profile(struct gs_generate *g, struct gsi_generate_record *record,
                           uint32_t influencer, bool first);
 
+/* --- crowd.c: sets the odds of waves, bursts, raids and spam */
+void gsi_generate_crowd_init(struct gs_generate *g);
+/* True if the comment that is made now belongs to one of them; it may begin with this influencer.
+ */
+bool gsi_generate_crowd(struct gs_generate *g, uint32_t influencer, struct gsi_generate_part *part);
+/* Both set g->text. The language is static; not for a burst, whose texts are ordinary ones. */
+const struct gsi_generate_language *gsi_generate_crowd_text(struct gs_generate *g,
+                                                            const struct gsi_generate_part *part);
+void gsi_generate_spam_text(struct gs_generate *g);
+
 /* --- faults.c */
 enum gsi_generate_fault gsi_generate_choose_fault(struct gs_generate *g, uint8_t kind);
 void gsi_generate_spoil_record(enum gsi_generate_fault fault, struct gsi_generate_record *record);
 /* After encoding; gives the code that the record should get. */
 enum gs_bad_code gsi_generate_spoil_value(struct gs_generate *g, enum gsi_generate_fault fault,
+                                          const struct gsi_generate_record *record,
                                           struct gs_generated *out);
 
 /* --- repeats.c */

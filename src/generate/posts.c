@@ -83,14 +83,13 @@ void gsi_generate_attribute(struct gs_generate *g, struct gsi_generate_record *r
 static void set_post_text(struct gs_generate *g, struct gsi_generate_record *record,
                           uint32_t influencer)
 {
-    uint32_t language = gsi_generate_language_of(g, influencer);
+    struct gsi_generate_voice voice = gsi_generate_voice_of(g, influencer);
     if (gsi_generate_one_in(&g->text_random, 50))
-        gsi_generate_phrase(&g->text_random, &gsi_generate_unsafe, &g->text);
+        gsi_generate_phrase(&voice, &g->texts.common.unsafe, &g->text);
     else
-        gsi_generate_sentences(&g->text_random, language, GSI_MOOD_POSITIVE, g->config.text_bytes,
-                               &g->text);
+        gsi_generate_prose(&voice, g->config.text_bytes, &g->text);
     record->text = gs_str_make(g->text.data, g->text.len);
-    record->lang = gs_str_of(gsi_generate_languages[language].code);
+    record->lang = gs_str_of(voice.language->code);
 }
 
 static void start_post(struct gs_generate *g, struct gsi_generate_record *record,

@@ -23,6 +23,7 @@ struct gsi_generate_record {
     uint8_t kind;   /* enum gs_kind */
     uint8_t action; /* enum gs_action; posts and comments */
     uint8_t about;  /* enum gs_generate_about */
+    uint8_t noise;  /* enum gs_generate_noise */
     uint32_t brand_count;
     int64_t event_ms;
     struct gs_str event_id;
@@ -32,6 +33,7 @@ struct gsi_generate_record {
     struct gs_str text;
     struct gs_str lang;
     struct gs_str campaign_id;
+    const char *items; /* set by the encoder: the first item of its array, NULL if there is none */
     struct gs_str brands[GS_BRANDS_MAX + 1];
     union {
         struct {
@@ -77,6 +79,6 @@ struct gsi_generate_record {
 
 /* Replaces what out holds by the record in Confluent framing: 0x00, the schema id of its kind in
  * four bytes big-endian, Avro binary. */
-void gsi_generate_encode(const struct gsi_generate_record *record, struct gs_buf *out);
+void gsi_generate_encode(struct gsi_generate_record *record, struct gs_buf *out);
 
 #endif

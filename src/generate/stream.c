@@ -13,7 +13,6 @@ static void set_odds(struct gs_generate *g)
         .self_comments = gsi_generate_threshold(c->self_comments),
         .null_texts = gsi_generate_threshold(c->null_texts),
         .upstream_scores = gsi_generate_threshold(c->upstream_scores),
-        .spam = gsi_generate_threshold(c->spam),
         .malformed = gsi_generate_threshold(c->malformed),
         .duplicates = gsi_generate_threshold(c->duplicates),
         .disorder = gsi_generate_threshold(c->disorder),
@@ -46,6 +45,20 @@ static void set_odds(struct gs_generate *g)
     }
 }
 
+/* So many that one writes a comment in two minutes on average: else they would all look like those
+ * who write too many. */
+static void set_actors(struct gs_generate *g)
+{
+    enum { ACTORS_MIN = 200000, ACTORS_MAX = 100000000 };
+    const struct gs_generate_shares *s = &g->config.shares;
+    if (g->config.actors > 0)
+        return;
+    double total = s->comments + s->snapshots + s->published + s->reactions + s->profiles +
+                   s->comment_changes + s->post_changes;
+    double wanted = g->step_ms > 0 ? 120000 / g->step_ms * s->comments / total : ACTORS_MAX;
+    g->config.actors = (uint32_t)GS_MIN(GS_MAX(wanted, ACTORS_MIN), ACTORS_MAX);
+}
+
 enum gs_status gs_generate_create(const struct gs_generate_config *config,
                                   struct gs_generate **generate, struct gs_error *error)
 {
@@ -61,12 +74,15 @@ enum gs_status gs_generate_create(const struct gs_generate_config *config,
     gsi_generate_random_seed(&g->text_random, gsi_generate_mix(text_seed));
     g->step_ms = config->rate ? 1000.0 * config->time_scale / (double)config->rate
                               : (double)config->span_ms / (double)config->events;
+    set_actors(g);
     gsi_generate_zipf_init(&g->zipf, config->influencers, config->zipf);
     g->influencers = gs_calloc(config->influencers, sizeof *g->influencers);
     size_t posts = (size_t)config->influencers * config->posts_per_influencer;
     g->posts = gs_calloc(posts, sizeof *g->posts);
     g->repeats = gs_calloc(GSI_GENERATE_REPEATS, sizeof *g->repeats);
+    gsi_generate_texts_init(&g->texts);
     gsi_generate_posts_init(g);
+    gsi_generate_crowd_init(g);
     for (uint32_t i = 0; i < config->influencers; i++)
         g->first_profiles += gsi_generate_has_profile(g, i);
     *generate = g;
@@ -81,8 +97,8 @@ void gs_generate_destroy(struct gs_generate *generate)
     gsi_generate_zipf_deinit(&generate->zipf);
     gs_free(generate->influencers);
     gs_free(generate->posts);
+    gsi_generate_texts_deinit(&generate->texts);
     gs_buf_deinit(&generate->text);
-    gs_buf_deinit(&generate->wave);
     gs_buf_deinit(&generate->value);
     gs_free(generate);
 }
@@ -182,6 +198,7 @@ static void finish(struct gs_generate *g, struct gsi_generate_record *record, bo
                                  .kind = record->kind,
                                  .action = record->action,
                                  .about = record->about,
+                                 .noise = record->noise,
                                  .key = record->influencer_id,
                                  .event_id = gs_str_make("", 0)};
     out->partition = gs_kafka_partition(out->key, g->config.partitions);
@@ -193,7 +210,7 @@ static void finish(struct gs_generate *g, struct gsi_generate_record *record, bo
         enum gsi_generate_fault fault = gsi_generate_choose_fault(g, record->kind);
         gsi_generate_spoil_record(fault, record);
         gsi_generate_encode(record, &g->value);
-        out->bad = (uint8_t)gsi_generate_spoil_value(g, fault, out);
+        out->bad = (uint8_t)gsi_generate_spoil_value(g, fault, record, out);
     }
     out->event_ms = record->event_ms;
 }

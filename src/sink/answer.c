@@ -31,21 +31,36 @@ static struct gs_str text_of(const struct gs_redis_reply *reply)
     return reply->type == GS_REDIS_STRING ? reply->str : gs_str_of("");
 }
 
-/* 0 = it cannot be read. */
-static uint8_t read_offsets(struct gs_str text, int64_t at[GS_INPUTS_MAX])
+/* Numbers with commas between them, none below least. 0 = they cannot be read. */
+static uint8_t read_list(struct gs_str text, int64_t least, int64_t *numbers, uint8_t capacity)
 {
     uint8_t count = 0;
-    while (count < GS_INPUTS_MAX) {
+    while (count < capacity) {
         const char *comma = memchr(text.data, ',', text.len);
         size_t len = comma ? (size_t)(comma - text.data) : text.len;
-        int64_t *offset = &at[count++];
-        if (!gs_parse_int(gs_str_make(text.data, len), offset) || *offset < 0)
+        int64_t *number = &numbers[count++];
+        if (!gs_parse_int(gs_str_make(text.data, len), number) || *number < least)
             return 0;
         if (!comma)
             return count;
         text = gs_str_make(comma + 1, text.len - len - 1);
     }
     return 0;
+}
+
+static uint8_t read_offsets(struct gs_str text, int64_t at[GS_INPUTS_MAX])
+{
+    return read_list(text, 0, at, GS_INPUTS_MAX);
+}
+
+/* GS_NULL_INT where there is none, or none that can be right. */
+static bool read_ages(struct gs_str text, int64_t ages_ms[GS_LEVELS_MAX])
+{
+    int64_t numbers[GS_LEVELS_MAX];
+    uint8_t count = text.len ? read_list(text, -GS_TIME_MS_MAX, numbers, GS_LEVELS_MAX) : 0;
+    for (uint8_t i = 0; i < GS_LEVELS_MAX; i++)
+        ages_ms[i] = i < count && numbers[i] <= GS_TIME_MS_MAX ? numbers[i] : GS_NULL_INT;
+    return count || !text.len;
 }
 
 /* GS_NULL_INT = it is absent, or cannot be read. */
@@ -101,6 +116,7 @@ static void read_guard(const struct gs_redis_reply *fields, struct gsi_taken *ta
     taken->damaged |= !read_clean(fields + 4, guard);
     if (!gs_parse_int(text_of(&fields[7]), &guard->age_ms))
         guard->age_ms = GS_NULL_INT;
+    taken->damaged |= !read_ages(text_of(&fields[8]), guard->refreshed_ms);
 }
 
 /* "group is 'a' there and 'b' here, ..." for what differs. */
@@ -129,7 +145,7 @@ bool gsi_sink_read_taken(const struct gs_redis_reply *reply, struct gsi_taken *t
     taken->before.age_ms = GS_NULL_INT;
     if (reply->type != GS_REDIS_ARRAY)
         return false;
-    if (is_answer(reply, "OK", 8)) {
+    if (is_answer(reply, "OK", 9)) {
         taken->result = GS_TAKE_OK;
         read_guard(reply->elements + 1, taken);
         return true;

@@ -29,6 +29,18 @@ static void add_meaning(struct gs_buf *buf, uint64_t meaning)
     gs_redis_arg_text(buf, text);
 }
 
+/* "150000,600,0" */
+static void add_ages(struct gs_buf *buf, const struct gs_task_config *task,
+                     const struct gs_command *command)
+{
+    char text[GS_LEVELS_MAX * 24];
+    int len = 0;
+    for (uint8_t i = 0; i < task->window_count; i++)
+        len += snprintf(text + len, sizeof text - (size_t)len, i ? ",%lld" : "%lld",
+                        (long long)command->refreshed_ms[i]);
+    gs_redis_arg(buf, text, (size_t)len);
+}
+
 void gsi_sink_add_take(struct gs_buf *buf, const struct gsi_functions *functions,
                        const struct gs_task_config *task, const struct gs_command *command)
 {
@@ -53,7 +65,7 @@ void gsi_sink_add_write(struct gs_buf *buf, const struct gsi_functions *function
 {
     const char *bytes = command->bytes.data;
     buf->len = 0;
-    gs_redis_begin(buf, 13 + 3 * command->cell_count);
+    gs_redis_begin(buf, 14 + 3 * command->cell_count);
     gs_redis_arg_text(buf, "FCALL");
     gs_redis_arg_text(buf, functions->write);
     gs_redis_arg_int(buf, 1 + (int64_t)command->cell_count);
@@ -72,6 +84,7 @@ void gsi_sink_add_write(struct gs_buf *buf, const struct gsi_functions *function
         gs_redis_arg_int(buf, command->as_of_ms);
     gs_redis_arg_int(buf, command->clean);
     add_meaning(buf, command->meaning);
+    add_ages(buf, task, command);
     for (uint32_t i = 0; i < command->cell_count; i++) {
         gs_redis_arg_int(buf, command->cells[i].expiry_ms);
         gs_redis_arg(buf, bytes + command->cells[i].value_at, command->cells[i].value_len);

@@ -86,7 +86,7 @@ struct gsi_comments *gsi_comments_create(const struct gs_task_config *config)
 {
     size_t bytes = offsetof(struct gsi_comment, entity) + config->view_count * sizeof(uint32_t);
     struct gsi_comments *comments = gs_calloc(1, sizeof *comments);
-    comments->bytes_each = (bytes + 7) / 8 * 8;
+    comments->bytes_each = bytes;
     comments->capacity = config->comments_max;
     comments->horizon_ms = config->comments_horizon_ms;
     comments->slice_ms = (comments->horizon_ms + SLICES_PER_HORIZON - 1) / SLICES_PER_HORIZON;
@@ -422,6 +422,8 @@ static enum gs_disposition take_creation(struct gs_task *task, struct gsi_input 
         remove_from_index(input->comments, at(input->comments, known));
     }
     uint32_t place = remember(input, row, empty);
+    if (task->config.rules)
+        row->reach = gsi_comments_first_reach(task, event);
     if (place) {
         row->comment = at(input->comments, place);
         gsi_comments_take_counters(task, event, input->comments, place);
@@ -445,15 +447,23 @@ enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *in
         return GS_PROCESSED;
     }
     list(input->comments, known);
+    row->reach_before = gsi_reach(gsi_comments_counters(input->comments, place));
     if (reaction)
         gsi_comments_take_reaction(task, event, input->comments, place);
     else if (event->action == GS_ACTION_DELETED)
         remove_from_index(input->comments, known);
     else
         gsi_comments_take_counters(task, event, input->comments, place);
-    if (retracts)
+    row->reach = gsi_reach(gsi_comments_counters(input->comments, place));
+    if (retracts || row->reach != row->reach_before)
         row->comment = known;
     return GS_PROCESSED;
+}
+
+uint32_t gsi_comments_find(const struct gsi_comments *comments, struct gs_hash128 id, int64_t h_ms)
+{
+    uint32_t place = comments ? find_slowly(comments, id) : 0;
+    return place && is_live(comments, at(comments, place), h_ms) ? place : 0;
 }
 
 /* ------------------------------------------------------------------ all of them */

@@ -13,16 +13,29 @@ static void set_counter(int32_t *counter, int64_t value)
 }
 
 /* Likes and shares have one authority, as those of posts do; no reaction tells replies. */
+static void set_counters(const struct gs_task *task, const struct gs_event *event,
+                         struct gsi_comment_counters *counters)
+{
+    set_counter(&counters->replies, event->comment.replies);
+    if (task->config.engagement != GS_ENGAGEMENT_SNAPSHOTS)
+        return;
+    set_counter(&counters->likes, event->comment.likes);
+    set_counter(&counters->shares, event->comment.shares);
+}
+
 void gsi_comments_take_counters(const struct gs_task *task, const struct gs_event *event,
                                 struct gsi_comments *comments, uint32_t place)
 {
     struct gsi_comment_counters counters = *gsi_comments_counters(comments, place);
-    set_counter(&counters.replies, event->comment.replies);
-    if (task->config.engagement == GS_ENGAGEMENT_SNAPSHOTS) {
-        set_counter(&counters.likes, event->comment.likes);
-        set_counter(&counters.shares, event->comment.shares);
-    }
+    set_counters(task, event, &counters);
     gsi_comments_set_counters(comments, place, &counters);
+}
+
+uint32_t gsi_comments_first_reach(const struct gs_task *task, const struct gs_event *event)
+{
+    struct gsi_comment_counters counters = {0, 0, 0};
+    set_counters(task, event, &counters);
+    return gsi_reach(&counters);
 }
 
 void gsi_comments_take_reaction(const struct gs_task *task, const struct gs_event *event,

@@ -43,6 +43,7 @@ struct cursor {
     uint8_t input;
     uint32_t post;
     uint32_t comment;
+    struct gsi_sightings_marks sightings;
     uint32_t influencer;
     bool done;
 };
@@ -59,6 +60,7 @@ struct gsi_cut {
     struct cursor cycle, cycle_before;
     uint64_t cycle_entries; /* written since it began */
     struct gs_dedupe_mark ids[GS_INPUTS_MAX], ids_before[GS_INPUTS_MAX];
+    struct gsi_sightings_marks sightings[GS_INPUTS_MAX], sightings_before[GS_INPUTS_MAX];
     struct gsi_entry_bytes bytes;
     struct gs_cut_barrier barrier;
 };
@@ -94,6 +96,7 @@ void gs_task_keep_checkpoints(struct gs_task *task, const struct gs_cut_lineage 
             gsi_comments_keep_changes(input->comments);
         while (input->dedupe && gs_dedupe_next(input->dedupe, &cut->ids[i], &piece))
             continue; /* what was put back stands in the lineage */
+        gsi_cut_pass_sightings(input, &cut->sightings[i]);
     }
 }
 
@@ -127,7 +130,7 @@ static void add_number(struct gs_buf *buf, int64_t number)
 
 uint64_t gs_task_layout(const struct gs_task_config *config)
 {
-    enum { ENTRIES = 2 }; /* raise it when they look otherwise */
+    enum { ENTRIES = 3 }; /* raise it when they look otherwise */
     struct gs_buf buf = {0};
     add_number(&buf, ENTRIES);
     add_number(&buf, GS_COUNTER_COUNT);
@@ -158,7 +161,8 @@ uint64_t gs_task_meaning(const struct gs_task_config *config)
                                config->comments_max,
                                config->comments_horizon_ms,
                                (int64_t)gs_sentiment_version(config->sentiment)};
-    return gs_hash64(numbers, sizeof numbers, 0);
+    uint64_t meaning = gs_hash64(numbers, sizeof numbers, 0);
+    return config->rules ? gsi_verdict_meaning(config, meaning) : meaning;
 }
 
 /* ------------------------------------------------------------------ entries */
@@ -178,6 +182,16 @@ static void add_entry(struct gs_task *task, uint8_t kind, bool gone)
     }
     task->cut_stats.entries++;
     task->cut_stats.bytes += key->len + value->len;
+}
+
+struct gsi_entry_bytes *gsi_cut_bytes(struct gsi_cut *cut)
+{
+    return &cut->bytes;
+}
+
+void gsi_cut_add(struct gs_task *task, uint8_t kind)
+{
+    add_entry(task, kind, false);
 }
 
 /* Before the first entry that has its number. */
@@ -310,6 +324,13 @@ static void take_ids(struct gs_task *task, uint8_t input)
     add_entry(task, GSI_ENTRY_IDS_STATE, false);
 }
 
+static void take_sightings(struct gs_task *task, uint8_t input)
+{
+    uint64_t budget = UINT64_MAX;
+    gsi_cut_sightings(task, input, &task->cut->sightings[input], &budget);
+    gsi_cut_sightings_state(task, input);
+}
+
 static void take_changes(struct gs_task *task)
 {
     take_influencers(task);
@@ -325,6 +346,8 @@ static void take_changes(struct gs_task *task)
             take_comments(task, i);
         if (task->input[i].dedupe)
             take_ids(task, i);
+        if (task->input[i].copies)
+            take_sightings(task, i);
     }
 }
 
@@ -371,6 +394,8 @@ static bool pass_input(struct gs_task *task, struct cursor *cycle, uint64_t *bud
                       cycle->comment);
         --*budget;
     }
+    if (input->copies && !gsi_cut_sightings(task, cycle->input, &cycle->sightings, budget))
+        return false;
     if (!*budget)
         return false;
     if (input->dedupe)
@@ -378,13 +403,19 @@ static bool pass_input(struct gs_task *task, struct cursor *cycle, uint64_t *bud
     return true;
 }
 
+static void next_input(struct cursor *cycle)
+{
+    cycle->input++;
+    cycle->post = cycle->comment = 0;
+    cycle->sightings = (struct gsi_sightings_marks){0};
+}
+
 static void pass(struct gs_task *task, struct cursor *cycle, uint64_t budget)
 {
     struct gs_profiles_entry entry;
     if (!pass_entities(task, cycle, &budget))
         return;
-    for (; cycle->input < task->config.input_count;
-         cycle->input++, cycle->post = cycle->comment = 0)
+    for (; cycle->input < task->config.input_count; next_input(cycle))
         if (!pass_input(task, cycle, &budget))
             return;
     while (budget && gs_profiles_entry_at(task->profiles, &cycle->influencer, &entry)) {
@@ -404,7 +435,8 @@ static uint64_t share(const struct gs_task *task, int64_t cycle_ms, int64_t elap
                    gs_profiles_stats(task->profiles).influencers + 1;
     for (uint8_t i = 0; i < task->config.input_count; i++)
         all += (task->input[i].posts ? gsi_posts_live(task->input[i].posts) : 0) +
-               gsi_comments_count(task->input[i].comments);
+               gsi_comments_count(task->input[i].comments) +
+               gsi_cut_sightings_count(&task->input[i]);
     uint64_t by_time = all * (uint64_t)GS_MIN(elapsed_ms, cycle_ms) / (uint64_t)cycle_ms + 1;
     return task->cut->cycle_entries > 2 * all ? GS_MAX(by_time, changes) : by_time;
 }
@@ -471,6 +503,7 @@ uint32_t gs_task_cut(struct gs_task *task, const struct gs_task_log *logs, int64
     struct noted *noted = &cut->noted;
     noted->pane_count = noted->post_count = noted->comment_count = noted->influencer_count = 0;
     memcpy(cut->ids_before, cut->ids, sizeof cut->ids);
+    memcpy(cut->sightings_before, cut->sightings, sizeof cut->sightings);
     cut->cycle_before = cut->cycle;
     gs_cut_writer_begin(cut->writer);
     uint64_t before = task->cut_stats.entries;
@@ -526,6 +559,8 @@ void gs_task_cut_failed(struct gs_task *task)
         gs_window_forget_names(task->window);
     cut->whole |= cut->whole_under_way;
     memcpy(cut->ids, cut->ids_before, sizeof cut->ids);
+    if (!GS_ABLATED(SIGHTINGS_FAILED))
+        memcpy(cut->sightings, cut->sightings_before, sizeof cut->sightings);
     if (!GS_ABLATED(CYCLE_UNACKED))
         cut->cycle = cut->cycle_before;
     task->cut_stats.failed++;

@@ -12,6 +12,7 @@
  *                                                     that carry posts
  *   flaws        -                                    up to when something is missing or mixed
  *   comment      input, hash of the comment's id      t, its counters, tone, numbers of entities
+ *   copies ...   see entry_sightings.c
  *   comments     input                                how many are held, per slice of time
  *
  * Absolute: an entry stands for all earlier ones of its key. Numbers of entities are those of the
@@ -144,18 +145,12 @@ static struct gs_dedupe *dedupe_of(struct gs_task *task, uint64_t input)
     return input < task->config.input_count ? task->input[input].dedupe : NULL;
 }
 
-/* A generation lives for seconds at least, so a serial beyond this was never reached. */
-static bool is_serial(uint64_t serial)
-{
-    return serial > 0 && serial < UINT64_C(1) << 40;
-}
-
 static bool put_ids(struct gs_task *task, struct gs_cut_cursor key, struct gs_cut_cursor value)
 {
     struct gs_dedupe *dedupe = dedupe_of(task, gs_cut_get_u64(&key));
     struct gs_dedupe_piece piece = {.serial = gs_cut_get_u64(&key)};
     (void)gs_cut_get_u64(&key);
-    if (!gsi_entry_is_done(&key) || !dedupe || !is_serial(piece.serial))
+    if (!gsi_entry_is_done(&key) || !dedupe || !gsi_entry_is_serial(piece.serial))
         return false;
     while (value.at < value.end) {
         struct gs_hash128 id = gsi_entry_get_hash(&value);
@@ -179,7 +174,7 @@ static bool put_ids_state(struct gs_task *task, struct gs_cut_cursor key,
     struct gs_dedupe_state state = {.serial = gs_cut_get_u64(&value)};
     state.number = gs_cut_get_i64(&value);
     if (!gsi_entry_is_done(&key) || !gsi_entry_is_done(&value) || !dedupe ||
-        !is_serial(state.serial))
+        !gsi_entry_is_serial(state.serial))
         return false;
     int64_t h_ms = task->input[input].h_ms;
     if (state.number != INT64_MIN) {
@@ -399,6 +394,13 @@ bool gsi_entry_put(struct gs_task *task, const struct gs_cut_entry *entry)
         return put_flaws(task, value);
     case GSI_ENTRY_COMMENTS:
         return gsi_entry_put_comments(task, key, entry->value);
+    case GSI_ENTRY_COPIES:
+    case GSI_ENTRY_BURSTS:
+        return gsi_entry_put_sightings(task, entry->kind == GSI_ENTRY_COPIES, key, value);
+    case GSI_ENTRY_COPIES_STATE:
+    case GSI_ENTRY_BURSTS_STATE:
+        return gsi_entry_put_sightings_state(task, entry->kind == GSI_ENTRY_COPIES_STATE, key,
+                                             value);
     default:
         return false;
     }

@@ -47,6 +47,12 @@ static inline bool gsi_entry_is_done(const struct gs_cut_cursor *cursor)
     return !cursor->failed && cursor->at == cursor->end;
 }
 
+/* A generation lives for seconds at least, so a serial beyond this was never reached. */
+static inline bool gsi_entry_is_serial(uint64_t serial)
+{
+    return serial > 0 && serial < UINT64_C(1) << 40;
+}
+
 /* Of that number, if it has a name already. */
 void gsi_entry_fetch_entity(const struct gs_task *task, uint64_t number);
 /* Each puts one entry of its kind back. False if it cannot be read. */
@@ -54,6 +60,11 @@ bool gsi_entry_put_name(struct gs_task *task, struct gs_cut_cursor key, struct g
 bool gsi_entry_put_pane(struct gs_task *task, struct gs_cut_cursor key, struct gs_cut_cursor value);
 bool gsi_entry_put_comment(struct gs_task *task, struct gs_cut_cursor key, struct gs_str bytes);
 bool gsi_entry_put_comments(struct gs_task *task, struct gs_cut_cursor key, struct gs_str bytes);
+/* Of copies, or of bursts. */
+bool gsi_entry_put_sightings(struct gs_task *task, bool is_copy, struct gs_cut_cursor key,
+                             struct gs_cut_cursor value);
+bool gsi_entry_put_sightings_state(struct gs_task *task, bool is_copy, struct gs_cut_cursor key,
+                                   struct gs_cut_cursor value);
 /* After the last one. */
 void gsi_entry_put_comments_end(struct gs_task *task);
 

@@ -245,6 +245,12 @@ uint32_t gsi_entry_comment_entity(const struct gs_task *task, uint8_t view,
                                                                         : GS_ENTITY_NONE;
 }
 
+/* None becomes 0. */
+static uint64_t quality_code(uint16_t quality)
+{
+    return quality == GSI_QUALITY_NONE || GS_ABLATED(QUALITY) ? 0 : (uint64_t)quality + 1;
+}
+
 void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash128 id,
                        uint32_t place, struct gsi_entry_bytes *out)
 {
@@ -263,7 +269,7 @@ void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash
     at = gs_cut_write_i64(at, counters->replies);
     at = gs_cut_write_i64(at, counters->shares);
     at = gs_cut_write_i64(at, comment->compound_1e4);
-    at = gs_cut_write_u64(at, comment->sort);
+    at = gs_cut_write_u64(at, comment->sort | quality_code(comment->quality) << 3);
     for (uint8_t v = 0; v < task->config.view_count; v++) /* none becomes 0 */
         at = gs_cut_write_u64(at, gsi_entry_comment_entity(task, v, comment) + 1);
     gsi_entry_filled(&out->value, at);
@@ -340,13 +346,30 @@ bool gsi_names_end(struct gs_task *task)
     return sound;
 }
 
-static bool in_bounds(const int64_t numbers[5])
+/* What it says of its tone: compound or reason, then sort and quality. */
+static bool get_tone(int64_t compound, uint64_t code, struct gsi_tone *tone)
 {
-    for (int i = 0; i < 4; i++)
+    uint64_t quality = code >> 3;
+    bool dropped = (code & 7) == GSI_TONE_DROPPED;
+    if ((code & 7) > GSI_TONE_DROPPED || quality > GSI_QUALITY_MAX + 1 ||
+        compound < (dropped ? 0 : -10000) || compound > (dropped ? GS_REASON_COUNT - 1 : 10000))
+        return false;
+    *tone = (struct gsi_tone){(int16_t)compound, (uint8_t)(code & 7),
+                              quality ? (uint16_t)(quality - 1) : GSI_QUALITY_NONE};
+    return true;
+}
+
+static bool get_counters(struct gs_cut_cursor *value, struct gsi_comment_counters *counters)
+{
+    int64_t numbers[3];
+    for (int i = 0; i < 3; i++) {
+        numbers[i] = gs_cut_get_i64(value);
         if (numbers[i] != (int32_t)numbers[i])
             return false;
-    return numbers[3] >= -10000 && numbers[3] <= 10000 && numbers[4] >= 0 &&
-           numbers[4] <= GSI_TONE_REPLY;
+    }
+    *counters = (struct gsi_comment_counters){(int32_t)numbers[0], (int32_t)numbers[1],
+                                              (int32_t)numbers[2]};
+    return true;
 }
 
 bool gsi_entry_put_comment(struct gs_task *task, struct gs_cut_cursor key, struct gs_str bytes)
@@ -355,7 +378,8 @@ bool gsi_entry_put_comment(struct gs_task *task, struct gs_cut_cursor key, struc
     struct gsi_comments *comments = comments_of(task, input);
     struct gs_hash128 id = gsi_entry_get_hash(&key);
     uint64_t *named[GS_VIEWS_MAX];
-    int64_t numbers[5];
+    struct gsi_comment_counters counters;
+    struct gsi_tone tone;
     if (!gsi_entry_is_done(&key) || !comments)
         return false;
     if (!bytes.data) {
@@ -364,10 +388,10 @@ bool gsi_entry_put_comment(struct gs_task *task, struct gs_cut_cursor key, struc
     }
     struct gs_cut_cursor value = gs_cut_cursor(bytes);
     int64_t t_ms = gs_cut_get_i64(&value);
-    for (int i = 0; i < 4; i++)
-        numbers[i] = gs_cut_get_i64(&value);
-    numbers[4] = (int64_t)gs_cut_get_u64(&value);
-    if (value.failed || t_ms < 0 || t_ms > task->input[input].h_ms || !in_bounds(numbers))
+    bool sound = get_counters(&value, &counters);
+    int64_t compound = gs_cut_get_i64(&value);
+    sound &= get_tone(compound, gs_cut_get_u64(&value), &tone);
+    if (!sound || value.failed || t_ms < 0 || t_ms > task->input[input].h_ms)
         return false;
     for (uint8_t v = 0; v < task->config.view_count; v++)
         if (!get_named(task, v, &value, &named[v]))
@@ -381,11 +405,8 @@ bool gsi_entry_put_comment(struct gs_task *task, struct gs_cut_cursor key, struc
     if (!place)
         return true;
     struct gsi_comment *comment = gsi_comments_get(comments, place);
-    struct gsi_comment_counters counters = {(int32_t)numbers[0], (int32_t)numbers[1],
-                                            (int32_t)numbers[2]};
     gsi_comments_set_counters(comments, place, &counters);
-    comment->compound_1e4 = (int16_t)numbers[3];
-    comment->sort = (uint32_t)numbers[4] & 7;
+    gsi_comments_set_tone(comment, tone);
     attribute(task, comment, named);
     return true;
 }

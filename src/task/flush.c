@@ -200,6 +200,8 @@ static bool build_write(struct gs_task *task, int64_t wall_ms, bool everything,
     gsi_guard_know(flush, command->token, command->seq);
     command->clean = next_clean(task, flight);
     command->meaning = task->shown;
+    for (uint8_t i = 0; i < task->config.window_count; i++)
+        command->refreshed_ms[i] = task->now_ms - gs_window_refreshed_ms(task->window, i);
     flight->used = true;
     flight->id = command->id;
     return true;
@@ -328,11 +330,11 @@ static void end_quarantine(struct gs_task *task)
     gsi_guard_mark_later(task, task->flush.quarantine_seq - 1);
 }
 
-/* Every live cell is written again within half of its expiry, so that what was deleted behind our
- * back comes again and nothing expires that is still shown. */
+/* Every live cell is written again within a third of its expiry, so that what was deleted behind
+ * our back comes again and nothing expires that is still shown. */
 void gsi_flush_tick(struct gs_task *task, int64_t now_ms)
 {
-    enum { PERIODS_PER_EXPIRY = 4 }; /* a pass may take two periods while entities multiply */
+    enum { PERIODS_PER_EXPIRY = 6 }; /* a pass may take two periods while entities multiply */
     if (task->flush.state != GS_TASK_LIVE)
         return;
     gsi_guard_wake(task, now_ms);

@@ -1,7 +1,7 @@
 /* fold.c -- a batch of one input's records in four passes, so that the memory that the next pass
  * needs is on its way while this one works:
  *
- *   prepare   gate, hashes           → prefetch the duplicate memory and the influencers
+ *   prepare   gate, hashes, rules    → prefetch the short memories and the influencers
  *   decide    N, H, disposition      → join the profile, compose the keys, prefetch the entities
  *   score     the comments' texts    → prefetch the entities' panes
  *   apply     class, deltas          → add to the pane of the event's own time, once per view
@@ -49,7 +49,8 @@ static uint32_t prepare(struct gs_task *task, struct gsi_input *input,
         if (!gsi_task_gate_open(task, row->record_ms)) {
             input->waiting = true;
             input->waiting_record_ms = row->record_ms;
-            return i;
+            count = i;
+            break;
         }
         if (records[i].bad || event->kind == GS_KIND_PROFILE)
             continue;
@@ -65,6 +66,8 @@ static uint32_t prepare(struct gs_task *task, struct gsi_input *input,
             gs_profiles_prefetch(task->profiles, row->influencer_hash);
     }
     fetch_profiles(task, records, count);
+    if (task->config.rules)
+        gsi_verdicts_read(task, input, records, count);
     return count;
 }
 
@@ -131,6 +134,8 @@ static enum gs_disposition judge(struct gs_task *task, struct gsi_input *input,
         return GS_TOO_LATE;
     if (is_ignored(event))
         return GS_IGNORED;
+    if (task->config.rules && gsi_is_creation(event))
+        gsi_verdict_take(task, input, event, row);
     return comment_id_of(event).data ? gsi_comments_take(task, input, event, row) : GS_PROCESSED;
 }
 
@@ -251,11 +256,13 @@ static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task
                    uint32_t count)
 {
     task->key_bytes.len = 0;
+    task->late_count = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct gs_task_record *record = &records[i];
         struct gsi_row *row = &task->rows[i];
         row->applied = false;
         row->comment = NULL;
+        row->late_count = 0;
         if (!take_offset(input, record))
             continue;
         record->disposition = record->bad ? GS_BAD : judge(task, input, &record->event, row);
@@ -299,17 +306,12 @@ static void fetch(struct gs_task *task, uint32_t count)
 
 /* ------------------------------------------------------------------ apply */
 
-static bool is_creation(const struct gs_event *event)
-{
-    return event->kind == GS_KIND_COMMENT && event->action == GS_ACTION_CREATED;
-}
-
 /* All one after the other, so that the scorer and its lexicon stay in the caches. */
 static void score(struct gs_task *task, const struct gs_task_record *records, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        if (task->rows[i].applied && is_creation(&records[i].event))
-            task->rows[i].tone = gsi_comments_tone(task, &records[i].event);
+        if (task->rows[i].applied && gsi_is_creation(&records[i].event))
+            task->rows[i].tone = gsi_comments_tone(task, &records[i].event, &task->rows[i]);
 }
 
 static void take_reaction(const struct gs_task *task, const struct gs_event *event,
@@ -419,7 +421,7 @@ static void apply(struct gs_task *task, struct gsi_input *input, const struct gs
     effect.delta.mask = 0;
     effect.late.mask = 0;
     effect.growths = 0;
-    bool creation = is_creation(event);
+    bool creation = gsi_is_creation(event);
     if (creation)
         gsi_comments_add(row, &effect.delta);
     else if (event->kind == GS_KIND_REACTION)
@@ -455,8 +457,10 @@ static uint32_t fold_events(struct gs_task *task, struct gsi_input *input,
     for (uint32_t i = 0; i < count; i++) {
         const struct gs_event *event = &records[i].event;
         const struct gsi_row *row = &task->rows[i];
+        if (GS_UNLIKELY(row->late_count))
+            gsi_verdict_retract(task, row);
         if (row->comment && event->action != GS_ACTION_CREATED)
-            gsi_comments_change(task, event, row->comment);
+            gsi_comments_change(task, event, row);
         if (row->applied)
             apply(task, input, event, row);
     }

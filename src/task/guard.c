@@ -123,6 +123,18 @@ static bool is_recent(const struct gs_task *task, int64_t age_ms)
     return (age_ms <= age_limit_ms(task) && age_ms >= -age_limit_ms(task)) || GS_ABLATED(CLEAN_AGE);
 }
 
+/* Owners that follow one another quickly never come round with a pass of their own: then what they
+ * do not write would expire. Half of the expiry is left for the first pass. */
+static bool is_refreshed(const struct gs_task *task, const int64_t ages_ms[GS_LEVELS_MAX])
+{
+    for (uint8_t i = 0; i < task->config.window_count; i++) {
+        int64_t limit_ms = gs_cell_expiry_ms(task->config.windows[i].window_ms) / 2;
+        if (ages_ms[i] == GS_NULL_INT || ages_ms[i] > limit_ms || ages_ms[i] < -limit_ms)
+            return GS_ABLATED(CLEAN_AGE) || GS_ABLATED(CLEAN_REFRESHED);
+    }
+    return true;
+}
+
 /* So what a new owner must write is what was touched by what it reads. */
 static bool is_clean(const struct gs_task *task, const struct gs_guard *before)
 {
@@ -130,7 +142,7 @@ static bool is_clean(const struct gs_task *task, const struct gs_guard *before)
         return task->flush.fresh && before->present;
     return task->flush.fresh && is_comparable(task, before) &&
            before->clean_meaning == task->shown && is_recent(task, before->age_ms) &&
-           covers_begin(task, before);
+           is_refreshed(task, before->refreshed_ms) && covers_begin(task, before);
 }
 
 /* What the guard says is kept until the task is live, however often it is taken over before. */
@@ -145,6 +157,8 @@ static void note_loss(struct gs_task *task, const struct gs_guard *before)
     } else if (!known && is_clean(task, before)) {
         flush->mark_touched = true;
         flush->written_ms = flush->asked_ms - before->age_ms; /* not later, however late this is */
+        for (uint8_t i = 0; i < task->config.window_count; i++)
+            flush->refreshed_ms[i] = flush->asked_ms - before->refreshed_ms[i];
     } else if (!known && !(GS_ABLATED(UNKNOWN_TOKEN) && before->present && !flush->fresh)) {
         flush->mark_all = true;
         flush->mark_empty |= before->present;
@@ -163,10 +177,13 @@ static void note_clean(struct gs_task *task, const struct gs_guard *before)
 void gsi_guard_mark_all(struct gs_task *task, int64_t now_ms)
 {
     struct gsi_flush *flush = &task->flush;
-    if (flush->state == GS_TASK_LIVE)
-        gs_window_mark_all(task->window, now_ms, true);
-    else
+    if (flush->state != GS_TASK_LIVE) {
         flush->mark_all = flush->mark_empty = true;
+        return;
+    }
+    gs_window_mark_all(task->window, now_ms, true);
+    for (uint8_t i = 0; i < task->config.window_count; i++)
+        gs_window_set_refreshed(task->window, i, now_ms);
 }
 
 /* Who was not live for so long, asleep or without a connection, has not refreshed what expires.
@@ -181,12 +198,34 @@ void gsi_guard_wake(struct gs_task *task, int64_t now_ms)
     flush->live_ms = now_ms;
 }
 
+/* All of that holds for a takeover; writing may begin much later. */
+static bool is_still_recent(const struct gs_task *task, int64_t now_ms)
+{
+    int64_t ages_ms[GS_LEVELS_MAX];
+    for (uint8_t i = 0; i < task->config.window_count; i++)
+        ages_ms[i] = now_ms - task->flush.refreshed_ms[i];
+    return is_recent(task, now_ms - task->flush.written_ms) && is_refreshed(task, ages_ms);
+}
+
+/* From when on every cell was written, once all that is marked is. */
+static void note_refreshed(struct gs_task *task, int64_t now_ms)
+{
+    const struct gsi_flush *flush = &task->flush;
+    for (uint8_t i = 0; i < task->config.window_count; i++) {
+        if (flush->mark_all)
+            gs_window_set_refreshed(task->window, i, now_ms);
+        else if (flush->mark_touched)
+            gs_window_set_refreshed(task->window, i, flush->refreshed_ms[i]);
+    }
+}
+
 static void go_live(struct gs_task *task, int64_t now_ms)
 {
     struct gsi_flush *flush = &task->flush;
     gsi_guard_wake(task, now_ms);
-    if (flush->mark_touched && !is_recent(task, now_ms - flush->written_ms))
+    if (flush->mark_touched && !is_still_recent(task, now_ms))
         flush->mark_all = flush->mark_empty = true;
+    note_refreshed(task, now_ms);
     gs_window_replayed(task->window, flush->mark_touched && !flush->mark_all, now_ms);
     if (flush->mark_all) {
         gs_window_mark_all(task->window, now_ms, flush->mark_empty);

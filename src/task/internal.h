@@ -5,7 +5,8 @@
  *   show.c   an entity's window as a cell              flush.c  connection, commands, batches
  *   task.c   life and figures                          comments.c  what is remembered of comments
  *   tone.c   what a comment adds                       counters.c  its likes, replies and shares
- *   entry.c, entry_entity.c  entries as bytes          cut.c, restore.c  checkpoints, out and in */
+ *   verdict.c  which comments count                    weight.c  how much they are seen
+ *   entry*.c  entries as bytes                         cut.c, restore.c  checkpoints, out and in */
 #ifndef GS_TASK_INTERNAL_H
 #define GS_TASK_INTERNAL_H
 
@@ -35,6 +36,8 @@ struct gsi_input {
     struct gsi_posts *posts;
     struct gsi_comments *comments; /* NULL before the first one */
     struct gs_buf comments_held;   /* while it is restored: the last entry that told this */
+    struct gs_copies *copies;      /* with rules; NULL before the first comment, as burst is */
+    struct gs_burst *burst;
     struct gs_task_input_stats stats;
 };
 
@@ -84,6 +87,8 @@ struct gsi_flush {
     int64_t asked_ms;                /* monotonic: when the takeover was sent */
     int64_t live_ms;                 /* monotonic: when it was live last */
     int64_t written_ms;              /* monotonic: of the last write before the takeover */
+    int64_t refreshed_ms[GS_LEVELS_MAX]; /* monotonic: before the takeover each cell was written
+                                            after this */
     int64_t clean_at[GS_INPUTS_MAX]; /* V of the last write of ours that said that all is clean */
     uint32_t next_id;
     uint32_t answer_id;
@@ -105,11 +110,21 @@ struct gsi_flush {
     enum gs_status reason_status;
 };
 
-/* What a comment adds: one of a class, with its compound, or a reply of the post's author. */
-enum gsi_tone_sort { GSI_TONE_POS, GSI_TONE_NEG, GSI_TONE_NEU, GSI_TONE_UNK, GSI_TONE_REPLY };
+/* What a comment adds: one of a class, with its compound and quality, or a reply of the post's
+ * author, or one that was dropped. */
+enum gsi_tone_sort {
+    GSI_TONE_POS,
+    GSI_TONE_NEG,
+    GSI_TONE_NEU,
+    GSI_TONE_UNK,
+    GSI_TONE_REPLY,
+    GSI_TONE_DROPPED
+};
+enum { GSI_QUALITY_MAX = 256, GSI_QUALITY_NONE = 511 }; /* none: not judged, adds no visibility */
 struct gsi_tone {
-    int16_t compound_1e4; /* 0 unless scored */
+    int16_t compound_1e4; /* 0 unless scored; dropped: enum gs_reason */
     uint8_t sort;         /* enum gsi_tone_sort */
+    uint16_t quality;     /* 0 to MAX, or NONE */
 };
 
 /* A remembered comment, in as few bytes as it takes: there are millions. */
@@ -123,8 +138,11 @@ struct gsi_comment {
     uint32_t sort : 3;    /* enum gsi_tone_sort */
     uint32_t found : 1;   /* the index names it: not deleted */
     uint32_t changed : 1; /* it is listed */
-    uint32_t entity[];    /* ... and per view to what; GS_ENTITY_NONE: it is not in this view */
-};
+    uint16_t quality;     /* of the tone */
+    uint16_t unused;
+    uint32_t entity[]; /* ... and per view to what; GS_ENTITY_NONE: it is not in this view */
+} __attribute__((packed, aligned(4)));
+_Static_assert(sizeof(struct gsi_comment) == 32, "no gaps");
 _Static_assert(GS_TIME_MS_MAX < INT64_C(1) << 48, "a time has 48 bits");
 _Static_assert(GS_TASK_COMMENTS_MAX + GS_TASK_BATCH_MAX <= GSI_COMMENT_PLACE, "24 bits of place");
 static inline int64_t gsi_comment_t_ms(const struct gsi_comment *comment)
@@ -137,17 +155,30 @@ struct gsi_comment_counters {
     int32_t shares;
 };
 
+/* A comment of which a later record says that it is a copy. */
+struct gsi_late {
+    struct gsi_comment *comment;
+    uint32_t reach; /* when that record came */
+};
+
 /* What a batch needs between its passes, one slot per record. */
 struct gsi_row {
     struct gs_hash128 event_hash;
     struct gs_hash128 comment_id; /* of a comment, or of a reaction to one */
-    struct gsi_comment *comment;  /* that is created, edited or deleted; NULL: not remembered */
+    struct gsi_comment *comment;  /* that is created or changed; NULL: not remembered */
     struct gsi_tone tone;         /* of one that is created */
     uint64_t influencer_hash;
     int64_t record_ms; /* within 0 .. GS_TIME_MS_MAX */
     int64_t t_ms;
-    int64_t h_ms;              /* the input's H after this record */
-    bool applied;              /* it has an effect on its entities, as far as is known */
+    int64_t h_ms;        /* the input's H after this record */
+    bool applied;        /* it has an effect on its entities, as far as is known */
+    uint16_t late_count; /* comments that it shows to be copies: late[late_at ...] */
+    uint32_t late_at;
+    uint32_t reach_before; /* of the comment, see weight.c; before and after this record */
+    uint32_t reach;
+    uint32_t reasons; /* of a creation by another than the influencer, if there are rules */
+    struct gs_copy copy;
+    struct gs_clean_verdict verdict;
     struct gs_str campaign_id; /* if the task joins */
     uint64_t key_hash[GS_VIEWS_MAX];
     uint32_t probable[GS_VIEWS_MAX]; /* entity, not yet compared; GS_ENTITY_NONE: a new one */
@@ -180,6 +211,7 @@ struct gs_task {
     struct gs_profiles *profiles;
     struct gs_window *window;
     struct gs_sentiment_scratch *scratch;
+    struct gs_clean_scratch *reader; /* NULL without rules */
     int64_t now_ms; /* monotonic, of the last tick: the time at which cells become dirty */
     struct gsi_flush flush;
     uint64_t shown; /* hash of what decides what cells say, beside the records */
@@ -188,6 +220,8 @@ struct gs_task {
         mixed_ms; /* what has a time up to this was judged by other rules; GS_NULL_INT: nothing */
     bool restored_mixed;
     struct gsi_row rows[GS_TASK_BATCH_MAX];
+    struct gsi_late late[GS_TASK_BATCH_MAX * 2 * GS_CLEAN_AUTHORS_MAX]; /* of a batch */
+    uint32_t late_count;
     struct gs_buf key_bytes; /* composed keys of a batch */
     struct gs_buf scratch_id;
     struct gsi_cut *cut;     /* NULL: no checkpoints are kept */
@@ -255,10 +289,14 @@ enum {
     GSI_ENTRY_INFLUENCER = 5,
     GSI_ENTRY_PROFILES = 6, /* what all influencers share */
     GSI_ENTRY_COMMENT = 7,
-    GSI_ENTRY_COMMENTS = 8, /* how many are held, for how long */
-    GSI_ENTRY_FLAWS = 9,    /* up to when something is missing, or was judged otherwise */
-    GSI_ENTRY_NAME = 10,    /* of an entity, which other entries name by its number */
-    GSI_ENTRY_VERSIONS = 11 /* of an influencer, for which its entry has no room */
+    GSI_ENTRY_COMMENTS = 8,  /* how many are held, for how long */
+    GSI_ENTRY_FLAWS = 9,     /* up to when something is missing, or was judged otherwise */
+    GSI_ENTRY_NAME = 10,     /* of an entity, which other entries name by its number */
+    GSI_ENTRY_VERSIONS = 11, /* of an influencer, for which its entry has no room */
+    GSI_ENTRY_COPIES = 12,   /* a piece of a memory of copies */
+    GSI_ENTRY_COPIES_STATE = 13,
+    GSI_ENTRY_BURSTS = 14,
+    GSI_ENTRY_BURSTS_STATE = 15
 };
 /* Each fills key and value, which are emptied before. */
 struct gsi_entry_bytes {
@@ -271,6 +309,12 @@ void gsi_entry_post(uint8_t input, const struct gsi_post_entry *entry, struct gs
 void gsi_entry_ids(uint8_t input, const struct gs_dedupe_piece *piece, struct gsi_entry_bytes *out);
 void gsi_entry_ids_state(uint8_t input, const struct gs_dedupe_state *state,
                          struct gsi_entry_bytes *out);
+void gsi_entry_copies(uint8_t input, const struct gs_sightings_piece *piece,
+                      struct gsi_entry_bytes *out);
+void gsi_entry_bursts(uint8_t input, const struct gs_sightings_piece *piece,
+                      struct gsi_entry_bytes *out);
+void gsi_entry_sightings_state(uint8_t input, const struct gs_sightings_state *state,
+                               struct gsi_entry_bytes *out);
 /* Up to a version for which another entry is to be made, and then maybe another. */
 uint32_t gsi_entry_influencer(const struct gs_profiles_entry *entry, struct gsi_entry_bytes *out);
 uint32_t gsi_entry_versions(const struct gs_profiles_entry *entry, uint32_t from,
@@ -304,6 +348,24 @@ void gsi_cut_destroy(struct gsi_cut *cut); /* accepts NULL */
 void gsi_cut_take_up(struct gs_task *task);
 /* The memory of an input's posts was just made. */
 void gsi_cut_watch_posts(const struct gs_task *task, struct gsi_posts *posts);
+struct gsi_entry_bytes *gsi_cut_bytes(struct gsi_cut *cut);
+/* Adds what stands there as an entry to the cut. */
+void gsi_cut_add(struct gs_task *task, uint8_t kind);
+
+/* ---- cut_sightings.c: copies and bursts of an input */
+/* Up to where they were written; zero-initialise. */
+struct gsi_sightings_marks {
+    struct gs_sightings_mark copies;
+    struct gs_sightings_mark bursts;
+};
+/* What stands there now is written already. */
+void gsi_cut_pass_sightings(const struct gsi_input *input, struct gsi_sightings_marks *to);
+uint64_t gsi_cut_sightings_count(const struct gsi_input *input);
+/* The next ones, while the budget, which becomes smaller, is not 0. False if there are others. */
+bool gsi_cut_sightings(struct gs_task *task, uint8_t input, struct gsi_sightings_marks *from,
+                       uint64_t *budget);
+void gsi_cut_sightings_state(struct gs_task *task, uint8_t input);
+
 /* ---- comments.c */
 struct gsi_comments *gsi_comments_create(const struct gs_task_config *config);
 void gsi_comments_destroy(struct gsi_comments *comments); /* accepts NULL, as do all but take */
@@ -314,13 +376,20 @@ void gsi_comments_reclaim(struct gsi_comments *comments, uint32_t records);
  * is created, edited or deleted: valid until the batch ends. */
 enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *input,
                                       const struct gs_event *event, struct gsi_row *row);
-/* What a creation adds: the text is scored. */
-struct gsi_tone gsi_comments_tone(struct gs_task *task, const struct gs_event *event);
+/* The place of the comment that is remembered by that id; 0 if none is. */
+uint32_t gsi_comments_find(const struct gsi_comments *comments, struct gs_hash128 id, int64_t h_ms);
+/* What a creation adds: the text is scored, unless it is dropped. */
+struct gsi_tone gsi_comments_tone(struct gs_task *task, const struct gs_event *event,
+                                  const struct gsi_row *row);
+void gsi_comments_set_tone(struct gsi_comment *comment, struct gsi_tone tone);
 /* Applies it: to each of the comment's entities. The caller fills these in. */
 void gsi_comments_add(const struct gsi_row *row, struct gs_delta *delta);
-/* Applies an edit or a deletion. */
+/* Applies what changes row->comment: an edit, a deletion, or others' reactions to it. */
 void gsi_comments_change(struct gs_task *task, const struct gs_event *event,
-                         struct gsi_comment *comment);
+                         const struct gsi_row *row);
+/* Applies the verdict of a copy to one that has counted otherwise. */
+void gsi_comments_judge_late(struct gs_task *task, const struct gsi_late *late,
+                             const struct gs_clean_verdict *copy);
 /* All that are remembered when the input's clock stands at h_ms. */
 void gsi_comments_for_each(const struct gsi_comments *comments, int64_t h_ms,
                            void (*visit)(void *user, const struct gsi_comment *comment,
@@ -358,6 +427,38 @@ void gsi_comments_take_counters(const struct gs_task *task, const struct gs_even
                                 struct gsi_comments *comments, uint32_t place);
 void gsi_comments_take_reaction(const struct gs_task *task, const struct gs_event *event,
                                 struct gsi_comments *comments, uint32_t place);
+/* Of a comment that is created. */
+uint32_t gsi_comments_first_reach(const struct gs_task *task, const struct gs_event *event);
+
+/* ---- verdict.c; all but is_reply, is_risky and retract only if there are rules */
+static inline bool gsi_is_creation(const struct gs_event *event)
+{
+    return event->kind == GS_KIND_COMMENT && event->action == GS_ACTION_CREATED;
+}
+bool gsi_is_reply(const struct gs_event *event);
+/* Reads what is created in a batch, and fetches what taking it will touch. */
+void gsi_verdicts_read(struct gs_task *task, const struct gsi_input *input,
+                       const struct gs_task_record *records, uint32_t count);
+/* Takes a creation in, in the order of the records, before the memory of comments does: leaves
+ * row->verdict, unless it is a reply, and which earlier ones are copies. */
+void gsi_verdict_take(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
+                      struct gsi_row *row);
+/* By the new text alone. */
+void gsi_verdict_of_edit(struct gs_task *task, const struct gs_event *event,
+                         struct gs_clean_verdict *verdict);
+/* Applies what the record says of earlier comments. */
+void gsi_verdict_retract(struct gs_task *task, const struct gsi_row *row);
+bool gsi_verdict_is_risky(struct gs_task *task, struct gs_str post);
+/* Hash of what verdicts depend on. */
+uint64_t gsi_verdict_meaning(const struct gs_task_config *config, uint64_t seed);
+void gsi_verdict_make_memories(const struct gs_task *task, struct gsi_input *input);
+
+/* ---- weight.c */
+/* floor(1024 * log2(x)), x > 0. */
+uint32_t gsi_ilog2_1024(uint32_t x);
+uint32_t gsi_reach(const struct gsi_comment_counters *counters);
+/* In 1/1024; quality at most GSI_QUALITY_MAX. */
+int64_t gsi_weight(uint32_t quality, uint32_t reach);
 
 /* ---- tone.c */
 /* Whether t lies in the longest window of the view, as the clock of the task stands. */

@@ -386,6 +386,8 @@ void gsi_posts_take(struct gs_task *task, struct gsi_input *input, const struct 
     bool published = post && post->published_ms != GS_NULL_INT && post->published_ms > horizon_ms;
     if (event->action == GS_ACTION_PUBLISHED && !published) {
         gs_delta_add(&effect->delta, GS_C_POSTS, 1);
+        if (gsi_verdict_is_risky(task, event->post.text))
+            gs_delta_add(&effect->delta, GS_C_RISKY_POSTS, 1);
         published = true;
     }
     if (post)

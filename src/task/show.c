@@ -100,6 +100,7 @@ static void encode(struct gs_task *task, struct gs_cell_ref ref, struct gs_str k
         .as_of_ms = task->as_of_ms,
         .updated_ms = wall_ms,
         .total = total,
+        .judged = task->config.rules != NULL,
         .key = key,
         .followers = GS_NULL_INT,
     };

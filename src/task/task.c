@@ -64,6 +64,8 @@ enum gs_status gs_task_create(const struct gs_task_config *config,
     }
     self->profiles = gs_profiles_create(config->random_seed);
     self->scratch = gs_sentiment_scratch_create();
+    if (config->rules)
+        self->reader = gs_clean_scratch_create();
     if (create_window(self, error) != GS_OK) {
         gs_task_destroy(self);
         return error->status;
@@ -80,8 +82,11 @@ void gs_task_destroy(struct gs_task *task)
     gs_window_destroy(task->window);
     gs_profiles_destroy(task->profiles);
     gs_sentiment_scratch_destroy(task->scratch);
+    gs_clean_scratch_destroy(task->reader);
     for (uint8_t i = 0; i < task->config.input_count; i++) {
         gs_dedupe_destroy(task->input[i].dedupe);
+        gs_copies_destroy(task->input[i].copies);
+        gs_burst_destroy(task->input[i].burst);
         gsi_posts_destroy(task->input[i].posts);
         gs_buf_deinit(&task->input[i].comments_held);
         gsi_comments_destroy(task->input[i].comments);
@@ -128,6 +133,8 @@ void gs_task_stats(const struct gs_task *task, struct gs_task_stats *stats)
         input_stats(input, &stats->input[i]);
         stats->bytes += input->dedupe ? gs_dedupe_bytes(input->dedupe) : 0;
         stats->bytes += gsi_comments_bytes(input->comments);
+        stats->bytes += input->copies ? gs_copies_bytes(input->copies) : 0;
+        stats->bytes += input->burst ? gs_burst_bytes(input->burst) : 0;
         stats->bytes += input->posts ? gsi_posts_bytes(input->posts) : 0;
     }
 }

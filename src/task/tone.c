@@ -12,27 +12,49 @@ static int16_t in_1e4(double sentiment)
     return (int16_t)(whole + (rest >= 0.5) - (rest <= -0.5));
 }
 
-static struct gsi_tone scored(int32_t compound_1e4)
+static struct gsi_tone scored(int32_t compound_1e4, uint16_t quality)
 {
     static const uint8_t sorts[] = {[GS_CLASS_POSITIVE] = GSI_TONE_POS,
                                     [GS_CLASS_NEGATIVE] = GSI_TONE_NEG,
                                     [GS_CLASS_NEUTRAL] = GSI_TONE_NEU};
-    return (struct gsi_tone){(int16_t)compound_1e4, sorts[gs_class_of(compound_1e4)]};
+    return (struct gsi_tone){(int16_t)compound_1e4, sorts[gs_class_of(compound_1e4)], quality};
 }
 
-static inline struct gsi_tone tone_of(struct gs_task *task, const struct gs_event *event)
+static inline struct gsi_tone tone_of(struct gs_task *task, const struct gs_event *event,
+                                      uint16_t quality)
 {
     struct gs_sentiment_score score;
     if (!isnan(event->comment.sentiment))
-        return scored(in_1e4(event->comment.sentiment));
+        return scored(in_1e4(event->comment.sentiment), quality);
     if (!event->comment.text.data || !gs_clean_language_is(event->comment.lang, "en"))
-        return (struct gsi_tone){0, GSI_TONE_UNK};
+        return (struct gsi_tone){0, GSI_TONE_UNK, quality};
     gs_sentiment_score(task->config.sentiment, task->scratch, event->comment.text, &score);
     task->stats.scored++;
-    return scored(score.compound_1e4);
+    return scored(score.compound_1e4, quality);
 }
 
-static inline void add_tone(struct gs_delta *delta, struct gsi_tone tone, int64_t sign)
+static inline struct gsi_tone judged_tone_of(struct gs_task *task, const struct gs_event *event,
+                                             const struct gs_clean_verdict *verdict)
+{
+    if (verdict->action == GS_VERDICT_DROP)
+        return (struct gsi_tone){verdict->reason, GSI_TONE_DROPPED, GSI_QUALITY_NONE};
+    return tone_of(task, event, verdict->quality);
+}
+
+/* The visibility of one of a class. */
+static inline void add_weight(struct gs_delta *delta, struct gsi_tone tone, uint32_t reach,
+                              int64_t sign)
+{
+    static const enum gs_counter counters[] = {[GSI_TONE_POS] = GS_C_VIS_POS,
+                                               [GSI_TONE_NEG] = GS_C_VIS_NEG,
+                                               [GSI_TONE_NEU] = GS_C_VIS_NEU};
+    if (tone.quality == 0 || tone.quality > GSI_QUALITY_MAX || tone.sort > GSI_TONE_NEU)
+        return;
+    gs_delta_add(delta, counters[tone.sort], sign * gsi_weight(tone.quality, reach));
+}
+
+static inline void add_tone(struct gs_delta *delta, struct gsi_tone tone, uint32_t reach,
+                            int64_t sign)
 {
     static const enum gs_counter counters[] = {[GSI_TONE_POS] = GS_C_POS,
                                                [GSI_TONE_NEG] = GS_C_NEG,
@@ -44,32 +66,47 @@ static inline void add_tone(struct gs_delta *delta, struct gsi_tone tone, int64_
         return;
     }
     gs_delta_add(delta, GS_C_COMMENTS, sign);
+    if (tone.sort == GSI_TONE_DROPPED) {
+        gs_delta_add(delta, (enum gs_counter)(GS_C_DROP + tone.compound_1e4), sign);
+        return;
+    }
     gs_delta_add(delta, GS_C_CLEAN, sign);
     gs_delta_add(delta, counters[tone.sort], sign);
+    if (tone.quality < GSI_QUALITY_MAX)
+        gs_delta_add(delta, GS_C_DOWNWEIGHTED, sign);
+    add_weight(delta, tone, reach, sign);
     if (!compound)
         return; /* a delta holds no zeros */
     gs_delta_add(delta, GS_C_SENT_SUM, sign * compound);
     gs_delta_add(delta, GS_C_SENT_SQ, sign * compound * compound);
 }
 
-static void set_tone(struct gsi_comment *comment, struct gsi_tone tone)
+void gsi_comments_set_tone(struct gsi_comment *comment, struct gsi_tone tone)
 {
     comment->compound_1e4 = tone.compound_1e4;
     comment->sort = (uint32_t)tone.sort & 7;
+    comment->quality = tone.quality;
 }
 
-struct gsi_tone gsi_comments_tone(struct gs_task *task, const struct gs_event *event)
+static struct gsi_tone tone_at(const struct gsi_comment *comment)
 {
-    if (gs_str_equal(event->comment.actor_id, event->influencer_id))
-        return (struct gsi_tone){0, GSI_TONE_REPLY};
-    return tone_of(task, event);
+    return (struct gsi_tone){comment->compound_1e4, comment->sort, comment->quality};
+}
+
+struct gsi_tone gsi_comments_tone(struct gs_task *task, const struct gs_event *event,
+                                  const struct gsi_row *row)
+{
+    if (gsi_is_reply(event))
+        return (struct gsi_tone){0, GSI_TONE_REPLY, GSI_QUALITY_NONE};
+    return task->config.rules ? judged_tone_of(task, event, &row->verdict)
+                              : tone_of(task, event, GSI_QUALITY_NONE);
 }
 
 void gsi_comments_add(const struct gsi_row *row, struct gs_delta *delta)
 {
-    add_tone(delta, row->tone, 1);
+    add_tone(delta, row->tone, row->reach, 1);
     if (row->comment)
-        set_tone(row->comment, row->tone);
+        gsi_comments_set_tone(row->comment, row->tone);
 }
 
 static void drop_zeros(struct gs_delta *delta)
@@ -103,19 +140,64 @@ static void add_where_it_was(struct gs_task *task, const struct gsi_comment *com
                           task->now_ms);
 }
 
-void gsi_comments_change(struct gs_task *task, const struct gs_event *event,
-                         struct gsi_comment *comment)
+/* Replaces what the comment added, when it had `before`, by what it adds now. */
+static void replace(struct gs_task *task, struct gsi_comment *comment, uint32_t before,
+                    struct gsi_tone tone, uint32_t reach)
 {
     struct gs_delta delta = {.mask = 0};
-    struct gsi_tone tone = {comment->compound_1e4, comment->sort};
-    add_tone(&delta, tone, -1);
-    if (event->action == GS_ACTION_EDITED) {
-        if (tone.sort != GSI_TONE_REPLY)
-            tone = tone_of(task, event);
-        set_tone(comment, tone);
-        add_tone(&delta, tone, 1);
-        drop_zeros(&delta);
-    }
+    add_tone(&delta, tone_at(comment), before, -1);
+    add_tone(&delta, tone, reach, 1);
+    gsi_comments_set_tone(comment, tone);
+    drop_zeros(&delta);
     if (delta.mask)
         add_where_it_was(task, comment, &delta);
+}
+
+/* What the short memories said of a comment does not hang on its text alone: it stays dropped. */
+static bool stays_dropped(struct gsi_tone tone)
+{
+    return tone.sort == GSI_TONE_DROPPED &&
+           (tone.compound_1e4 == GS_REASON_COPYPASTA || tone.compound_1e4 == GS_REASON_BURST);
+}
+
+static struct gsi_tone edited(struct gs_task *task, const struct gs_event *event,
+                              struct gsi_tone before)
+{
+    struct gs_clean_verdict verdict;
+    if (before.sort == GSI_TONE_REPLY || stays_dropped(before))
+        return before;
+    if (!task->config.rules)
+        return tone_of(task, event, GSI_QUALITY_NONE);
+    gsi_verdict_of_edit(task, event, &verdict);
+    return judged_tone_of(task, event, &verdict);
+}
+
+void gsi_comments_change(struct gs_task *task, const struct gs_event *event,
+                         const struct gsi_row *row)
+{
+    struct gs_delta delta = {.mask = 0};
+    struct gsi_comment *comment = row->comment;
+    struct gsi_tone tone = tone_at(comment);
+    if (event->kind == GS_KIND_COMMENT && event->action == GS_ACTION_DELETED) {
+        add_tone(&delta, tone, row->reach_before, -1);
+        add_where_it_was(task, comment, &delta);
+        return;
+    }
+    if (event->kind == GS_KIND_COMMENT && event->action == GS_ACTION_EDITED)
+        tone = edited(task, event, tone);
+    replace(task, comment, row->reach_before, tone, row->reach);
+}
+
+/* One that was dropped already keeps the reason that it was first given. */
+void gsi_comments_judge_late(struct gs_task *task, const struct gsi_late *late,
+                             const struct gs_clean_verdict *copy)
+{
+    struct gsi_tone tone = tone_at(late->comment);
+    if (tone.sort == GSI_TONE_REPLY || tone.sort == GSI_TONE_DROPPED)
+        return;
+    if (copy->action == GS_VERDICT_DROP)
+        tone = (struct gsi_tone){GS_REASON_COPYPASTA, GSI_TONE_DROPPED, GSI_QUALITY_NONE};
+    else if (tone.quality <= GSI_QUALITY_MAX)
+        tone.quality = (uint16_t)((uint32_t)tone.quality * copy->quality / 256);
+    replace(task, late->comment, late->reach, tone, late->reach);
 }

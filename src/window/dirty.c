@@ -267,8 +267,11 @@ void gs_window_replayed(struct gs_window *window, bool mark, int64_t now_ms)
 static void refresh_next(struct gs_window *window, uint8_t level)
 {
     struct gsi_refresh *refresh = &window->refresh[level];
-    if (refresh->entity >= window->entity_end)
+    if (refresh->entity >= window->entity_end) {
         refresh->entity = 0;
+        refresh->whole_ms = refresh->begun_ms;
+        refresh->begun_ms = window->now_ms;
+    }
     const struct gsi_entity *entity = gsi_entity_at(window, refresh->entity);
     if (entity->flags & GSI_LIVE && gsi_has_content(window, entity, level))
         gsi_mark_levels(window, refresh->entity, 1u << level, 0);
@@ -282,7 +285,10 @@ void gs_window_refresh(struct gs_window *window, uint8_t level, int64_t period_m
     GS_ASSERT(level < window->level_count && period_ms > 0);
     gsi_see_now(window, now_ms);
     if (!refresh->started || !window->entity_end) {
-        *refresh = (struct gsi_refresh){.started = true, .since_ms = window->now_ms};
+        *refresh = (struct gsi_refresh){.started = true,
+                                        .since_ms = window->now_ms,
+                                        .begun_ms = window->now_ms,
+                                        .whole_ms = refresh->whole_ms};
         return;
     }
     int64_t elapsed = GS_MIN(window->now_ms - refresh->since_ms, period_ms);
@@ -290,6 +296,16 @@ void gs_window_refresh(struct gs_window *window, uint8_t level, int64_t period_m
     refresh->since_ms = window->now_ms - elapsed + count * period_ms / window->entity_end;
     while (count-- > 0)
         refresh_next(window, level);
+}
+
+int64_t gs_window_refreshed_ms(const struct gs_window *window, uint8_t level)
+{
+    return window->refresh[level].whole_ms;
+}
+
+void gs_window_set_refreshed(struct gs_window *window, uint8_t level, int64_t at_ms)
+{
+    window->refresh[level].whole_ms = at_ms;
 }
 
 /* ------------------------------------------------------------------ contract */

@@ -259,6 +259,8 @@ struct gsi_refresh {
     bool started;
     uint32_t entity;  /* where it stands */
     int64_t since_ms; /* up to when its share was done */
+    int64_t begun_ms; /* when this round began */
+    int64_t whole_ms; /* and the last one that came round */
 };
 
 struct gs_window {

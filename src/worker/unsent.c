@@ -2,7 +2,8 @@
  *
  * They are sent for as long as it takes, because one that is given up would be lost, and until then
  * no checkpoint counts. But a client may come to a stand: librdkafka was seen to send nothing more
- * after a broker had been restarted, while all other clients went on.
+ * after a broker had been restarted, while all other clients went on (deploy/deps mends the cause
+ * that was found; a distribution's own copy has it still).
  *
  *   none acknowledged for stall_ms ─► the leaders answer ─► and still do after another stall_ms:
  *   the process must end; a new one reads the records again, and has new clients

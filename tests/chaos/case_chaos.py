@@ -118,7 +118,7 @@ def test_faults():
         refused = {name: scene.total("guard_outcomes_total", outcome=name)
                    for name in ("empty", "regressed", "fenced")}
     print(f"  live {seconds:.1f} s after the last fault; writes refused: {refused}\n"
-          f"  fenced by their own next life, and started again: {scene.revived}")
+          f"  ended by themselves as they should, and started again: {scene.revived}")
     for name, found in bites.items():
         print(f"  {name:16} {len(found):>3} times, {sum(1 for count in found if count):>3} bit: "
               f"{' '.join(f'{count:.0f}' for count in found)}")

@@ -17,6 +17,7 @@ from stack import compare, oracle, wait_for, wait_quiet  # noqa: E402
 PARTITIONS = 6
 LIVE_AGAIN_S = 40  # after the last fault: a session timeout, a restore, and a hold of 30 s at most
 FENCED_EXIT, FENCED_TEXT = 75, "another process has taken this member's place"
+BROKERLESS_EXIT, BROKERLESS_TEXT = 69, "no broker answered within"
 INPUTS = (PROFILES, POSTS, COMMENTS, REACTIONS)
 LOAD = ("--influencers", "400", "--malformed", "0.01", "--duplicates", "0.01", "--disorder", "0.05",
         "--ahead", "0.005", "--comment-edits", "0.03", "--comment-deletions", "0.03",
@@ -113,13 +114,18 @@ class Scene:
 
     def revive(self, name):
         """As a supervisor would. Who has a static place and was away for a whole session may be
-        fenced by its own next life: librdkafka then ends for good, and so does the process."""
+        fenced by its own next life: librdkafka then ends for good, and so does the process. And who
+        is started while the broker is down ends after 10 s, before it has done anything."""
         service = self.services[name]
-        if name not in self.static or service.child.returncode != FENCED_EXIT or \
-                FENCED_TEXT not in service.text():
+        code, text = service.child.returncode, service.text()
+        fenced = name in self.static and code == FENCED_EXIT and FENCED_TEXT in text
+        brokerless = code == BROKERLESS_EXIT and BROKERLESS_TEXT in text and \
+            "assigned (generation" not in text
+        if not fenced and not brokerless:
             service.check()
         self.revived += 1
-        self.gone.add(self.seen[name])
+        if fenced:
+            self.gone.add(self.seen[name])
         self.again(name)
 
     def total(self, name, but=None, **labels):

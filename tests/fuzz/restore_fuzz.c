@@ -1,9 +1,10 @@
 /* room: task */
 /* The entries of a checkpoint; the last byte says where it stands and what limits hold. What was
  * taken in is cut, put back into another task and cut again, which makes as many bytes. Then that
- * task lives on: all cells are shown, comments are deleted, time passes. */
+ * task lives on: all cells are shown, comments are copied and deleted, time passes. */
 #include "task/internal.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static struct gs_task_config config = {
@@ -24,7 +25,9 @@ static struct gs_task_config config = {
 };
 static struct gs_cut_barrier barrier;
 
-enum { EARLY = 1, SMALL = 2, UNREAD = 4, LONG = 8 }; /* of the last byte */
+static struct gs_clean_rules *rules;
+
+enum { EARLY = 1, SMALL = 2, UNREAD = 4, LONG = 8, JUDGED = 16 }; /* of the last byte */
 
 static void set_scene(uint8_t what)
 {
@@ -33,6 +36,15 @@ static void set_scene(uint8_t what)
     config.comments_max = what & SMALL ? 3 : 1000;
     config.dedupe_capacity = what & SMALL ? 4 : 1000;
     config.dedupe_window_ms = what & LONG ? INT64_C(30) * 24 * 3600000 : 20000;
+    config.rules = what & JUDGED ? rules : NULL;
+    config.copies = (struct gs_copies_config){.window_ms = what & LONG ? 600000 : 20000,
+                                              .capacity = what & SMALL ? 4 : 1000,
+                                              .words_min = 4,
+                                              .authors_min = what & SMALL ? 2 : 5};
+    config.burst = (struct gs_burst_config){.window_ms = 20000,
+                                            .capacity = what & SMALL ? 4 : 1000,
+                                            .comments_max = 3,
+                                            .on_post_burst = 2};
     barrier = (struct gs_cut_barrier){.input_count = config.input_count, .as_of_ms = clock_ms};
     for (uint8_t i = 0; i < config.input_count; i++)
         barrier.inputs[i] = (struct gs_cut_input){
@@ -109,15 +121,39 @@ static void delete_one(void *user, const struct gsi_comment *comment,
                        const struct gsi_comment_counters *counters)
 {
     static const struct gs_event deletion = {.kind = GS_KIND_COMMENT, .action = GS_ACTION_DELETED};
-    struct gsi_comment *one = (struct gsi_comment *)(uintptr_t)comment;
-    (void)counters;
-    gsi_comments_change(user, &deletion, one);
+    struct gsi_row row = {.comment = (struct gsi_comment *)(uintptr_t)comment};
+    row.reach = row.reach_before = gsi_reach(counters);
+    gsi_comments_change(user, &deletion, &row);
+}
+
+/* What the memories hold is looked at: a new author of a text that the corpus knows. */
+static void comment_on(struct gs_task *task)
+{
+    static const struct gs_campaign_pool none;
+    static const char *const actors[] = {"fan", "eve", "bob", "zoe"};
+    struct gs_task_record records[GS_COUNT_OF(actors)];
+    for (size_t i = 0; i < GS_COUNT_OF(actors); i++) {
+        struct gs_event *event = &records[i].event;
+        records[i] = (struct gs_task_record){.event.kind = GS_KIND_COMMENT};
+        event->action = GS_ACTION_CREATED;
+        event->offset = gs_task_next_offset(task, 2) + (int64_t)i;
+        event->record_ms = event->event_ms = barrier.as_of_ms;
+        event->event_id = event->comment.comment_id = event->comment.actor_id =
+            gs_str_of(actors[i]);
+        event->influencer_id = event->post_id = gs_str_of("ann");
+        event->comment.text = gs_str_of("this watch changed my life");
+        event->comment.sentiment = NAN;
+        event->comment.likes = event->comment.replies = event->comment.shares = GS_NULL_INT;
+    }
+    gs_task_profiles_end(task, GS_TIME_MS_MAX, gs_task_next_offset(task, 0));
+    gs_task_fold(task, 2, records, GS_COUNT_OF(actors), &none);
 }
 
 static void live_on(struct gs_task *task)
 {
     enum { STEP_MS = 9000, STEPS = 10 };
     struct gs_task_log logs[GS_INPUTS_MAX] = {0};
+    comment_on(task);
     for (int step = 0; step < STEPS; step++) {
         for (uint8_t i = 0; i < config.input_count; i++)
             gs_task_input_end(task, i);
@@ -138,9 +174,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     static struct gs_sentiment *sentiment;
+    struct gs_clean_config clean;
     struct gs_error error;
     (void)argc, (void)argv;
     if (gs_sentiment_create(&(struct gs_sentiment_config){0}, &sentiment, &error) != GS_OK)
+        abort();
+    gs_clean_config_default(&clean);
+    if (gs_clean_rules_create(&clean, &rules, &error) != GS_OK)
         abort();
     config.sentiment = sentiment; /* what a checkpoint means hangs on its lexicon */
     return 0;

@@ -11,6 +11,12 @@
     X(SPREAD_AS_OF, "the growth of a snapshot is spread up to as_of")                              \
     X(SHORT_MEMORY, "the memory of event ids takes in what is accepted only")                      \
     X(SHORT_MEMORY_LOST, "the memory of event ids is not restored")                                \
+    X(LATE_VERDICT, "a comment that turns out to be a copy stays counted")                         \
+    X(SIGHTINGS_KNOWN, "copies and bursts are not asked of a comment that is known already")       \
+    X(SIGHTINGS_DROPPED, "copies and bursts do not take in what its text alone drops")             \
+    X(SIGHTINGS_LOST, "the memories of copies and bursts are not restored")                        \
+    X(SIGHTINGS_FAILED, "the sightings of a failed cut do not count as new again")                 \
+    X(QUALITY, "the quality of a comment is not in the cut")                                       \
     X(ZERO_PANE, "a pane that became zero is not in the cut")                                      \
     X(TOMBSTONE, "a comment that was deleted is not in the cut")                                   \
     X(FAILED_CUT, "what a failed cut took does not count as changed again")                        \
@@ -35,6 +41,7 @@
     X(CLEAN_SUM, "the offsets up to which all is clean are compared by their sum")                 \
     X(CLEAN_AS_OF, "the clock up to which all is clean is not compared")                           \
     X(CLEAN_AGE, "an old guard is believed that all is clean")                                     \
+    X(CLEAN_REFRESHED, "that all is clean is believed however long ago cells were written")        \
     X(REPLAY_PASSES, "what the replay cannot add anywhere marks nothing")                          \
     X(HOLD, "nothing is held back")                                                                \
     X(HOLD_SUM, "offsets are compared by their sum")                                               \

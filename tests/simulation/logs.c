@@ -9,6 +9,18 @@ enum { COMMENT_IDS = 24, POSTS_FEW = 6, POSTS_MANY = 40, NAME_BYTES = 16 };
 static const char *const authors[] = {"ann", "b/o b", "\xC3\xA9va"};
 static const char *const campaigns[] = {"c1", "c:2"};
 static const char *const texts[] = {NULL, "", "I love this", "hate it!!", "ok"};
+/* Where comments are judged: see rescan_verdict.c. */
+static const char *const judged_texts[] = {NULL,
+                                           "I love this",
+                                           "hate it!!",
+                                           "\xF0\x9F\x98\x8D",
+                                           "free watches at https://spam.example/now",
+                                           "this watch changed my life",
+                                           "this watch changed my life",
+                                           "This  WATCH changed my life",
+                                           "is it not the best of all days",
+                                           "is it not the best of all days"};
+static const char *const actors[] = {"fan", "eve", "bob", "zoe", "kim", "lee", "joe"};
 static const char *const langs[] = {NULL, "en", "en-US", "de"};
 
 static char comment_ids[COMMENT_IDS][NAME_BYTES];
@@ -54,6 +66,38 @@ static struct gs_task_config base_config(uint32_t side)
     return config;
 }
 
+static const struct gs_clean_rules *make_rules(bool soft_copies)
+{
+    static struct gs_clean_rules *rules[2];
+    struct gs_clean_config config;
+    struct gs_error error;
+    gs_clean_config_default(&config);
+    config.rule[GS_REASON_LANG_OTHER] =
+        (struct gs_clean_rule){.action = GS_VERDICT_DOWNWEIGHT, .weight = 64};
+    if (soft_copies)
+        config.rule[GS_REASON_COPYPASTA] =
+            (struct gs_clean_rule){.action = GS_VERDICT_DOWNWEIGHT, .weight = 128};
+    if (!rules[soft_copies] && gs_clean_rules_create(&config, &rules[soft_copies], &error) != GS_OK)
+        GS_ASSERT(!"no rules");
+    return rules[soft_copies];
+}
+
+/* With short memories, so that their generations end often and are full at times. */
+static void judge(struct sim_logs *logs, uint64_t *random)
+{
+    struct gs_task_config *config = &logs->config;
+    logs->soft_copies = sim_chance(random, 20);
+    config->rules = make_rules(logs->soft_copies);
+    config->copies = (struct gs_copies_config){.window_ms = sim_chance(random, 50) ? 60000 : 20000,
+                                               .capacity = sim_chance(random, 50) ? 10 : 1000,
+                                               .words_min = 4,
+                                               .authors_min = 2 + (uint32_t)sim_below(random, 4)};
+    config->burst = (struct gs_burst_config){.window_ms = 20000,
+                                             .capacity = sim_chance(random, 50) ? 10 : 1000,
+                                             .comments_max = 4,
+                                             .on_post_burst = 3};
+}
+
 static void choose_config(struct gs_task_config *config, uint64_t *random)
 {
     if (sim_chance(random, 50))
@@ -82,7 +126,16 @@ static int64_t event_time(uint64_t *random, int64_t record_ms)
     return record_ms - sim_below(random, lateness[sim_below(random, GS_COUNT_OF(lateness))]);
 }
 
-static void fill_post(uint64_t *random, struct gs_event *event, uint32_t number)
+/* Where a record goes to, and how many posts there are. */
+struct place {
+    int input;
+    uint32_t number;
+    int64_t record_ms;
+    int64_t posts;
+    bool judged;
+};
+
+static void fill_post(uint64_t *random, struct gs_event *event, const struct place *place)
 {
     static const enum gs_action actions[] = {
         GS_ACTION_PUBLISHED, GS_ACTION_PUBLISHED, GS_ACTION_METRICS, GS_ACTION_METRICS,
@@ -92,12 +145,14 @@ static void fill_post(uint64_t *random, struct gs_event *event, uint32_t number)
         event->action = sim_chance(random, 70) ? GS_ACTION_DELETED : GS_ACTION_UNKNOWN;
     for (int m = 0; m < GS_SNAPSHOT_COUNT; m++)
         event->post.metrics[m] =
-            sim_chance(random, 30) ? number * 20 + sim_below(random, 1000) : GS_NULL_INT;
+            sim_chance(random, 30) ? place->number * 20 + sim_below(random, 1000) : GS_NULL_INT;
     event->post.followers = sim_chance(random, 20) ? sim_below(random, 2000000) : GS_NULL_INT;
     event->post.created_ms =
         sim_chance(random, 30) ? event->event_ms - sim_below(random, 900000) : GS_NULL_INT;
     event->post.temporality =
         sim_chance(random, 10) ? GS_TEMPORALITY_DELTA : GS_TEMPORALITY_CUMULATIVE;
+    if (place->judged && sim_chance(random, 50))
+        event->post.text = gs_str_of(sim_chance(random, 50) ? "shitty day" : "nice day");
 }
 
 /* Few, so that most come again: repeated, changed, and after their horizon. */
@@ -111,7 +166,7 @@ static int64_t some_count(uint64_t *random)
     return sim_chance(random, 50) ? sim_below(random, 1000) : GS_NULL_INT;
 }
 
-static void fill_comment(uint64_t *random, struct gs_event *event)
+static void fill_comment(uint64_t *random, struct gs_event *event, bool judged)
 {
     static const double scores[] = {-1, -0.05, 0, 0.04995, 0.7};
     event->action = GS_ACTION_CREATED;
@@ -123,6 +178,10 @@ static void fill_comment(uint64_t *random, struct gs_event *event)
     event->comment.shares = some_count(random);
     event->comment.actor_id = sim_chance(random, 10) ? event->influencer_id : gs_str_of("fan");
     event->comment.text = pick(random, texts, GS_COUNT_OF(texts));
+    if (judged && !gs_str_equal(event->comment.actor_id, event->influencer_id))
+        event->comment.actor_id = pick(random, actors, GS_COUNT_OF(actors));
+    if (judged)
+        event->comment.text = pick(random, judged_texts, GS_COUNT_OF(judged_texts));
     event->comment.lang = pick(random, langs, GS_COUNT_OF(langs));
     event->comment.sentiment =
         sim_chance(random, 30) ? scores[sim_below(random, GS_COUNT_OF(scores))] : (double)NAN;
@@ -157,14 +216,6 @@ static void fill_profile(uint64_t *random, struct sim_record *record)
     }
 }
 
-/* Where a record goes to, and how many posts there are. */
-struct place {
-    int input;
-    uint32_t number;
-    int64_t record_ms;
-    int64_t posts;
-};
-
 static void fill(uint64_t *random, struct sim_record *record, const struct place *place)
 {
     static const uint8_t kinds[INPUTS] = {GS_KIND_PROFILE, GS_KIND_POST, GS_KIND_COMMENT,
@@ -188,9 +239,9 @@ static void fill(uint64_t *random, struct sim_record *record, const struct place
     if (place->input == PROFILES)
         fill_profile(random, record);
     else if (place->input == POSTS)
-        fill_post(random, event, place->number);
+        fill_post(random, event, place);
     else if (event->kind == GS_KIND_COMMENT)
-        fill_comment(random, event);
+        fill_comment(random, event, place->judged);
     else
         fill_reaction(random, event, place->input == COMMENTS ? 80 : 10);
 }
@@ -220,7 +271,8 @@ static void write_input(struct sim_logs *logs, uint64_t *random, int input, int6
             *record = log->record[i - 1 - (uint32_t)sim_below(random, GS_MIN(i, 30))];
             record->event.record_ms = record_ms;
         } else {
-            fill(random, record, &(struct place){input, i, record_ms, posts});
+            fill(random, record,
+                 &(struct place){input, i, record_ms, posts, logs->config.rules != NULL});
         }
         record->event.offset = offset;
         offset += sim_chance(random, 3) ? 3 : 1;
@@ -236,6 +288,9 @@ void sim_logs_write(struct sim_logs *logs, uint64_t *random, uint32_t side)
     logs->first_ms = INT64_MAX;
     logs->last_ms = 0;
     choose_config(&logs->config, random);
+    logs->soft_copies = false;
+    if (sim_chance(random, 50))
+        judge(logs, random);
     int64_t posts = sim_chance(random, 35) ? POSTS_MANY : POSTS_FEW;
     for (int input = 0; input < INPUTS; input++)
         write_input(logs, random, input, posts);

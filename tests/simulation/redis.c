@@ -40,6 +40,8 @@ enum gs_take_result redis_take(struct sim_world *world, const struct sim_request
     begin_step(world, request);
     *before = guard->guard;
     before->age_ms = guard->written_ms ? world->now_ms - guard->written_ms : GS_NULL_INT;
+    for (int i = 0; i < GS_LEVELS_MAX; i++) /* times, in the guard that is kept */
+        before->refreshed_ms[i] = world->now_ms - guard->guard.refreshed_ms[i];
     before->same_owner = same;
     guard->guard.present = true;
     memcpy(guard->guard.token, request->command.token, sizeof guard->guard.token);
@@ -85,13 +87,16 @@ static enum gs_write_result refuse(const struct sim_world *world, const struct s
     return GS_WRITE_OK;
 }
 
-static void tell_clean(struct gs_guard *guard, const struct gs_command *command)
+static void tell_clean(const struct sim_world *world, struct gs_guard *guard,
+                       const struct gs_command *command)
 {
     if (command->clean == GS_GUARD_CLEAN_SET) {
         memcpy(guard->clean_at, command->at, sizeof guard->clean_at);
         guard->clean_count = INPUTS;
         guard->clean_as_of_ms = command->as_of_ms;
         guard->clean_meaning = command->meaning;
+        for (int i = 0; i < GS_LEVELS_MAX; i++)
+            guard->refreshed_ms[i] = world->now_ms - command->refreshed_ms[i];
     } else if (command->clean == GS_GUARD_CLEAN_DROP) {
         guard->clean_count = 0;
     }
@@ -118,7 +123,7 @@ enum gs_write_result redis_write(struct sim_world *world, const struct sim_reque
     guard->at_count = INPUTS;
     guard->as_of_ms = command->as_of_ms;
     world->redis.guard[request->side->number].written_ms = world->now_ms;
-    tell_clean(guard, command);
+    tell_clean(world, guard, command);
     check_written(world, request, cells);
     return result;
 }

@@ -11,10 +11,19 @@
 
 enum { SLICES = 64, ADDED_MAX = 2 * GS_SNAPSHOT_COUNT + 16 };
 
-/* What a comment counts as: one of a class with its compound, or an author's reply. */
+/* What a comment counts as: one of a class with its compound and quality, an author's reply, or
+ * dropped for a reason. */
 struct tone {
     int counter;
     int64_t compound;
+    int64_t quality; /* 0: nothing is weighed */
+};
+
+/* What others did to it. */
+struct reactions {
+    int64_t likes;
+    int64_t replies;
+    int64_t shares;
 };
 
 struct comment {
@@ -22,6 +31,7 @@ struct comment {
     int64_t t_ms;
     bool remembered; /* not deleted, not created again */
     struct tone tone;
+    struct reactions reactions;
     uint32_t places[VIEWS];
     uint32_t place_count;
 };
@@ -43,6 +53,7 @@ struct reading {
     int64_t generation; /* of the memory of event ids */
     struct gs_str newer[LOG_RECORDS], older[LOG_RECORDS];
     uint32_t newer_count, older_count;
+    struct rescan_sightings copies, bursts;
     struct comment comment[LOG_RECORDS]; /* ever taken in */
     uint32_t comment_count;
     struct post post[ENTITIES_MAX];
@@ -162,85 +173,201 @@ static struct comment *remember(struct reading *reading, struct gs_str id, int64
     return comment;
 }
 
-/* Compounds of our texts by VADER's rules. */
-static int64_t compound_of(struct gs_str text)
+static bool is_judged(const struct reading *reading)
 {
-    static const struct {
-        const char *text;
-        int64_t compound;
-    } known[] = {{"", 0}, {"I love this", 6369}, {"hate it!!", -6467}, {"ok", 2960}};
-    for (size_t i = 0; i < GS_COUNT_OF(known); i++)
-        if (gs_str_equal(text, gs_str_of(known[i].text)))
-            return known[i].compound;
-    GS_ASSERT(!"a text without a known score");
-    return 0;
+    return reading->rescan->logs->config.rules != NULL;
 }
 
-static struct tone tone_of(const struct gs_event *event)
+static struct tone tone_of(const struct reading *reading, const struct gs_event *event,
+                           uint32_t reasons)
 {
     bool english = !event->comment.lang.data || strncmp(event->comment.lang.data, "en", 2) == 0;
     bool given = !isnan(event->comment.sentiment);
+    struct rescan_verdict verdict = rescan_decide(reading->rescan->logs, reasons);
+    int64_t quality = is_judged(reading) ? verdict.quality : 0;
+    if (is_judged(reading) && verdict.reason >= 0)
+        return (struct tone){GS_C_DROP + verdict.reason, 0, 0};
     if (!given && (!event->comment.text.data || !english))
-        return (struct tone){GS_C_UNK, 0};
-    int64_t compound =
-        given ? lround(event->comment.sentiment * 10000) : compound_of(event->comment.text);
+        return (struct tone){GS_C_UNK, 0, quality};
+    int64_t compound = given ? lround(event->comment.sentiment * 10000)
+                             : rescan_text_of(event->comment.text)->compound;
     int counter = compound >= 500 ? GS_C_POS : compound <= -500 ? GS_C_NEG : GS_C_NEU;
-    return (struct tone){counter, compound};
+    return (struct tone){counter, compound, quality};
 }
 
-static void add_tone(struct reading *reading, int64_t t_ms, struct tone tone, int64_t sign)
+static int64_t weight_of(struct tone tone, struct reactions reactions)
+{
+    return rescan_weight(tone.quality, reactions.likes, reactions.replies, reactions.shares);
+}
+
+static void add_weight(struct reading *reading, int64_t t_ms, struct tone tone,
+                       struct reactions reactions, int64_t sign)
+{
+    int counter = tone.counter == GS_C_POS   ? GS_C_VIS_POS
+                  : tone.counter == GS_C_NEG ? GS_C_VIS_NEG
+                  : tone.counter == GS_C_NEU ? GS_C_VIS_NEU
+                                             : -1;
+    if (counter >= 0)
+        add(reading, t_ms, counter, sign * weight_of(tone, reactions));
+}
+
+static void add_tone(struct reading *reading, int64_t t_ms, struct tone tone,
+                     struct reactions reactions, int64_t sign)
 {
     add(reading, t_ms, tone.counter, sign);
     if (tone.counter == GS_C_AUTHOR_REPLIES)
         return;
     add(reading, t_ms, GS_C_COMMENTS, sign);
+    if (tone.counter >= GS_C_DROP)
+        return;
     add(reading, t_ms, GS_C_CLEAN, sign);
     add(reading, t_ms, GS_C_SENT_SUM, sign * tone.compound);
     add(reading, t_ms, GS_C_SENT_SQ, sign * tone.compound * tone.compound);
+    if (tone.quality && tone.quality < 256)
+        add(reading, t_ms, GS_C_DOWNWEIGHTED, sign);
+    add_weight(reading, t_ms, tone, reactions, sign);
 }
 
-/* What follows of a comment goes where the comment went, at its time. */
-static void change(struct reading *reading, struct comment *comment, const struct gs_event *event)
+/* What follows of a comment goes where the comment went, at its time; nothing of it is the
+ * record's own. */
+static void give_to(struct reading *reading, const struct comment *comment)
 {
-    bool edited = event->action == GS_ACTION_EDITED;
-    if (edited && comment->tone.counter == GS_C_AUTHOR_REPLIES)
-        return;
-    add_tone(reading, comment->t_ms, comment->tone, -1);
-    if (edited) {
-        comment->tone = tone_of(event);
-        add_tone(reading, comment->t_ms, comment->tone, 1);
-    } else {
-        comment->remembered = false;
-    }
     for (uint32_t p = 0; p < comment->place_count; p++)
         for (uint32_t i = 0; i < reading->added_count; i++)
             give(&reading->rescan->entity[comment->places[p]], &reading->added[i]);
-    reading->added_count = 0; /* nothing of it is the record's own */
+    reading->added_count = 0;
+}
+
+static void replace(struct reading *reading, struct comment *comment, struct tone tone,
+                    struct reactions reactions)
+{
+    add_tone(reading, comment->t_ms, comment->tone, comment->reactions, -1);
+    add_tone(reading, comment->t_ms, tone, reactions, 1);
+    give_to(reading, comment);
+    comment->tone = tone;
+    comment->reactions = reactions;
+}
+
+static void set_count(int64_t *count, int64_t value)
+{
+    if (value != GS_NULL_INT)
+        *count = value;
+}
+
+static struct reactions reactions_of(const struct reading *reading, const struct gs_event *event,
+                                     struct reactions reactions)
+{
+    set_count(&reactions.replies, event->comment.replies);
+    if (reading->rescan->logs->config.engagement == GS_ENGAGEMENT_REACTIONS)
+        return reactions;
+    set_count(&reactions.likes, event->comment.likes);
+    set_count(&reactions.shares, event->comment.shares);
+    return reactions;
+}
+
+/* A repeated or copied one stays out, whatever it says now. */
+static void edit(struct reading *reading, struct comment *comment, const struct gs_event *event)
+{
+    struct tone tone = comment->tone;
+    if (tone.counter != GS_C_AUTHOR_REPLIES && tone.counter != GS_C_DROP + GS_REASON_COPYPASTA &&
+        tone.counter != GS_C_DROP + GS_REASON_BURST)
+        tone = tone_of(reading, event, rescan_reasons_of(event));
+    replace(reading, comment, tone, reactions_of(reading, event, comment->reactions));
+}
+
+static void change(struct reading *reading, struct comment *comment, const struct gs_event *event)
+{
+    if (event->action == GS_ACTION_EDITED) {
+        edit(reading, comment, event);
+    } else if (event->action == GS_ACTION_METRICS) {
+        replace(reading, comment, comment->tone, reactions_of(reading, event, comment->reactions));
+    } else {
+        add_tone(reading, comment->t_ms, comment->tone, comment->reactions, -1);
+        give_to(reading, comment);
+        comment->remembered = false;
+    }
+}
+
+/* Those that turn out to be copies. */
+static void take_back(struct reading *reading, const struct rescan_told *told)
+{
+    for (uint32_t i = 0; i < told->count; i++) {
+        struct comment *comment = find_comment(reading, told->comment[i]);
+        if (!comment || comment->tone.counter == GS_C_AUTHOR_REPLIES ||
+            comment->tone.counter >= GS_C_DROP)
+            continue;
+        struct tone tone = {GS_C_DROP + GS_REASON_COPYPASTA, 0, 0};
+        if (reading->rescan->logs->soft_copies) {
+            tone = comment->tone;
+            tone.quality = tone.quality * 128 / 256;
+        }
+        replace(reading, comment, tone, comment->reactions);
+        reading->rescan->taken_back++;
+    }
+}
+
+/* The memories see it whatever becomes of it. */
+static uint32_t judge(struct reading *reading, const struct gs_event *event, int64_t t_ms)
+{
+    static struct rescan_told told;
+    const struct gs_task_config *config = &reading->rescan->logs->config;
+    uint32_t reasons = rescan_reasons_of(event);
+    if (rescan_is_copy(&reading->copies, config, event, reading->h_ms, &told))
+        reasons |= 1u << GS_REASON_COPYPASTA;
+    if (rescan_is_burst(&reading->bursts, config, event, t_ms, reading->h_ms))
+        reasons |= 1u << GS_REASON_BURST;
+    take_back(reading, &told);
+    return reasons;
+}
+
+static enum gs_disposition create(struct reading *reading, const struct gs_event *event,
+                                  int64_t t_ms, struct comment **created)
+{
+    bool reply = gs_str_equal(event->comment.actor_id, event->influencer_id);
+    uint32_t reasons = is_judged(reading) && !reply ? judge(reading, event, t_ms) : 0;
+    if (find_comment(reading, event->comment.comment_id))
+        return GS_DUPLICATE;
+    struct tone tone =
+        reply ? (struct tone){GS_C_AUTHOR_REPLIES, 0, 0} : tone_of(reading, event, reasons);
+    struct reactions reactions = reactions_of(reading, event, (struct reactions){0, 0, 0});
+    add_tone(reading, t_ms, tone, reactions, 1);
+    reading->rescan->dropped += tone.counter >= GS_C_DROP;
+    *created = remember(reading, event->comment.comment_id, t_ms);
+    if (*created) {
+        (*created)->tone = tone;
+        (*created)->reactions = reactions;
+    }
+    return GS_PROCESSED;
 }
 
 static enum gs_disposition take_comment(struct reading *reading, const struct gs_event *event,
                                         int64_t t_ms, struct comment **created)
 {
-    struct gs_str id = event->comment.comment_id;
     if (event->action == GS_ACTION_UNKNOWN || event->action == GS_ACTION_PUBLISHED)
         return GS_IGNORED;
-    struct comment *known = find_comment(reading, id);
-    if (event->action == GS_ACTION_CREATED) {
-        if (known)
-            return GS_DUPLICATE;
-        bool reply = gs_str_equal(event->comment.actor_id, event->influencer_id);
-        struct tone tone = reply ? (struct tone){GS_C_AUTHOR_REPLIES, 0} : tone_of(event);
-        add_tone(reading, t_ms, tone, 1);
-        *created = remember(reading, id, t_ms);
-        if (*created)
-            (*created)->tone = tone;
-    } else if (known && event->action != GS_ACTION_METRICS) {
+    if (event->action == GS_ACTION_CREATED)
+        return create(reading, event, t_ms, created);
+    struct comment *known = find_comment(reading, event->comment.comment_id);
+    if (known)
         change(reading, known, event);
-    }
     return GS_PROCESSED;
 }
 
 /* ------------------------------------------------------------------ reactions */
+
+static void react(struct reading *reading, const struct gs_event *event, int64_t count)
+{
+    struct comment *comment = find_comment(reading, event->reaction.comment_id);
+    if (!comment)
+        return;
+    struct reactions reactions = comment->reactions;
+    if (event->reaction.reaction == GS_REACTION_LIKE)
+        reactions.likes += count;
+    else if (event->reaction.reaction == GS_REACTION_SHARE ||
+             event->reaction.reaction == GS_REACTION_QUOTE)
+        reactions.shares += count;
+    replace(reading, comment, comment->tone, reactions);
+}
 
 static enum gs_disposition take_reaction(struct reading *reading, const struct gs_event *event,
                                          int64_t t_ms)
@@ -255,8 +382,11 @@ static enum gs_disposition take_reaction(struct reading *reading, const struct g
     int64_t sign = event->reaction.op == GS_OP_REMOVE ? -1 : 1;
     if (event->reaction.op == GS_OP_UNKNOWN || event->reaction.reaction == GS_REACTION_UNKNOWN)
         return GS_IGNORED;
-    if (event->reaction.comment_id.data)
-        return GS_PROCESSED; /* changes what no cell shows */
+    if (event->reaction.comment_id.data) {
+        if (from_reactions)
+            react(reading, event, sign * event->reaction.count);
+        return GS_PROCESSED;
+    }
     if (conversion || from_reactions)
         add(reading, t_ms, counters[event->reaction.reaction], sign * event->reaction.count);
     if (conversion && event->reaction.value_micros != GS_NULL_INT)
@@ -345,6 +475,8 @@ static enum gs_disposition take_post(struct reading *reading, const struct gs_ev
     } else if (event->action == GS_ACTION_PUBLISHED) {
         post->published_ms = t_ms;
         add(reading, t_ms, GS_C_POSTS, 1);
+        if (is_judged(reading) && gs_str_equal(event->post.text, gs_str_of("shitty day")))
+            add(reading, t_ms, GS_C_RISKY_POSTS, 1);
     }
     for (int m = 0; m < GS_SNAPSHOT_COUNT; m++)
         if (event->post.metrics[m] != GS_NULL_INT && counts(reading->rescan, m))
@@ -426,6 +558,7 @@ void rescan_logs(struct rescan *rescan, const struct sim_logs *logs)
     static struct reading reading;
     int64_t newest_ms = INT64_MIN;
     rescan->logs = logs;
+    rescan->dropped = rescan->taken_back = 0;
     for (uint32_t i = 0; i < rescan->entity_count; i++)
         rescan->entity[i].part_count = 0;
     rescan->entity_count = 0;

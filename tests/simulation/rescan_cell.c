@@ -246,10 +246,10 @@ static bool next_field(const char **at, const char *end, struct field *field)
     for (stop += quoted; stop < end; stop++) {
         if (quoted && *stop == '"')
             break;
-        depth += *stop == '[';
-        depth -= *stop == ']';
         if (!quoted && !depth && (*stop == ',' || *stop == '}'))
             break;
+        depth += *stop == '[' || *stop == '{';
+        depth -= *stop == ']' || *stop == '}';
     }
     stop += quoted;
     *at = stop;
@@ -301,6 +301,28 @@ static bool is_vector(struct gs_str value, const int64_t at[INPUTS])
     return gs_str_equal(value, gs_str_make(text, (size_t)length));
 }
 
+/* All reasons that are not 0, each with its count, in order. */
+static bool are_drops(struct gs_str value, const struct rescan_cell *cell)
+{
+    char text[512];
+    int length = 0;
+    for (int r = 0; r < GS_REASON_COUNT; r++)
+        if (cell->total[GS_C_DROP + r])
+            length +=
+                sprintf(text + length, "%c\"%s\":%lld", length ? ',' : '{',
+                        gs_reason_name((enum gs_reason)r), (long long)cell->total[GS_C_DROP + r]);
+    text[length++] = '}';
+    return gs_str_equal(value, gs_str_make(text, (size_t)length));
+}
+
+static bool has_drops(const struct rescan_cell *cell)
+{
+    for (int r = 0; r < GS_REASON_COUNT; r++)
+        if (cell->total[GS_C_DROP + r])
+            return true;
+    return false;
+}
+
 /* What is checked of the field besides counters: 1 right, 0 wrong, -1 no such field. */
 static int check_bookkeeping(const struct rescan_expected *expected, const struct field *field)
 {
@@ -333,20 +355,31 @@ static int check_bookkeeping(const struct rescan_expected *expected, const struc
             return is_text(field->value, texts[i].text);
     if (gs_str_equal(field->name, gs_str_of("_at")))
         return is_vector(field->value, expected->at);
+    if (gs_str_equal(field->name, gs_str_of("drop")))
+        return are_drops(field->value, cell);
     return -1;
 }
 
-/* Of the ratios the two that show sums which have no field of their own; the others follow from
- * counters. */
+/* Of the ratios the two that show sums which have no field of their own, and those that only judged
+ * cells have; the others follow from counters. */
 static bool check_ratio(const struct rescan_cell *cell, const struct field *field)
 {
     double n = (double)(cell->total[GS_C_POS] + cell->total[GS_C_NEG] + cell->total[GS_C_NEU]);
     double sum = (double)cell->total[GS_C_SENT_SUM];
     double squares = (double)cell->total[GS_C_SENT_SQ];
+    double pos = (double)cell->total[GS_C_VIS_POS], neg = (double)cell->total[GS_C_VIS_NEG];
+    double neu = (double)cell->total[GS_C_VIS_NEU];
     if (gs_str_equal(field->name, gs_str_of("mean_sentiment")))
         return is_near(field->value, sum / n / 10000);
     if (gs_str_equal(field->name, gs_str_of("sd_sentiment")))
         return is_near(field->value, sqrt(fmax(0, n * squares - sum * sum)) / n / 10000);
+    if (gs_str_equal(field->name, gs_str_of("pvr")))
+        return is_near(field->value, pos / (pos + neg));
+    if (gs_str_equal(field->name, gs_str_of("vns")))
+        return is_near(field->value, (pos - neg) / (pos + neg + neu));
+    if (gs_str_equal(field->name, gs_str_of("reply_rate")))
+        return is_near(field->value,
+                       (double)cell->total[GS_C_AUTHOR_REPLIES] / (double)cell->total[GS_C_CLEAN]);
     return true;
 }
 
@@ -356,12 +389,14 @@ bool rescan_agrees(const struct rescan_expected *expected, struct gs_str json, c
     const char *at = json.data;
     const char *end = json.data + json.len;
     uint64_t shown = 0;
+    bool drops = false;
     struct field field;
     while (next_field(&at, end, &field)) {
         int counter = counter_named(field.name);
         int right = counter >= 0 ? is_number(field.value, cell->total[counter])
                                  : check_bookkeeping(expected, &field);
         shown |= counter >= 0 ? UINT64_C(1) << counter : 0;
+        drops |= gs_str_equal(field.name, gs_str_of("drop"));
         if (!right || (right < 0 && !check_ratio(cell, &field))) {
             snprintf(why, 256, "%.*s is %.*s, the logs say %lld", (int)field.name.len,
                      field.name.data, (int)field.value.len, field.value.data,
@@ -375,6 +410,8 @@ bool rescan_agrees(const struct rescan_expected *expected, struct gs_str json, c
                      gs_counter_info((enum gs_counter)c)->field, (long long)cell->total[c]);
             return false;
         }
-    snprintf(why, 256, "it is no JSON");
+    snprintf(why, 256, "it is no JSON, or its drops are missing");
+    if (drops != has_drops(cell))
+        return false;
     return at == end - 1 && *at == '}';
 }

@@ -51,6 +51,7 @@ static struct sim_side *begin(struct sim_world *world, bool trace)
     for (int input = 0; input < INPUTS; input++)
         side->logs.input[input].count = 0;
     side->logs.config.idle_advance = false;
+    side->logs.config.rules = NULL;
     world->now_ms = T0 + 3600 * SECOND;
     world->cycle_ms = 3600 * SECOND;
     return side;
@@ -143,9 +144,33 @@ static void shown_by_the_one_before(struct sim_world *world, bool trace)
     judge(world);
 }
 
+/* Owners that follow one another too quickly to come round with a pass over what they show, each
+ * of whom finds that all is clean, while the clock of the logs stands still. */
+static void refreshed_by_nobody(struct sim_world *world, bool trace)
+{
+    struct sim_side *side = begin(world, trace);
+    comment_on(&side->logs, "ann", 0);
+    rescan_logs(&side->rescan, &side->logs);
+    owner_start(world, &side->owner[0], side);
+    struct sim_owner *owner = sim_current(side);
+    world->calm = true; /* no faults: each of them finds the checkpoint */
+    read(world, owner, COMMENTS, 1);
+    for (int64_t lived_ms = 0; lived_ms < 1800 * SECOND; lived_ms += 60 * SECOND) {
+        write_all(world, owner);
+        cut(world, owner);
+        write_all(world, owner);
+        world->now_ms += 60 * SECOND;
+        owner = succeed(world, side, false);
+    }
+    write_all(world, owner);
+    check_end(world, false);
+    judge(world);
+}
+
 void sim_scenarios(struct sim_world *world, bool trace)
 {
-    clean_at_other_offsets(world, trace);
-    if (!world->any_broken)
-        shown_by_the_one_before(world, trace);
+    static void (*const scenarios[])(struct sim_world *, bool) = {
+        clean_at_other_offsets, shown_by_the_one_before, refreshed_by_nobody};
+    for (size_t i = 0; i < GS_COUNT_OF(scenarios) && !world->any_broken; i++)
+        scenarios[i](world, trace);
 }

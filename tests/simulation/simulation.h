@@ -53,6 +53,7 @@ struct sim_log {
 
 struct sim_logs {
     struct gs_task_config config; /* what all owners have in common */
+    bool soft_copies;             /* the rules weigh copies down and do not drop them */
     struct sim_log input[INPUTS];
     int64_t first_ms; /* record times of all inputs */
     int64_t last_ms;
@@ -102,7 +103,9 @@ struct rescan {
     uint8_t disposition[INPUTS][LOG_RECORDS];
     int64_t visible_ms[LOG_RECORDS]; /* of the profiles: the largest record time so far */
     uint64_t seen[GS_DISPOSITION_COUNT];
-    uint64_t refused; /* comments that were not remembered: there was no room */
+    uint64_t refused;    /* comments that were not remembered: there was no room */
+    uint64_t dropped;    /* comments, at once */
+    uint64_t taken_back; /* later, as copies */
 };
 
 void rescan_logs(struct rescan *rescan, const struct sim_logs *logs);
@@ -323,6 +326,8 @@ void sim_late_request(struct sim_world *world, const struct sim_request *request
     X(RETENTIONS, "checkpoints deleted by retention")                                              \
     X(CLOCK_JUMPS, "jumps of a wall clock")                                                        \
     X(IDLE, "clocks carried on by idleness")                                                       \
+    X(JUDGED_OUT, "comments that were dropped at once")                                            \
+    X(TAKEN_BACK, "comments that turned out to be copies")                                         \
     X(REPEATED, "records delivered twice")                                                         \
     X(WAITED, "batches that waited for the profiles")                                              \
     X(LETTERS, "letters to the DLQ")                                                               \

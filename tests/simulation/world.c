@@ -312,6 +312,8 @@ static void begin_side(struct sim_world *world, struct sim_side *side, uint32_t 
     memset(side->seen, 0, sizeof side->seen);
     sim_logs_write(&side->logs, &world->random, number);
     rescan_logs(&side->rescan, &side->logs);
+    world->counts[COUNT_JUDGED_OUT] += side->rescan.dropped;
+    world->counts[COUNT_TAKEN_BACK] += side->rescan.taken_back;
     side->current = 0;
 }
 

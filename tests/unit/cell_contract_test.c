@@ -38,6 +38,7 @@ static struct gs_cell cell_of(int view, const int64_t *total, const int64_t *at)
                             .as_of_ms = 59999,
                             .updated_ms = 60500,
                             .total = total,
+                            .judged = true,
                             .key = gs_str_of(keys[view]),
                             .influencer_id = gs_str_of("4711"),
                             .handle = gs_str_of("@ana"),

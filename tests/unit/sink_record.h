@@ -134,7 +134,7 @@ static inline int set_up(void **state)
     open_loop(state);
     if (gs_redis_sync_connect(&config, &other, &error) != GS_OK)
         fail_msg("%s", error.message);
-    task = (struct gs_task_config){.task = 5, .input_count = 3, .generation = 3};
+    task = (struct gs_task_config){.task = 5, .input_count = 3, .window_count = 2, .generation = 3};
     task.partition_count = 12;
     strcpy(task.prefix, "gs");
     strcpy(task.incarnation, "0123456789abcdef0123456789abcdef");

@@ -172,6 +172,35 @@ static void test_take_age(void **state)
     stop_sink();
 }
 
+/* How long ago cells were written at most, per window, as the write that said so and as the clock
+ * of the server have it. */
+static void test_take_refreshed(void **state)
+{
+    static const char *const nonsense[] = {"x", "1,", "1,nan", "1e300", "99999999999999999999", ""};
+    char words[200];
+    (void)state;
+    start_sink(server_url, 0);
+    take(false);
+    assert_true(record.before.refreshed_ms[0] == GS_NULL_INT);
+    command.refreshed_ms[0] = 150000;
+    command.refreshed_ms[1] = -5000; /* of a server whose clock was ahead */
+    write_clean(GS_GUARD_CLEAN_SET);
+    command.refreshed_ms[0] = 0;
+    write_clean(GS_GUARD_CLEAN_KEEP);
+    take(false);
+    assert_in_range(record.before.refreshed_ms[0], 150000, 210000);
+    assert_in_range(record.before.refreshed_ms[1] + 5000, 0, 60000);
+    assert_true(record.before.refreshed_ms[2] == GS_NULL_INT);
+    for (size_t i = 0; i < GS_COUNT_OF(nonsense); i++) {
+        snprintf(words, sizeof words, "HSET gs:v1:guard:5 clean_refreshed '%s'", nonsense[i]);
+        ask(words);
+        take(false);
+        assert_int_equal(record.take, GS_TAKE_OK);
+        assert_true(record.before.refreshed_ms[1] == GS_NULL_INT);
+    }
+    stop_sink();
+}
+
 /* Of what is clean, all can be read or nothing is believed. */
 static void test_damaged_clean(void **state)
 {
@@ -399,7 +428,7 @@ static void test_nonsense(void **state)
     for (int i = 1; i < 12; i++)
         parts[i] = (struct gs_redis_reply){.type = GS_REDIS_INTEGER, .integer = 65};
     for (reply.count = 0; reply.count < 12; reply.count++) {
-        assert_int_equal(gsi_sink_read_taken(&reply, &taken), reply.count == 9);
+        assert_int_equal(gsi_sink_read_taken(&reply, &taken), reply.count == 10);
         assert_false(gsi_sink_read_written(&reply, &written)); /* 65 keys are too many */
     }
     reply.count = 3;
@@ -415,14 +444,15 @@ static void test_nonsense(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_SERVER(test_take_clean),    WITH_SERVER(test_take_age),
-        WITH_SERVER(test_damaged_clean), WITH_SERVER(test_write_nothing),
-        WITH_SERVER(test_take_empty),    WITH_SERVER(test_take_again),
-        WITH_SERVER(test_stale),         WITH_SERVER(test_foreign),
-        WITH_SERVER(test_damaged_guard), WITH_SERVER(test_write),
-        WITH_SERVER(test_write_full),    WITH_SERVER(test_refused_writes),
-        WITH_SERVER(test_two_in_flight), WITH_SERVER(test_failed_keys),
-        WITH_SERVER(test_failed_by_acl), cmocka_unit_test(test_nonsense),
+        WITH_SERVER(test_take_clean),     WITH_SERVER(test_take_age),
+        WITH_SERVER(test_damaged_clean),  WITH_SERVER(test_write_nothing),
+        WITH_SERVER(test_take_refreshed), WITH_SERVER(test_take_empty),
+        WITH_SERVER(test_take_again),     WITH_SERVER(test_stale),
+        WITH_SERVER(test_foreign),        WITH_SERVER(test_damaged_guard),
+        WITH_SERVER(test_write),          WITH_SERVER(test_write_full),
+        WITH_SERVER(test_refused_writes), WITH_SERVER(test_two_in_flight),
+        WITH_SERVER(test_failed_keys),    WITH_SERVER(test_failed_by_acl),
+        cmocka_unit_test(test_nonsense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,6 +78,29 @@ static inline uint64_t digest_comments(const struct gs_task *task)
     return digest.sum;
 }
 
+/* What the memories of copies and bursts hold, as checkpoints have it. */
+static inline uint64_t digest_sightings(const struct gs_task *task)
+{
+    struct gsi_entry_bytes bytes = {0};
+    uint64_t digest = 0;
+    for (uint8_t i = 0; i < INPUTS; i++) {
+        struct gs_sightings_mark copies = {0}, bursts = {0};
+        struct gs_sightings_piece piece;
+        const struct gsi_input *input = &task->input[i];
+        while (input->copies && gs_copies_next(input->copies, &copies, &piece)) {
+            gsi_entry_copies(i, &piece, &bytes);
+            digest = gs_hash64(bytes.value.data, bytes.value.len, digest + piece.serial);
+        }
+        while (input->burst && gs_burst_next(input->burst, &bursts, &piece)) {
+            gsi_entry_bursts(i, &piece, &bytes);
+            digest = gs_hash64(bytes.value.data, bytes.value.len, digest + piece.serial);
+        }
+    }
+    gs_buf_deinit(&bytes.key);
+    gs_buf_deinit(&bytes.value);
+    return digest;
+}
+
 static inline void compare_cells(uint64_t seed, struct redis *wanted, struct redis *found)
 {
     for (uint32_t i = 0; i < keys_of(wanted); i++) {

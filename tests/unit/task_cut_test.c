@@ -25,6 +25,7 @@ struct world {
     uint64_t losses;
     uint64_t cycles;
     uint64_t left;
+    uint64_t late;
 };
 
 /* ------------------------------------------------------------------ owners */
@@ -143,6 +144,9 @@ static void run(struct world *world, uint64_t seed, struct redis *mine, struct r
     assert_int_equal(fixture_stats(world->task).as_of_ms, fixture_stats(through).as_of_ms);
     if (digest_comments(world->task) != digest_comments(through))
         fail_msg("GS_SEED=%llu: comments differ", (unsigned long long)seed);
+    if (digest_sightings(world->task) != digest_sightings(through))
+        fail_msg("GS_SEED=%llu: copies or bursts differ", (unsigned long long)seed);
+    world->late = fixture_stats(through).input[COMMENTS].late_verdicts;
     for (int i = 0; i < INPUTS; i++)
         assert_int_equal(fixture_stats(world->task).input[i].h_ms,
                          fixture_stats(through).input[i].h_ms);
@@ -158,7 +162,7 @@ static void test_restored_is_as_if_nothing_had_happened(void **state)
     uint64_t first = given ? strtoull(given, NULL, 10) : 1, count = given ? 1 : SEEDS;
     struct redis *mine = gs_calloc(1, sizeof *mine), *wanted = gs_calloc(1, sizeof *wanted);
     struct world *world = gs_calloc(1, sizeof *world);
-    uint64_t restores = 0, returns = 0, losses = 0, cycles = 0, left = 0;
+    uint64_t restores = 0, returns = 0, losses = 0, cycles = 0, left = 0, late = 0;
     for (uint64_t seed = first; seed < first + count; seed++) {
         memset(world, 0, sizeof *world);
         run(world, seed, mine, wanted);
@@ -167,13 +171,16 @@ static void test_restored_is_as_if_nothing_had_happened(void **state)
         losses += world->losses;
         cycles += world->cycles;
         left += world->left;
+        late += world->late;
     }
-    print_message("%llu restores, %llu returns, %llu losses, %llu cycles, %llu entries left back\n",
+    print_message("%llu restores, %llu returns, %llu losses, %llu cycles, %llu entries left back, "
+                  "%llu late verdicts\n",
                   (unsigned long long)restores, (unsigned long long)returns,
-                  (unsigned long long)losses, (unsigned long long)cycles, (unsigned long long)left);
+                  (unsigned long long)losses, (unsigned long long)cycles, (unsigned long long)left,
+                  (unsigned long long)late);
     if (count > 1)
         assert_true(restores > count && returns > count && losses > count / 2 && cycles > count &&
-                    left > 0);
+                    left > 0 && late > count);
     gs_free(mine);
     gs_free(wanted);
     gs_free(world);

@@ -30,6 +30,17 @@ static inline const struct gs_sentiment *fixture_sentiment(void)
     return sentiment;
 }
 
+static inline const struct gs_clean_rules *fixture_rules(void)
+{
+    static struct gs_clean_rules *rules;
+    struct gs_clean_config config;
+    struct gs_error error;
+    gs_clean_config_default(&config);
+    if (!rules && gs_clean_rules_create(&config, &rules, &error) != GS_OK)
+        fail_msg("%s", error.message);
+    return rules;
+}
+
 /* Windows of 10 s, 1 min and 10 min; posts have the longer two. */
 static inline struct gs_task_config fixture_config(void)
 {

@@ -136,6 +136,7 @@ enum flaw {
     OF_OTHER_INPUTS,
     TOO_OLD,
     OF_THE_FUTURE,
+    NOT_REFRESHED,
     FLAWS
 };
 
@@ -149,6 +150,7 @@ static void spoil(struct rig *rig, enum flaw flaw)
     guard->clean_meaning ^= flaw == THE_MEANING;
     guard->clean_count = flaw == NEVER ? 0 : flaw == OF_OTHER_INPUTS ? INPUTS - 1 : INPUTS;
     rig->redis.now_ms = flaw == OF_THE_FUTURE ? -age_ms - 1 : age_ms + (flaw == TOO_OLD);
+    guard->refreshed_ms[1] = age_ms - 600000 / 2 - (flaw == NOT_REFRESHED);
 }
 
 static void test_all_is_written_where_anything_may_differ(void **state)

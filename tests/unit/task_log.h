@@ -51,6 +51,18 @@ static const char *const log_authors[] = {"ann", "b/o b", "\xC3\xA9va"};
 static const char *const log_campaigns[] = {"c1", "c:2"};
 static const char *const log_texts[] = {NULL, "", "I love this", "hate it!!", "\xF0\x9F\x98\x8D",
                                         "ok"};
+/* What is judged, where there are rules: copies, spam, and what says little. */
+static const char *const log_judged_texts[] = {NULL,
+                                               "hate it!!",
+                                               "nice pic",
+                                               "\xF0\x9F\x98\x8D",
+                                               "love this one",
+                                               "free watches at https://spam.example/now",
+                                               "this watch changed my life",
+                                               "this watch changed my life",
+                                               "is it not the best of all days",
+                                               "is it not the best of all days"};
+static const char *const log_actors[] = {"fan", "eve", "bob", "zoe", "kim", "lee", "joe", "sue"};
 static const char *const log_langs[] = {NULL, "en", "en-US", "de"};
 
 static inline int64_t log_event_ms(uint64_t *random, int64_t record_ms)
@@ -61,7 +73,8 @@ static inline int64_t log_event_ms(uint64_t *random, int64_t record_ms)
     return record_ms - log_below(random, lateness[log_below(random, GS_COUNT_OF(lateness))]);
 }
 
-static inline void log_fill_post(uint64_t *random, struct gs_event *event, uint32_t number)
+static inline void log_fill_post(uint64_t *random, struct gs_event *event, uint32_t number,
+                                 bool judged)
 {
     static const enum gs_action actions[] = {
         GS_ACTION_PUBLISHED, GS_ACTION_PUBLISHED, GS_ACTION_METRICS, GS_ACTION_METRICS,
@@ -77,6 +90,8 @@ static inline void log_fill_post(uint64_t *random, struct gs_event *event, uint3
         log_chance(random, 30) ? event->event_ms - log_below(random, 900000) : GS_NULL_INT;
     event->post.temporality =
         log_chance(random, 10) ? GS_TEMPORALITY_DELTA : GS_TEMPORALITY_CUMULATIVE;
+    if (judged)
+        event->post.text = gs_str_of(log_chance(random, 30) ? "shitty day" : "nice day");
 }
 
 /* Few, so that most come again: repeated, changed, and after their horizon. */
@@ -93,7 +108,7 @@ static inline int64_t log_count(uint64_t *random)
     return log_chance(random, 50) ? log_below(random, 1000) : GS_NULL_INT;
 }
 
-static inline void log_fill_comment(uint64_t *random, struct gs_event *event)
+static inline void log_fill_comment(uint64_t *random, struct gs_event *event, bool judged)
 {
     static const double scores[] = {-1, -0.05, 0, 0.04995, 0.7};
     event->action = GS_ACTION_CREATED;
@@ -105,6 +120,10 @@ static inline void log_fill_comment(uint64_t *random, struct gs_event *event)
     event->comment.shares = log_count(random);
     event->comment.actor_id = log_chance(random, 10) ? event->influencer_id : gs_str_of("fan");
     event->comment.text = log_pick(random, log_texts, GS_COUNT_OF(log_texts));
+    if (judged && !gs_str_equal(event->comment.actor_id, event->influencer_id))
+        event->comment.actor_id = log_pick(random, log_actors, GS_COUNT_OF(log_actors));
+    if (judged)
+        event->comment.text = log_pick(random, log_judged_texts, GS_COUNT_OF(log_judged_texts));
     event->comment.lang = log_pick(random, log_langs, GS_COUNT_OF(log_langs));
     event->comment.sentiment =
         log_chance(random, 30) ? scores[log_below(random, GS_COUNT_OF(scores))] : (double)NAN;
@@ -164,11 +183,21 @@ static inline void log_fill(struct logs *logs, int input, uint32_t number, int64
     if (input == PROFILES)
         log_fill_profile(random, record);
     else if (input == POSTS)
-        log_fill_post(random, event, number);
+        log_fill_post(random, event, number, logs->config.rules != NULL);
     else if (event->kind == GS_KIND_COMMENT)
-        log_fill_comment(random, event);
+        log_fill_comment(random, event, logs->config.rules != NULL);
     else
         log_fill_reaction(random, event, input == COMMENTS ? 80 : 10);
+}
+
+/* Short memories, so that their generations end often and are full at times. */
+static inline void log_judge(struct gs_task_config *config)
+{
+    config->rules = fixture_rules();
+    config->copies = (struct gs_copies_config){
+        .window_ms = 60000, .capacity = 10, .words_min = 4, .authors_min = 3};
+    config->burst = (struct gs_burst_config){
+        .window_ms = 20000, .capacity = 12, .comments_max = 3, .on_post_burst = 2};
 }
 
 /* One writes the same event twice, now and then. */
@@ -186,6 +215,8 @@ static inline void log_write(struct logs *logs, uint64_t seed)
     *logs = (struct logs){.random = seed, .config = fixture_config()};
     logs->config.dedupe_capacity = 12;
     logs->config.random_seed = seed;
+    if (seed % 2)
+        log_judge(&logs->config);
     if (log_chance(&logs->random, 50))
         logs->config.view_count = 2; /* without the campaigns, for which profiles are joined */
     if (log_chance(&logs->random, 30))

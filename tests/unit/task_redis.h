@@ -121,6 +121,8 @@ static inline enum gs_take_result redis_take(struct redis *redis,
         now->guard.at_count = now->guard.clean_count = 0;
     *before = now->guard;
     before->age_ms = now->guard.at_count ? redis->now_ms - now->written_ms : GS_NULL_INT;
+    for (int i = 0; i < GS_LEVELS_MAX; i++) /* times, in the guard that is kept */
+        before->refreshed_ms[i] = redis->now_ms - now->guard.refreshed_ms[i];
     before->same_owner = same;
     now->guard.present = true;
     memcpy(now->guard.token, command->token, sizeof command->token);
@@ -143,6 +145,8 @@ static inline void redis_note_clean(struct redis *redis, const struct gs_task_co
     memcpy(guard->clean_at, command->at, sizeof command->at);
     guard->clean_as_of_ms = command->as_of_ms;
     guard->clean_meaning = command->meaning;
+    for (int i = 0; i < GS_LEVELS_MAX; i++)
+        guard->refreshed_ms[i] = redis->now_ms - command->refreshed_ms[i];
     redis->cleans += sets;
 }
 
