@@ -193,9 +193,9 @@ static void lines_are_what_a_task_counts(void **state)
     const char *given = getenv("GS_SEED");
     uint64_t seed = given ? strtoull(given, NULL, 10) : 1;
     (void)state;
-    for (uint64_t i = 0; i < SEEDS; i++) {
-        print_message("GS_SEED=%llu\n", (unsigned long long)(seed + i));
-        run_stream(seed + i);
+    for (uint64_t last = seed + SEEDS; seed < last; seed++) {
+        print_message("GS_SEED=%llu\n", (unsigned long long)seed);
+        run_stream(seed);
     }
 }
 
