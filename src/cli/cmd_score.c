@@ -50,7 +50,8 @@ static void print(void *user, const struct gsi_scored *scored, struct gs_str tex
         gsi_judge_explain_verdict(run->judge, scored, &run->out);
 }
 
-static void keep(struct run *run, const struct gsi_comment *comment, struct gsi_scored *scored)
+static void keep(struct run *run, const struct gsi_score_comment *comment,
+                 struct gsi_scored *scored)
 {
     run->kept.len = 0;
     if (!run->options->is_json)
@@ -62,7 +63,7 @@ static void keep(struct run *run, const struct gsi_comment *comment, struct gsi_
 
 static enum gs_status take_line(struct run *run, struct gs_str line, struct gs_error *error)
 {
-    struct gsi_comment comment;
+    struct gsi_score_comment comment;
     struct gsi_scored scored;
     struct gs_copies_earlier earlier;
     if (gsi_comment_read(&run->reader, line, run->options->is_plain, &comment, error) != GS_OK)

@@ -43,7 +43,7 @@ enum gsi_lines_found gsi_lines_next(struct gsi_lines *lines, struct gs_str *line
 /* ------------------------------------------------------------------ a comment */
 
 /* Views into the line or into the reader; null: not given. */
-struct gsi_comment {
+struct gsi_score_comment {
     struct gs_str text;
     struct gs_str actor_id;
     struct gs_str influencer_id;
@@ -62,11 +62,11 @@ void gsi_comment_reader_deinit(struct gsi_comment_reader *reader);
 /* A line that begins with { is a JSON object, unless is_plain; any other is a text as it stands.
  * GS_E_DATA: it is no such object. comment is lent until the next call. */
 GS_MUST_CHECK enum gs_status gsi_comment_read(struct gsi_comment_reader *reader, struct gs_str line,
-                                              bool is_plain, struct gsi_comment *comment,
+                                              bool is_plain, struct gsi_score_comment *comment,
                                               struct gs_error *error);
 
 /* Is it by the influencer, under a post of whom it stands? */
-bool gsi_comment_is_self(const struct gsi_comment *comment);
+bool gsi_comment_is_self(const struct gsi_score_comment *comment);
 
 /* "2026-11-27T08:30:00.250+01:00", or less of it: seconds, and the time of a day, may be missing;
  * a space may stand for T; without a zone it is UTC. Or milliseconds since 1970 as digits. False if
@@ -106,8 +106,9 @@ void gsi_judge_destroy(struct gsi_judge *judge); /* accepts NULL */
 
 /* Comments in order. number: of the line; earlier: the lines before it that are copies now, their
  * numbers as low halves. */
-void gsi_judge_comment(struct gsi_judge *judge, const struct gsi_comment *comment, uint64_t number,
-                       struct gsi_scored *scored, struct gs_copies_earlier *earlier);
+void gsi_judge_comment(struct gsi_judge *judge, const struct gsi_score_comment *comment,
+                       uint64_t number, struct gsi_scored *scored,
+                       struct gs_copies_earlier *earlier);
 /* Lines whose generation is at most this one are not taken back any more. */
 int64_t gsi_judge_settled(const struct gsi_judge *judge);
 /* What the reasons make of a line. */
@@ -115,7 +116,7 @@ void gsi_judge_decide(const struct gsi_judge *judge, const struct gsi_scored *sc
                       struct gs_clean_verdict *verdict);
 /* Appends, as lines of at most 80 columns, where the score and the reasons of this comment come
  * from. It must be the one that was judged last. */
-void gsi_judge_explain(struct gsi_judge *judge, const struct gsi_comment *comment,
+void gsi_judge_explain(struct gsi_judge *judge, const struct gsi_score_comment *comment,
                        struct gs_buf *out);
 /* The same of what may change until the line is printed. */
 void gsi_judge_explain_verdict(const struct gsi_judge *judge, const struct gsi_scored *scored,

@@ -78,8 +78,8 @@ static enum gs_status read_time(const json_t *object, int64_t *ms, struct gs_err
     return GS_OK;
 }
 
-static enum gs_status read_members(struct gsi_comment_reader *reader, struct gsi_comment *comment,
-                                   struct gs_error *error)
+static enum gs_status read_members(struct gsi_comment_reader *reader,
+                                   struct gsi_score_comment *comment, struct gs_error *error)
 {
     const json_t *object = reader->object;
     if (!json_object_get(object, "text"))
@@ -95,7 +95,7 @@ static enum gs_status read_members(struct gsi_comment_reader *reader, struct gsi
 }
 
 static enum gs_status read_object(struct gsi_comment_reader *reader, struct gs_str line,
-                                  struct gsi_comment *comment, struct gs_error *error)
+                                  struct gsi_score_comment *comment, struct gs_error *error)
 {
     json_error_t why;
     struct gs_buf said = {0};
@@ -111,9 +111,10 @@ static enum gs_status read_object(struct gsi_comment_reader *reader, struct gs_s
 }
 
 enum gs_status gsi_comment_read(struct gsi_comment_reader *reader, struct gs_str line,
-                                bool is_plain, struct gsi_comment *comment, struct gs_error *error)
+                                bool is_plain, struct gsi_score_comment *comment,
+                                struct gs_error *error)
 {
-    *comment = (struct gsi_comment){.event_ms = GS_NULL_INT};
+    *comment = (struct gsi_score_comment){.event_ms = GS_NULL_INT};
     gsi_comment_reader_deinit(reader);
     if (!is_plain && line.len && line.data[0] == '{')
         return read_object(reader, line, comment, error);
@@ -121,7 +122,7 @@ enum gs_status gsi_comment_read(struct gsi_comment_reader *reader, struct gs_str
     return GS_OK;
 }
 
-bool gsi_comment_is_self(const struct gsi_comment *comment)
+bool gsi_comment_is_self(const struct gsi_score_comment *comment)
 {
     return !gs_str_is_null(comment->actor_id) && !gs_str_is_null(comment->influencer_id) &&
            gs_str_equal(comment->actor_id, comment->influencer_id);

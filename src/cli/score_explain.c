@@ -112,7 +112,7 @@ static void add_sum(struct gs_buf *out, const struct gs_sentiment_account *accou
 
 /* False if it is scored with another language's lexicon, so that its class is unknown. */
 static bool add_language(struct gs_buf *out, const struct gsi_judge *judge,
-                         const struct gsi_comment *comment)
+                         const struct gsi_score_comment *comment)
 {
     bool is_told = comment->lang.len > 0;
     bool is_known = gs_sentiment_for(judge->sentiment, comment->lang, comment->text) != NULL;
@@ -127,7 +127,7 @@ static bool add_language(struct gs_buf *out, const struct gsi_judge *judge,
     return is_known;
 }
 
-static void explain_score(struct gsi_judge *judge, const struct gsi_comment *comment,
+static void explain_score(struct gsi_judge *judge, const struct gsi_score_comment *comment,
                           struct gs_buf *out)
 {
     struct parts parts = {.out = out};
@@ -176,7 +176,7 @@ static void explain_rules(struct gsi_judge *judge, struct gs_buf *out)
         gs_buf_printf(out, MARGIN "and %zu more places\n", count - SPANS_MAX);
 }
 
-void gsi_judge_explain(struct gsi_judge *judge, const struct gsi_comment *comment,
+void gsi_judge_explain(struct gsi_judge *judge, const struct gsi_score_comment *comment,
                        struct gs_buf *out)
 {
     explain_score(judge, comment, out);

@@ -62,7 +62,7 @@ static uint64_t hash_of(struct gs_str id, uint64_t seed, uint64_t number, uint64
                               : gs_hash64(id.data, id.len, seed);
 }
 
-static void score(struct gsi_judge *judge, const struct gsi_comment *comment,
+static void score(struct gsi_judge *judge, const struct gsi_score_comment *comment,
                   struct gsi_scored *scored)
 {
     struct gs_sentiment_score score;
@@ -101,8 +101,9 @@ static void look_for_copies(struct gsi_judge *judge, const struct gs_copy *copy,
         scored->generation = serial(judge);
 }
 
-static void judge_text(struct gsi_judge *judge, const struct gsi_comment *comment, uint64_t number,
-                       struct gsi_scored *scored, struct gs_copies_earlier *earlier)
+static void judge_text(struct gsi_judge *judge, const struct gsi_score_comment *comment,
+                       uint64_t number, struct gsi_scored *scored,
+                       struct gs_copies_earlier *earlier)
 {
     bool is_other = scored->class == GS_CLASS_UNKNOWN && !gs_str_is_null(comment->text);
     uint64_t actor = hash_of(comment->actor_id, SEED_ACTOR, number, SEED_NOBODY);
@@ -121,8 +122,9 @@ static void judge_text(struct gsi_judge *judge, const struct gsi_comment *commen
         scored->reasons |= UINT32_C(1) << GS_REASON_BURST;
 }
 
-void gsi_judge_comment(struct gsi_judge *judge, const struct gsi_comment *comment, uint64_t number,
-                       struct gsi_scored *scored, struct gs_copies_earlier *earlier)
+void gsi_judge_comment(struct gsi_judge *judge, const struct gsi_score_comment *comment,
+                       uint64_t number, struct gsi_scored *scored,
+                       struct gs_copies_earlier *earlier)
 {
     *scored = (struct gsi_scored){.generation = GSI_SETTLED};
     earlier->count = 0;

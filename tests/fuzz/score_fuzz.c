@@ -14,7 +14,7 @@ static void check_text(struct gs_str text)
 
 static void check_line(struct gsi_comment_reader *reader, struct gs_str line)
 {
-    struct gsi_comment comment;
+    struct gsi_score_comment comment;
     struct gs_error error = {0};
     if (gsi_comment_read(reader, line, false, &comment, &error) != GS_OK) {
         GS_ASSERT(error.status == GS_E_DATA && error.message[0] && line.data[0] == '{');

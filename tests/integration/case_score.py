@@ -102,6 +102,16 @@ def test_scorers():
     assert plus["compound"] < reference["compound"], (plus, reference)
 
 
+def test_the_reference_is_vader():
+    """Whatever language a text seems to be in: what VADER gives stands in the line."""
+    path = Path(os.environ["GS_ROOT"]) / "tests" / "accuracy" / "vectors" / "reference.jsonl"
+    vectors = [json.loads(line) for line in path.read_bytes().splitlines()]
+    found = judged([{"text": vector["text"]} for vector in vectors], "--scorer", "reference")
+    assert len(vectors) > 500, len(vectors)
+    for vector, line in zip(vectors, found):
+        equal([line[key] for key in KEYS[:4]], [vector[key] for key in KEYS[:4]], vector["text"])
+
+
 def test_the_configuration_counts():
     """The scorer's key only where it is given and there is no option."""
     text = "This isn’t good 👍great"

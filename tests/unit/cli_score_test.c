@@ -170,7 +170,7 @@ static bool is(struct gs_str found, const char *expected)
 static void comments(void **state)
 {
     struct gsi_comment_reader reader = {.object = NULL};
-    struct gsi_comment comment;
+    struct gsi_score_comment comment;
     struct gs_error error;
     (void)state;
     const struct gs_str full = gs_str_of(
@@ -217,7 +217,7 @@ static void wrong_comments(void **state)
         {"{\"text\":\"a\",\"event_time\":1e300}", "event_time must be"},
     };
     struct gsi_comment_reader reader = {.object = NULL};
-    struct gsi_comment comment;
+    struct gsi_score_comment comment;
     struct gs_error error;
     char line[300];
     (void)state;
@@ -239,7 +239,7 @@ static void wrong_comments(void **state)
 static void wrong_bytes_are_not_repeated(void **state)
 {
     struct gsi_comment_reader reader = {.object = NULL};
-    struct gsi_comment comment;
+    struct gsi_score_comment comment;
     struct gs_error error;
     (void)state;
     assert_int_equal(gsi_comment_read(&reader, gs_str_of("{\033[31m\x07"), false, &comment, &error),
