@@ -110,12 +110,13 @@ static bool put_next(struct gs_task *task, const struct gsi_input *input, bool i
 {
     struct gs_copies_sighting copy;
     struct gs_burst_sighting burst;
+    struct gs_sightings_piece one = *piece;
     bool done = false;
-    piece->data = is_copy ? (const void *)&copy : &burst;
+    one.data = is_copy ? (const void *)&copy : &burst;
     if (is_copy ? !get_copy(value, &copy) : !get_burst(value, &burst))
         return false;
     if (!GS_ABLATED(SIGHTINGS_LOST) && task->config.rules)
-        done = is_copy ? gs_copies_put(input->copies, piece) : gs_burst_put(input->burst, piece);
+        done = is_copy ? gs_copies_put(input->copies, &one) : gs_burst_put(input->burst, &one);
     task->cut_stats.left_back += !done;
     piece->place++;
     return true;

@@ -2,6 +2,7 @@
  * have written it, whatever the limits are now, and nothing that it says can do harm. Method:
  * entries by hand into a task with rules, which then sees comments. */
 #include "task_cells.h"
+#include "task_store.h"
 
 static const struct gs_cut_id WHO = {1, 2};
 
@@ -230,6 +231,66 @@ static void test_a_lineage_that_begins_within_a_generation(void **state)
     gs_task_destroy(task);
 }
 
+/* ------------------------------------------------------------------ other rules */
+
+static void say(struct gs_task *task, const char *id, const char *text, enum gs_action action)
+{
+    struct gs_event event = fixture_comment(T0);
+    event.comment.comment_id = event.comment.actor_id = gs_str_of(id);
+    event.comment.text = gs_str_of(text);
+    event.action = (uint8_t)action;
+    event.comment.likes = 20;
+    assert_int_equal(fixture_fold(task, COMMENTS, event), GS_PROCESSED);
+}
+
+static void cut_into(struct store *store, struct gs_task *task)
+{
+    struct gs_task_log logs[GS_INPUTS_MAX] = {0};
+    uint32_t parts = gs_task_cut(task, logs, 1000, 1000);
+    for (uint32_t part = 0; part < parts; part++)
+        store_append(store, gs_task_cut_record(task, part));
+    gs_task_cut_acked(task);
+}
+
+static void expect_nothing_left(struct gs_task *task)
+{
+    for (int c = 0; c < GS_COUNTER_COUNT; c++)
+        assert_int_equal(fixture_sum(task, BY_INFLUENCER, "ann", LONG, c), 0);
+}
+
+/* What was added is remembered, and not made again from rules that may be others by now. */
+static void test_what_other_rules_added_is_taken_back(void **state)
+{
+    static const char *const texts[] = {"nice pic", "free watches at https://spam.example/now",
+                                        "hate this watch"};
+    static const char *const ids[] = {"a", "b", "c"};
+    static struct store store;
+    (void)state;
+    for (int with_rules = 0; with_rules < 2; with_rules++) {
+        config.rules = with_rules ? fixture_rules() : NULL;
+        struct gs_task *task = fixture_create(&config);
+        fixture_open_gate(task);
+        gs_task_keep_checkpoints(task, NULL);
+        for (int i = 0; i < 3; i++)
+            say(task, ids[i], texts[i], GS_ACTION_CREATED);
+        assert_int_equal(fixture_sum(task, BY_INFLUENCER, "ann", LONG, GS_C_DROP + GS_REASON_URL),
+                         with_rules);
+        cut_into(&store, task);
+        gs_task_destroy(task);
+        config.rules = with_rules ? NULL : fixture_rules();
+        config.incarnation[0]++;
+        task = fixture_create(&config);
+        assert_true(store_restore(&store, &config, task));
+        fixture_open_gate(task);
+        say(task, "c", "love this watch", GS_ACTION_EDITED);
+        for (int i = 0; i < 3; i++)
+            say(task, ids[i], NULL, GS_ACTION_DELETED);
+        expect_nothing_left(task);
+        gs_task_destroy(task);
+        store_clear(&store);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -239,6 +300,7 @@ int main(void)
         TEST(test_more_to_tell_than_there_can_be),
         TEST(test_limits_that_were_lowered),
         TEST(test_a_lineage_that_begins_within_a_generation),
+        TEST(test_what_other_rules_added_is_taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,7 +84,7 @@ static void metrics(const char *id, int64_t likes, int64_t t_ms)
 /* From `first` on, each by another one, a second apart. */
 static void wave(int first, int count, int64_t t_ms)
 {
-    static char names[16][8];
+    static char names[16][16];
     for (int i = first; i < first + count; i++) {
         snprintf(names[i], sizeof names[i], "w%d", i);
         assert_int_equal(say(names[i], names[i], WAVE, t_ms + (i - first) * 1000), GS_PROCESSED);
