@@ -177,7 +177,8 @@ void gs_window_replayed(struct gs_window *window, bool mark, int64_t now_ms);
  * call. */
 void gs_window_refresh(struct gs_window *window, uint8_t level, int64_t period_ms, int64_t now_ms);
 /* When the last pass that came round began: once nothing is dirty, every cell of the level was
- * written after that. Until one has, what was set last; 0 at first. */
+ * written after that. Until one has, what was set last; 0 at first. Setting it begins a pass anew,
+ * since what one under way has marked may be gone. */
 int64_t gs_window_refreshed_ms(const struct gs_window *window, uint8_t level);
 void gs_window_set_refreshed(struct gs_window *window, uint8_t level, int64_t at_ms);
 

@@ -21,7 +21,7 @@ enum {
     FORCED_WINDOW_MS = 60000,
     HOLD_MS = 30000, /* without coming nearer: then freshness goes before order */
     PROOF_RETRY_MS = 1000,
-    AGES_PER_EXPIRY = 4 /* an owner that wrote no longer ago than this has refreshed all cells */
+    AGES_PER_EXPIRY = 4 /* a guard that nobody has written for longer is not believed */
 };
 
 void gsi_guard_init(struct gs_task *task)
@@ -150,6 +150,10 @@ static void note_loss(struct gs_task *task, const struct gs_guard *before)
 {
     struct gsi_flush *flush = &task->flush;
     const struct gsi_known *known = before->present ? find_known(flush, before->token) : NULL;
+    if (known && flush->voided && !is_later(known->seq, flush->void_seq))
+        flush->drop_clean = true; /* none of the batches that removed it is there */
+    if (known && flush->mark_touched && strcmp(before->token, flush->token) != 0)
+        flush->mark_all = flush->mark_empty = true; /* what was found clean is there no more */
     if (known && known->seq != flush->seq) {
         bool earlier = !flush->mark_later || is_later(flush->mark_seq, known->seq);
         flush->mark_seq = earlier ? known->seq : flush->mark_seq;
@@ -174,6 +178,14 @@ static void note_clean(struct gs_task *task, const struct gs_guard *before)
         task->flush.clean_at[i] = counts ? before->clean_at[i] : -1;
 }
 
+/* What the guard says is clean is so no more: batches remove it until one says it anew, and begin
+ * again if Redis goes back to before them. */
+static void void_clean(struct gsi_flush *flush)
+{
+    flush->drop_clean = flush->voided = true;
+    flush->void_seq = flush->seq;
+}
+
 void gsi_guard_mark_all(struct gs_task *task, int64_t now_ms)
 {
     struct gsi_flush *flush = &task->flush;
@@ -193,7 +205,7 @@ void gsi_guard_wake(struct gs_task *task, int64_t now_ms)
     struct gsi_flush *flush = &task->flush;
     if (now_ms - flush->live_ms > age_limit_ms(task)) {
         gsi_guard_mark_all(task, now_ms);
-        flush->drop_clean = true;
+        void_clean(flush);
     }
     flush->live_ms = now_ms;
 }
@@ -229,7 +241,7 @@ static void go_live(struct gs_task *task, int64_t now_ms)
     gs_window_replayed(task->window, flush->mark_touched && !flush->mark_all, now_ms);
     if (flush->mark_all) {
         gs_window_mark_all(task->window, now_ms, flush->mark_empty);
-        flush->drop_clean = true; /* killed half-way, the next owner must write all too */
+        void_clean(flush); /* killed half-way, the next owner must write all too */
         flush->quarantine = false;
     } else if (flush->mark_later) {
         gsi_guard_mark_later(task, flush->mark_seq);
@@ -284,7 +296,7 @@ static void end_hold(struct gs_task *task, const char *early, int64_t now_ms)
         task->stats.holds_ended_early++;
         flush->mark_all |= flush->fresh;
         flush->mark_empty |= flush->fresh;
-        flush->drop_clean = true;
+        void_clean(flush);
     }
     gsi_task_raise(task, flush->hold_as_of_ms);
     go_live(task, now_ms);
@@ -320,7 +332,8 @@ static void start_hold(struct gs_task *task, const struct gs_guard *before, int6
         flush->hold_at[i] = comparable && !GS_ABLATED(HOLD) ? before->at[i] : 0;
         task->input[i].ended = false;
     }
-    flush->drop_clean |= !comparable && (before->at_count || before->clean_count);
+    if (!comparable && (before->at_count || before->clean_count))
+        void_clean(flush);
     flush->hold_as_of_ms = has_clock && !GS_ABLATED(GUARD_AS_OF) ? before->as_of_ms : GS_NULL_INT;
     flush->hold_progress_ms = now_ms;
     flush->hold_missing = INT64_MAX;

@@ -77,6 +77,8 @@ struct gsi_flush {
     bool mark_later;   /* once live, cells that were written later than mark_seq */
     bool mark_touched; /* once live, what was read since it began has changed */
     bool drop_clean;   /* Redis shows more than was read: what the guard says is void */
+    bool voided;       /* it was so at some time, ... */
+    uint32_t void_seq; /* ... last when this was the last batch */
     bool quarantine;   /* Redis refused single keys, with quarantine_seq for the first time */
     bool clean_wanted; /* a checkpoint will say where the task stood: the guard is to say it too */
     uint32_t mark_seq;

@@ -305,7 +305,8 @@ int64_t gs_window_refreshed_ms(const struct gs_window *window, uint8_t level)
 
 void gs_window_set_refreshed(struct gs_window *window, uint8_t level, int64_t at_ms)
 {
-    window->refresh[level].whole_ms = at_ms;
+    /* A pass under way has marked only a part of what stands there now. */
+    window->refresh[level] = (struct gsi_refresh){.whole_ms = at_ms};
 }
 
 /* ------------------------------------------------------------------ contract */

@@ -12,20 +12,20 @@ NOTICE_S = 40
 FIGURES_S = 1.2  # metrics are at most a second old
 
 
-def some_owner(scene, chance):
-    """A process that has tasks, and how many, once each task has one owner for longer than figures
-    may be old: who has just lost its tasks, or is about to, has nothing to notice when it wakes
-    up."""
+def some_owner(scene, chance, kept_s=0):
+    """A process that has tasks, and how many, once each task has one owner; and has had it for so
+    long, if need be."""
     held, since = [], 0
 
     def owners():
         nonlocal held, since
         counts = [(name, scene.tasks(name)) for name in list(scene.services)]
-        if counts != held or sum(count for _, count in counts) != PARTITIONS:
+        if sum(count for _, count in counts) != PARTITIONS:
+            counts = []
+        if counts != held:
             held, since = counts, time.monotonic()
-            return []
-        return [(name, count) for name, count in counts if count] \
-            if time.monotonic() - since > FIGURES_S else []
+        kept = time.monotonic() - since >= kept_s
+        return [(name, count) for name, count in counts if count and kept]
     return chance.choice(wait_for(owners, "each task has one owner", NOTICE_S))
 
 
@@ -71,7 +71,7 @@ def notices(service, said):
 def stop_and_go_on(scene, chance):
     """SIGSTOP until the others have its tasks, then SIGCONT: it wakes up in the belief that nothing
     has happened."""
-    name, tasks = some_owner(scene, chance)
+    name, tasks = some_owner(scene, chance, FIGURES_S)  # who has none notices nothing
     service = scene.services[name]
     said = len(service.text())
     others = [other for other in scene.services if other != name]
@@ -100,9 +100,10 @@ def term(scene, chance):
 def broker_dies(scene, chance):
     """By SIGKILL or in good order, and is started again."""
     before = [(service, len(service.text())) for service in scene.services.values()]
-    scene.kafka.stop(chance.choice(("KILL", "TERM")))
-    keep_on(chance)()
-    scene.kafka.again()
+    with scene.broker_away():
+        scene.kafka.stop(chance.choice(("KILL", "TERM")))
+        keep_on(chance)()
+        scene.kafka.again()
     scene.read_more(scene.rate)
     return sum(1 for service, said in before if "librdkafka" in service.text()[said:])
 
@@ -158,7 +159,7 @@ def demote(scene, chance):
 def zombie(scene, chance):
     """A process sleeps, the others take its tasks, Redis then goes back to when the sleeper still
     owned them, and it wakes up."""
-    name, _ = some_owner(scene, chance)
+    name, _ = some_owner(scene, chance, FIGURES_S)
     service = scene.services[name]
     said = len(service.text())
     others = [other for other in scene.services if other != name]

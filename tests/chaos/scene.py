@@ -1,9 +1,11 @@
 """What chaos happens to: Kafka, Redis with a replica, some processes, a steady load with a ledger,
 and readers. What processes counted is kept when they end."""
 import json
+import math
 import re
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
@@ -54,7 +56,8 @@ class Scene:
         # before comments that were judged without it.
         create_topics(self.kafka.bootstrap, PARTITIONS,
                       config={"message.timestamp.type": "LogAppendTime"})
-        self.gone, self.seen, self.revived = Counts(), {}, 0
+        self.gone, self.seen, self.revived = Counts(), {}, {"fenced": 0, "brokerless": 0}
+        self.started, self.broker_back = {}, -math.inf
         self.services = {name: self.start(name) for name in names}
         self.loads, self.ledgers = [], []
         self.live_again("every task writes", 60)
@@ -71,6 +74,7 @@ class Scene:
         return config
 
     def start(self, name):
+        self.started[name] = time.monotonic()
         return self.stack.service(name, self.config(name))
 
     def again(self, name):
@@ -120,13 +124,20 @@ class Scene:
         code, text = service.child.returncode, service.text()
         fenced = name in self.static and code == FENCED_EXIT and FENCED_TEXT in text
         brokerless = code == BROKERLESS_EXIT and BROKERLESS_TEXT in text and \
-            "assigned (generation" not in text
+            "assigned (generation" not in text and self.broker_back > self.started[name]
         if not fenced and not brokerless:
             service.check()
-        self.revived += 1
+        self.revived["fenced" if fenced else "brokerless"] += 1
         if fenced:
             self.gone.add(self.seen[name])
         self.again(name)
+
+    @contextmanager
+    def broker_away(self):
+        """In this the broker may be away, and only who was started before its end may miss it."""
+        self.broker_back = math.inf
+        yield
+        self.broker_back = time.monotonic()
 
     def total(self, name, but=None, **labels):
         """Of all that ever were; but: of one that does not answer."""

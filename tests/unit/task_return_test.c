@@ -3,6 +3,7 @@
  * Method: a task and a simulated Redis; another owner is there meanwhile, or the task is restored
  * under other rules or behind a gap. */
 #include "task_succession.h"
+#include "task/internal.h"
 
 /* ------------------------------------------------------------------ coming back */
 
@@ -185,9 +186,122 @@ static void test_cells_tell_of_a_gap(void **state)
     free_all(rig);
 }
 
+/* ------------------------------------------------------------------ what is clean no more */
+
+/* Redis shows comments that the log has lost; the one that found it out begins to write. */
+static struct rig *rig_after_a_lost_tail(const char *influencer, int others)
+{
+    struct rig *rig = rig_with_checkpoints();
+    for (int i = 0; i < others; i++)
+        comment_on(rig, (char[]){'m', (char)('a' + i), 0});
+    cut(rig, true);
+    settle(rig);
+    assert_int_equal(rig->redis.now.guard.clean_count, INPUTS);
+    comment_on(rig, influencer);
+    settle(rig);
+    succeed(rig);
+    connect(rig);
+    gs_task_input_end(rig->task, COMMENTS);
+    gs_task_tick(rig->task, WALL, rig->now_ms);
+    assert_int_equal(fixture_stats(rig->task).holds_ended_early, 1);
+    return rig;
+}
+
+/* All was written and said to be clean, and Redis forgets that: what it says then is void still. */
+static void test_what_is_void_stays_so_when_redis_goes_back(void **state)
+{
+    (void)state;
+    for (int which = 0; which < 12; which++) {
+        char influencer[] = {'m', (char)('a' + which), 0}, key[64];
+        store_clear(&store);
+        struct rig *rig = rig_after_a_lost_tail(influencer, 12);
+        snprintf(key, sizeof key, "gs:v1:{influencer:%s}:10m", influencer);
+        uint32_t writes = rig->redis.writes;
+        settle(rig);
+        expect_in_redis(rig, key, 1);
+        redis_lose(&rig->redis, rig->redis.writes - writes); /* to when it had taken over */
+        expect_in_redis(rig, key, 2);
+        comment_on(rig, "z");
+        expect(rig, GS_COMMAND_WRITE);
+        carry_out(rig, &rig->command); /* REGRESSED */
+        expect(rig, GS_COMMAND_TAKE);
+        carry_out(rig, &rig->command);
+        gs_task_tick(rig->task, WALL, rig->now_ms);
+        expect(rig, GS_COMMAND_WRITE);
+        carry_out(rig, &rig->command); /* and then it is killed */
+        succeed(rig);
+        connect(rig);
+        comment_on(rig, "z");
+        settle(rig);
+        expect_in_redis(rig, key, 1);
+        free_all(rig);
+    }
+}
+
+/* The batch that would have said that all is clean is lost: the next one removes what stands there.
+ */
+static void test_what_is_void_stays_so_when_a_batch_is_lost(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_after_a_lost_tail("a", 0);
+    expect(rig, GS_COMMAND_WRITE);
+    assert_int_equal(rig->command.clean, GS_GUARD_CLEAN_SET);
+    gs_task_disconnected(rig->task, rig->now_ms);
+    for (int i = 0; i < 14; i++) /* more than fit into one batch */
+        comment_on(rig, (char[]){'n', (char)('a' + i), 0});
+    connect(rig);
+    gs_task_tick(rig->task, WALL, rig->now_ms);
+    expect(rig, GS_COMMAND_WRITE);
+    assert_int_equal(rig->command.clean, GS_GUARD_CLEAN_DROP);
+    free_all(rig);
+}
+
+/* A pass that began under an earlier guard has marked only a part of what stands there now. */
+static void test_a_pass_counts_only_if_it_began_afterwards(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_checkpoints();
+    struct gs_window *window = rig->task->window;
+    int64_t now_ms = 1000000, period_ms = 100000, theirs_ms = 700000;
+    for (int quarter = 0; quarter < 3; quarter++) /* a whole one, and half of the next */
+        gs_window_refresh(window, 0, period_ms, now_ms += period_ms / 4);
+    int64_t set_ms = now_ms;
+    gs_window_set_refreshed(window, 0, theirs_ms);
+    while (gs_window_refreshed_ms(window, 0) == theirs_ms && now_ms <= set_ms + 2 * period_ms)
+        gs_window_refresh(window, 0, period_ms, now_ms += 1000);
+    assert_true(gs_window_refreshed_ms(window, 0) >= set_ms);
+    free_all(rig);
+}
+
+/* Another's guard was found clean and believed; before writing begins Redis goes back to ours. */
+static void test_what_was_found_clean_may_be_gone(void **state)
+{
+    (void)state;
+    struct rig *rig = rig_with_checkpoints();
+    cut(rig, true);
+    settle(rig);
+    struct redis_state ours = rig->redis.now;
+    gs_task_disconnected(rig->task, rig->now_ms);
+    steal(rig, rig->config.generation);
+    rig->redis.now.guard.at[COMMENTS]++; /* so that it is held for a moment */
+    for (int i = 0; i < GS_LEVELS_MAX; i++)
+        rig->redis.now.guard.refreshed_ms[i] = rig->redis.now_ms;
+    come_back(rig);
+    connect(rig);
+    expect_state(rig, GS_TASK_HELD);
+    rig->redis.now = ours;
+    reconnect(rig);
+    assert_int_equal(settle(rig), 3 * CELLS);
+    free_all(rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_what_is_void_stays_so_when_redis_goes_back, empty_store),
+        cmocka_unit_test_setup(test_what_is_void_stays_so_when_a_batch_is_lost, empty_store),
+        cmocka_unit_test_setup(test_a_pass_counts_only_if_it_began_afterwards, empty_store),
+        cmocka_unit_test_setup(test_what_was_found_clean_may_be_gone, empty_store),
         cmocka_unit_test_setup(test_a_task_that_comes_back_goes_on, empty_store),
         cmocka_unit_test_setup(test_what_another_owner_left_clean_is_not_written, empty_store),
         cmocka_unit_test_setup(test_a_dropped_task_can_come_back, empty_store),
