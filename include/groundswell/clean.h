@@ -176,6 +176,8 @@ struct gs_clean_rule {
 struct gs_clean_config {
     struct gs_clean_rule rule[GS_REASON_COUNT];
     struct gs_str lists[GS_CLEAN_LIST_COUNT]; /* null: the built-in one; read during create only */
+    const char *list_files[GS_CLEAN_LIST_COUNT]; /* where they come from, for messages only; NULL:
+                                                    not told */
     const char *const *allowed_domains; /* links to these and to their subdomains are no spam; read
                                            during create only */
     uint32_t allowed_domain_count;
@@ -185,6 +187,8 @@ struct gs_clean_config {
     uint32_t phone_digits;    /* PHONE from so many digits, >= 6 */
 };
 void gs_clean_config_default(struct gs_clean_config *config);
+/* Whether text may be one of allowed_domains: labels and dots, at most 253 bytes. */
+bool gs_clean_is_domain(struct gs_str text);
 
 /* On GS_OK the caller owns *rules; otherwise it is NULL and error names the list and the line that
  * cannot be understood (GS_E_DATA), or the value that is out of range (GS_E_CONFIG). */
