@@ -292,11 +292,13 @@ struct gs_copies_sighting {
 
 /* ------------------------------------------------------------------ burst */
 
+enum { GS_CLEAN_BURST_MAX = 31 };
+
 struct gs_burst_config {
     int64_t window_ms;      /* length of a generation and of the time that is looked at: 60 s */
     uint32_t capacity;      /* sightings per generation, 1 to MAX */
-    uint32_t comments_max;  /* of an actor within window_ms: one more is BURST, 1 to 31. 6 */
-    uint32_t on_post_burst; /* so many on one post within it are BURST, 2 to 31. 3 */
+    uint32_t comments_max;  /* of an actor within window_ms: one more is BURST, 1 to MAX. 6 */
+    uint32_t on_post_burst; /* so many on one post within it are BURST, 2 to MAX. 3 */
 };
 void gs_burst_config_default(struct gs_burst_config *config);
 
