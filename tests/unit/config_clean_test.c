@@ -348,7 +348,7 @@ static json_t *published(const char *yaml)
 static void readers_are_told(void **state)
 {
     (void)state;
-    json_t *off = published(BROKER);
+    json_t *off = published(BROKER "clean: {rules: off, weights: {url: 1}}\n");
     json_t *on = published(BROKER "clean: {rules: on, allowed_domains: [a.com, b.com]}\n");
     assert_int_equal(json_object_size(off), 1);
     assert_string_equal(json_string_value(json_object_get(off, "rules")), "off");
