@@ -74,10 +74,6 @@ void gs_dedupe_restore(struct gs_dedupe *dedupe, const struct gs_dedupe_state *s
 /* Bytes held. */
 size_t gs_dedupe_bytes(const struct gs_dedupe *dedupe);
 
-/* How a comment's language decides whether the lexicon may score it: the primary subtag, without
- * regard to case. An absent lang counts as the lexicon's language. */
-bool gs_clean_language_is(struct gs_str lang, const char *primary);
-
 /* ------------------------------------------------------------------ one pass over a text */
 
 /* Of a longer text only this beginning is read; no platform allows as much. */
