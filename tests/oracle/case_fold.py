@@ -71,6 +71,20 @@ def test_comments_and_ratios():
     equal(bench.shown("post", "p", "1h")["influencer_id"], "i")
 
 
+def test_languages():
+    german = "das ist nicht so gut"
+    for text, lang, expected in (
+            ("I love this", None, "pos"), ("I love this", "EN-us", "pos"),
+            ("I love this", "", "pos"), ("I love this", "qaa-x", "pos"),
+            ("I love this", "mul", "pos"), ("I love this", "de", "unk"),
+            ("I love this", "eng", "unk"), (german, "en", "neu"), (german, None, "unk"),
+            (german, "und", "unk"), (german, "x", "unk"), (None, "en", "unk"), ("", None, "neu")):
+        bench = Bench()
+        bench.feed("comments", comment("c", "p", "i", at=T, text=text, lang=lang))
+        equal(bench.cell("influencer", "i", "1m").get(expected), 1, (text, lang))
+        bench.world.close()
+
+
 def test_window_bounds():
     bench = Bench()
     bench.feed("comments", comment("c", "p", "i", at=T + 4999, sentiment=1))

@@ -1,7 +1,9 @@
 """What the service was configured with, as far as the cells depend on it."""
 import json
+import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 UNITS_MS = {"ms": 1, "s": 1000, "m": 60000, "h": 3600000, "d": 86400000}
 PANES = {"1m": "5s", "5m": "30s", "1h": "5m", "24h": "1h"}
@@ -10,6 +12,8 @@ VIEWS = {"influencer": (("influencer_id",), 0), "post": (("post_id",), 3600000),
          "campaign_influencer": (("campaign_id", "influencer_id"), 0)}
 ROLES = ("profiles", "posts", "comments", "reactions")
 TOPICS = {role: f"social.{role}" for role in ROLES}
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("GS_BIN", str(ROOT / "build" / "release" / "groundswell"))
 
 
 def duration_ms(text):
@@ -87,6 +91,10 @@ class Settings:
     dedupe_capacity: int = 1048576
     comments_horizon_ms: int = 3600000
     comments_max: int = 2000000
+    scorer: str = "reference"
+    languages: tuple = ("en",)  # that have a lexicon
+    program: str = PROGRAM  # says what single texts are
+    score_arguments: tuple = ()  # of its command score: the configuration
 
     @property
     def inputs(self):

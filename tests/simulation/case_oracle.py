@@ -111,6 +111,7 @@ def test_rescan_says_what_the_oracle_says():
                 check(world, line, f"seed {seed} {json.dumps(line)}")
                 compared += 1
                 full += len(line["total"]) > 1
+        world.close()
     print(f"{compared} cells, {full} of them not empty")
     assert full > SEEDS * 50
 

@@ -1,0 +1,64 @@
+"""What the program says of single texts: the reasons that each gives, its score, and what copies of
+it are known by. Whether that is right is tested elsewhere, on labelled texts; the oracle takes it
+as given, and follows for itself what becomes of comments by it.
+
+`groundswell score --json` is asked once per text. Every text comes an hour after the one before, by
+another author and under another post, so that nothing is a copy or a burst; and an empty line an
+hour later still, by which it is certain and printed.
+"""
+import json
+import subprocess
+from typing import NamedTuple
+
+APART_MS = 3600000
+
+
+class Text(NamedTuple):
+    reasons: tuple
+    is_scored: bool  # there is a lexicon of its language
+    compound: int  # in 1e-4
+    words: int
+    normal: str  # of equal texts equal
+
+
+class Texts:
+    def __init__(self, settings):
+        self.command = [settings.program, "score", "--json", "--scorer", settings.scorer,
+                        *settings.score_arguments]
+        self.known = {}
+        self.process = None
+        self.now_ms = 0
+
+    def of(self, text, lang):
+        """text, lang: bytes; lang is None where the text is to be asked."""
+        found = self.known.get((text, lang))
+        if found is None:
+            found = self.known[text, lang] = self.ask(text, lang)
+        return found
+
+    def ask(self, text, lang):
+        lines = [{"text": text.decode("utf-8", "replace")}, {"text": ""}]
+        if lang is not None:
+            lines[0]["lang"] = lang.decode("utf-8", "replace")
+        for line in lines:
+            self.now_ms += APART_MS
+            line["event_time"] = self.now_ms
+        if self.process is None:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE)
+        self.process.stdin.write("".join(json.dumps(line) + "\n" for line in lines).encode())
+        self.process.stdin.flush()
+        answer, _ = self.process.stdout.readline(), self.process.stdout.readline()
+        if not answer:
+            raise ValueError(f"{' '.join(self.command)} ended with {self.process.wait()}")
+        said = json.loads(answer)
+        return Text(tuple(said["reasons"]), said["class"] != "unknown",
+                    round(said["compound"] * 10000), said.get("words", 0),
+                    said.get("normal_hash", ""))
+
+    def close(self):
+        if self.process is not None:
+            self.process.stdin.close()
+            self.process.stdout.close()
+            self.process.wait()
+            self.process = None
