@@ -166,8 +166,8 @@ def test_comments_are_changed():
     equal(bench.shown("influencer", "i", "1h"), {})
     bench.feed("reactions", reaction("LIKE", "p", "i", at=T, comment_id="c"))
     part = bench.world.partition("social.comments", 0)
-    equal(part.comment_counts(),
-          {"orphan_retractions": 1, "orphan_counters": 0, "comments_refused": 0})
+    equal(part.comment_counts(), {"late_verdicts": 0, "orphan_retractions": 1,
+                                  "orphan_counters": 0, "comments_refused": 0})
     equal(bench.world.partition("social.reactions", 0).comment_counts()["orphan_counters"], 1)
     equal(bench.counts("comments")["ignored"] + bench.counts("reactions")["ignored"], 0)
 
@@ -188,7 +188,8 @@ def test_comments_are_forgotten():
     bench.feed("comments", comment("a", "p", "i", at=T + 650 * S - 1, sentiment=1))
     equal(bench.counts("comments")["duplicate"], 1)
     equal(bench.world.partition("social.comments", 0).comment_counts(),
-          {"orphan_retractions": 1, "orphan_counters": 0, "comments_refused": 2})
+          {"late_verdicts": 0, "orphan_retractions": 1, "orphan_counters": 0,
+           "comments_refused": 2})
 
 
 def test_snapshots_spread():

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .rules import Rules
+
 UNITS_MS = {"ms": 1, "s": 1000, "m": 60000, "h": 3600000, "d": 86400000}
 PANES = {"1m": "5s", "5m": "30s", "1h": "5m", "24h": "1h"}
 KEY_FIELDS = ("influencer_id", "post_id", "campaign_id")
@@ -95,6 +97,7 @@ class Settings:
     languages: tuple = ("en",)  # that have a lexicon
     program: str = PROGRAM  # says what single texts are
     score_arguments: tuple = ()  # of its command score: the configuration
+    rules: Rules = None  # None: comments are not judged
 
     @property
     def inputs(self):

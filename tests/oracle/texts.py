@@ -21,6 +21,9 @@ class Text(NamedTuple):
     normal: str  # of equal texts equal
 
 
+NO_TEXT = Text((), False, 0, 0, "")
+
+
 class Texts:
     def __init__(self, settings):
         self.command = [settings.program, "score", "--json", "--scorer", settings.scorer,
