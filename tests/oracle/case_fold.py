@@ -324,4 +324,5 @@ def test_other_windows():
     equal(bench.cell("influencer", "i", "2m", as_of=T + 2 * M).get("comments"), None)
 
 
-cases.main(globals())
+if __name__ == "__main__":
+    cases.main(globals())

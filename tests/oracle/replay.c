@@ -238,11 +238,11 @@ static void fold_some(struct replay *replay, uint8_t input, uint32_t from, uint3
 
 static void fold_chunk(struct replay *replay)
 {
-    for (uint8_t input = 0; input < INPUTS; input++) {
+    for (int input = 0; input < INPUTS; input++) {
         for (uint32_t at = 0; at < replay->count[input];) {
             uint32_t count = (uint32_t)below(&replay->random, GS_TASK_BATCH_MAX) + 1;
             count = GS_MIN(count, replay->count[input] - at);
-            fold_some(replay, input, at, count);
+            fold_some(replay, (uint8_t)input, at, count);
             at += count;
         }
         replay->count[input] = 0;
@@ -354,7 +354,7 @@ int main(int argc, char **argv)
     generate(&replay, seed);
     fold_all(&replay);
     gs_task_stats(replay.task, &stats);
-    for (uint8_t input = 0; input < INPUTS; input++)
+    for (int input = 0; input < INPUTS; input++)
         show_input(&stats.input[input]);
     return fclose(replay.dump) == 0 && fflush(stdout) == 0 ? 0 : 1;
 }
