@@ -27,7 +27,7 @@ readonly UNIT_LIMIT_S=${GS_UNIT_TIMEOUT:-180} CASE_LIMIT_S=${GS_CASE_TIMEOUT:-60
 readonly FUZZ_SECONDS=${GS_FUZZ_SECONDS:-20}
 # They wait for a group's rebalances, a minute in all, while others can run beside them.
 readonly LONG_UNITS="source_member service worker_fault service_end worker \
-service_group worker_stall"
+service_group service_rules worker_stall"
 # Rooms in which threads meet; only their unit tests run under TSan.
 readonly TSAN_ROOMS="base kafka registry redis admin source sink worker service"
 readonly ORDER="layout unit property oracle accuracy simulation integration kafka chaos"

@@ -172,6 +172,8 @@ struct gs_clean_rule {
 struct gs_clean_config {
     struct gs_clean_rule rule[GS_REASON_COUNT];
     struct gs_str lists[GS_CLEAN_LIST_COUNT]; /* null: the built-in one; read during create only */
+    const char *list_files[GS_CLEAN_LIST_COUNT]; /* where they come from, for messages only; NULL:
+                                                    not told */
     const char *const *allowed_domains; /* links to these and to their subdomains are no spam; read
                                            during create only */
     uint32_t allowed_domain_count;
@@ -181,6 +183,8 @@ struct gs_clean_config {
     uint32_t phone_digits;    /* PHONE from so many digits, >= 6 */
 };
 void gs_clean_config_default(struct gs_clean_config *config);
+/* Whether text may be one of allowed_domains: labels and dots, at most 253 bytes. */
+bool gs_clean_is_domain(struct gs_str text);
 
 /* On GS_OK the caller owns *rules; otherwise it is NULL and error names the list and the line that
  * cannot be understood (GS_E_DATA), or the value that is out of range (GS_E_CONFIG). */
@@ -286,11 +290,13 @@ struct gs_copies_sighting {
 
 /* ------------------------------------------------------------------ burst */
 
+enum { GS_CLEAN_BURST_MAX = 31 };
+
 struct gs_burst_config {
     int64_t window_ms;      /* length of a generation and of the time that is looked at: 60 s */
     uint32_t capacity;      /* sightings per generation, 1 to MAX */
-    uint32_t comments_max;  /* of an actor within window_ms: one more is BURST, 1 to 31. 6 */
-    uint32_t on_post_burst; /* so many on one post within it are BURST, 2 to 31. 3 */
+    uint32_t comments_max;  /* of an actor within window_ms: one more is BURST, 1 to MAX. 6 */
+    uint32_t on_post_burst; /* so many on one post within it are BURST, 2 to MAX. 3 */
 };
 void gs_burst_config_default(struct gs_burst_config *config);
 

@@ -8,10 +8,15 @@
 #ifndef GROUNDSWELL_CONFIG_H
 #define GROUNDSWELL_CONFIG_H
 
+#include "groundswell/clean.h"
 #include "groundswell/event.h"
 #include "groundswell/service.h"
 
-enum { GS_CONFIG_TEXT_MAX = 512, GS_CONFIG_PROPERTIES_MAX = 64 };
+enum {
+    GS_CONFIG_TEXT_MAX = 512,
+    GS_CONFIG_PROPERTIES_MAX = 64,
+    GS_CONFIG_DOMAINS_BYTES = 32 << 10
+};
 
 /* Plain values, in the units of the table. Strings are terminated; "" = not set. */
 struct gs_config {
@@ -47,6 +52,25 @@ struct gs_config {
     int64_t profiles_delay_ms;
     int64_t dedupe_window_ms;
     int64_t dedupe_capacity;
+    int64_t clean_rules;                    /* 1 = on */
+    int64_t clean_actions[GS_REASON_COUNT]; /* 0 = off, else 1 + enum gs_verdict */
+    int64_t clean_weights[GS_REASON_COUNT];
+    char clean_lists[GS_CLEAN_LIST_COUNT][GS_SERVICE_PATH_MAX];
+    char clean_domains[GS_CONFIG_DOMAINS_BYTES]; /* one terminated text behind the other */
+    uint32_t clean_domain_bytes;
+    uint32_t clean_domain_count;
+    int64_t clean_flood_run;
+    int64_t clean_flood_emoji;
+    int64_t clean_flood_words;
+    int64_t clean_phone_digits;
+    int64_t clean_copies_window_ms;
+    int64_t clean_copies_capacity;
+    int64_t clean_copies_words;
+    int64_t clean_copies_authors;
+    int64_t clean_burst_window_ms;
+    int64_t clean_burst_capacity;
+    int64_t clean_burst_comments;
+    int64_t clean_burst_on_post;
     int64_t comments_horizon_ms;
     int64_t sentiment_scorer;
     struct gs_service_lexicon sentiment_lexicons[GS_SERVICE_LEXICONS_MAX];
@@ -112,6 +136,10 @@ void gs_config_schema(struct gs_buf *out);
 /* The documentation of one key (or a section); GS_E_USAGE names the nearest key. */
 GS_MUST_CHECK enum gs_status gs_config_explain(const char *key, struct gs_buf *out,
                                                struct gs_error *error);
+
+/* Fills service->clean, and copies and burst of service->task. Paths and domains belong to config.
+ */
+void gs_config_clean(const struct gs_config *config, struct gs_service_config *service);
 
 /* Fills what the service needs; the flags of a run (until_end, discard, takeover, handle_signals)
  * and instance stay zero. Strings, and meta, belong to loaded and are valid until it is

@@ -21,11 +21,22 @@ struct gs_service_lexicon {
     char path[GS_SERVICE_PATH_MAX];                     /* "" = built in, of "en" */
 };
 
+/* How comments and posts are judged. */
+struct gs_service_clean {
+    bool is_on;                   /* false: every comment counts, and nothing weighs */
+    struct gs_clean_config rules; /* without lists and allowed domains, which are: */
+    const char *list_paths[GS_CLEAN_LIST_COUNT]; /* files; NULL or "" = built in */
+    const char *allowed_domains; /* one terminated text behind the other, so many: */
+    uint32_t allowed_domain_count;
+};
+
 struct gs_service_config {
     struct gs_kafka_config kafka;
     struct gs_redis_config redis;
     struct gs_task_config
-        task; /* what all tasks have in common; cluster and counts are filled in */
+        task; /* what all tasks have in common; cluster, counts, sentiment and rules are filled in
+               */
+    struct gs_service_clean clean;
     const char *tasks_topic;
     const char *dlq_topic;
     const char *late_topic;
@@ -80,6 +91,17 @@ GS_MUST_CHECK enum gs_status gs_service_run(const struct gs_service_config *conf
 GS_MUST_CHECK enum gs_status gs_service_open_sentiment(const struct gs_service_config *config,
                                                        struct gs_sentiment **sentiment,
                                                        struct gs_error *error);
+
+/* The rules of a configuration, of which only clean is read; NULL if they are off. On GS_OK the
+ * caller owns *rules. GS_E_CONFIG: a file cannot be opened; GS_E_DATA: it cannot be understood. */
+GS_MUST_CHECK enum gs_status gs_service_open_rules(const struct gs_service_config *config,
+                                                   struct gs_clean_rules **rules,
+                                                   struct gs_error *error);
+
+/* `validate`: whether the lexicons, and the lists of the rules, can be understood; the lists also
+ * if the rules are off. As these two. */
+GS_MUST_CHECK enum gs_status gs_service_check_files(const struct gs_service_config *config,
+                                                    struct gs_error *error);
 
 /* `validate --connect`: asks Kafka, schemas and Redis; appends one line per finding to out. GS_OK
  * if all is well; the first error otherwise. */

@@ -2,7 +2,7 @@
  * last one backwards. */
 #include "sightings.h"
 
-enum { LOOK_BACK_MAX = 64, LIMIT_MAX = 31 };
+enum { LOOK_BACK_MAX = 64 };
 
 struct gs_burst {
     struct gsi_sightings all;
@@ -30,8 +30,8 @@ void gs_burst_config_default(struct gs_burst_config *config)
 
 struct gs_burst *gs_burst_create(const struct gs_burst_config *config)
 {
-    GS_ASSERT(config->comments_max >= 1 && config->comments_max <= LIMIT_MAX &&
-              config->on_post_burst >= 2 && config->on_post_burst <= LIMIT_MAX);
+    GS_ASSERT(config->comments_max >= 1 && config->comments_max <= GS_CLEAN_BURST_MAX &&
+              config->on_post_burst >= 2 && config->on_post_burst <= GS_CLEAN_BURST_MAX);
     struct gs_burst *burst = gs_calloc(1, sizeof *burst);
     burst->config = *config;
     gsi_sightings_init(&burst->all, &kind, config->window_ms, config->capacity);

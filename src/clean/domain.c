@@ -37,22 +37,27 @@ static bool normalise(struct gs_str domain, char *out, size_t *len)
     return true;
 }
 
-enum gs_status gsi_domains_read(struct gsi_domains *domains, struct gs_str file, const char *name,
+bool gs_clean_is_domain(struct gs_str text)
+{
+    char bytes[GSI_DOMAIN_BYTES_MAX];
+    size_t len;
+    return normalise(text, bytes, &len) && text.data[text.len - 1] != '/';
+}
+
+enum gs_status gsi_domains_read(struct gsi_domains *domains, struct gsi_list_reader *reader,
                                 struct gs_error *error)
 {
-    struct gsi_list_reader reader = {.rest = file, .name = name};
     char bytes[GSI_DOMAIN_BYTES_MAX];
     struct gs_str line;
     size_t len, slots = 16;
 
-    while (slots < 2 * gsi_list_lines(file) + 2)
+    while (slots < 2 * gsi_list_lines(reader->rest) + 2)
         slots *= 2;
     domains->slots = gs_calloc(slots, sizeof *domains->slots);
     domains->mask = (uint32_t)(slots - 1);
-    while (gsi_list_next(&reader, &line)) {
+    while (gsi_list_next(reader, &line)) {
         if (!normalise(line, bytes, &len))
-            return gs_fail(error, GS_E_DATA, "line %u of the list of %s: '%.*s' is no domain",
-                           reader.line, name, (int)GS_MIN(line.len, 60U), line.data);
+            return gsi_list_refuse(reader, line, "is no domain", error);
         struct gs_str *slot = slot_of(domains, bytes, len);
         if (slot->len)
             continue;

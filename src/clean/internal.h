@@ -190,7 +190,9 @@ struct gs_clean_rules {
 
 enum gs_status gsi_phrases_compile(struct gs_clean_rules *rules, const struct gs_str *lists,
                                    struct gs_error *error);
-enum gs_status gsi_domains_read(struct gsi_domains *domains, struct gs_str file, const char *name,
+struct gsi_list_reader;
+/* From the list's beginning. */
+enum gs_status gsi_domains_read(struct gsi_domains *domains, struct gsi_list_reader *reader,
                                 struct gs_error *error);
 void gsi_domains_deinit(struct gsi_domains *domains);
 bool gsi_domains_have(const struct gsi_domains *domains, const char *bytes, size_t count);

@@ -26,3 +26,12 @@ size_t gsi_list_lines(struct gs_str file)
         count += file.data[i] == '\n';
     return count;
 }
+
+enum gs_status gsi_list_refuse(const struct gsi_list_reader *reader, struct gs_str what,
+                               const char *why, struct gs_error *error)
+{
+    const char *file = reader->file ? reader->file : "";
+    return gs_fail(error, GS_E_DATA, "line %u of the list of %s%s%.200s%s: '%.*s' %s", reader->line,
+                   reader->name, *file ? " (" : "", file, *file ? ")" : "",
+                   (int)GS_MIN(what.len, 60U), what.data, why);
+}

@@ -12,8 +12,7 @@ enum { SLOTS = 1 << 16 };
 
 enum gs_status gsi_refuse(struct gsi_compiler *c, const char *why, struct gs_str what)
 {
-    return gs_fail(c->error, GS_E_DATA, "line %u of the list of %s: '%.*s' %s", c->reader.line,
-                   c->reader.name, (int)GS_MIN(what.len, 60U), what.data, why);
+    return gsi_list_refuse(&c->reader, what, why, c->error);
 }
 
 /* ------------------------------------------------------------------ words */
@@ -283,7 +282,9 @@ static enum gs_status read_list(struct gsi_compiler *c, struct gs_str file)
 {
     struct gs_str line;
     enum gs_status status = GS_OK;
-    c->reader = (struct gsi_list_reader){.rest = file, .name = gs_clean_list_name(c->list)};
+    c->reader = (struct gsi_list_reader){.rest = file,
+                                         .name = gs_clean_list_name(c->list),
+                                         .file = c->rules->config.list_files[c->list]};
     while (status == GS_OK && gsi_list_next(&c->reader, &line)) {
         struct gs_str rest = line, name, sign;
         bool is_class = take_word(&rest, &name) && is_class_name(name) && take_word(&rest, &sign) &&

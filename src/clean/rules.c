@@ -1,5 +1,6 @@
 /* rules.c -- from what a text holds to reasons, and from reasons to a verdict. */
 #include "internal.h"
+#include "list.h"
 #include "phrase_files.h"
 
 /* ------------------------------------------------------------------ configuration */
@@ -91,15 +92,24 @@ static enum gs_status read_allowed(struct gs_clean_rules *rules,
                                    const struct gs_clean_config *config, struct gs_error *error)
 {
     struct gs_buf file = {0};
-    gs_buf_add(&file, "\n", 1);
     for (uint32_t i = 0; i < config->allowed_domain_count; i++) {
         gs_buf_add_text(&file, config->allowed_domains[i]);
         gs_buf_add(&file, "\n", 1);
     }
-    enum gs_status status = gsi_domains_read(&rules->allowed, gs_str_make(file.data, file.len),
-                                             "allowed domains", error);
+    struct gsi_list_reader reader = {.rest = gs_str_make(file.data, file.len),
+                                     .name = "allowed domains"};
+    enum gs_status status = gsi_domains_read(&rules->allowed, &reader, error);
     gs_buf_deinit(&file);
     return status;
+}
+
+static enum gs_status read_domains(struct gsi_domains *domains,
+                                   const struct gs_clean_config *config, const struct gs_str *lists,
+                                   enum gs_clean_list list, struct gs_error *error)
+{
+    struct gsi_list_reader reader = {
+        .rest = lists[list], .name = gs_clean_list_name(list), .file = config->list_files[list]};
+    return gsi_domains_read(domains, &reader, error);
 }
 
 enum gs_status gs_clean_rules_create(const struct gs_clean_config *config,
@@ -115,11 +125,9 @@ enum gs_status gs_clean_rules_create(const struct gs_clean_config *config,
     choose_lists(config, lists);
     status = gsi_phrases_compile(rules, lists, error);
     if (status == GS_OK)
-        status = gsi_domains_read(&rules->shorteners, lists[GS_CLEAN_LIST_SHORTENERS], "shorteners",
-                                  error);
+        status = read_domains(&rules->shorteners, config, lists, GS_CLEAN_LIST_SHORTENERS, error);
     if (status == GS_OK)
-        status =
-            gsi_domains_read(&rules->suffixes, lists[GS_CLEAN_LIST_SUFFIXES], "suffixes", error);
+        status = read_domains(&rules->suffixes, config, lists, GS_CLEAN_LIST_SUFFIXES, error);
     if (status == GS_OK)
         status = read_allowed(rules, config, error);
     if (status != GS_OK) {

@@ -108,8 +108,11 @@ static const char score_details[] =
     "somebody of its own. One by the influencer (actor_id = influencer_id) is a reply and no "
     "comment: verdict keep, reason self.\n\n"
     "What others say later can make a line a copy, so it waits, and those behind it: until the "
-    "times are two horizons of copies (20m) further, or the input ends. If more than 1000000 lines "
-    "or 256 MiB wait, the oldest are printed as they are, and a warning counts them.\n\n"
+    "times are two of clean.copies.window (20m, unless configured) further, or the input ends. If "
+    "more than 1000000 lines or 256 MiB wait, the oldest are printed as they are, and a warning "
+    "counts them.\n\n"
+    "A configuration is not needed. Its keys clean.* and sentiment.* are followed: what a list, a "
+    "threshold or a lexicon makes of comments can be seen before the service has it.\n\n"
     "Dropped comments are scored here, too; the service does not do that. Class unknown: there is "
     "no text, or no lexicon of its language; the numbers are then those of the English lexicon, "
     "which the service does not count. A line that cannot be understood ends it with exit code 65; "
@@ -120,7 +123,8 @@ static const struct gsi_option score_options[] = {
     {"explain", 0, NULL, "what each token adds to the score, and which bytes gave which reason"},
     {"scorer", 0, "SCORER",
      "vader+ or reference (default: as the configuration says, else vader+)"},
-    {"rules", 0, "on|off", "off: scores only, every verdict is keep"},
+    {"rules", 0, "on|off",
+     "off: scores only, every verdict is keep (default: as the configuration says, else on)"},
     {"plain", 0, NULL, "a line that begins with { is a text, too"},
     {0}};
 
@@ -133,8 +137,9 @@ const struct gsi_command gsi_commands[] = {
      "Embedded Kafka, a private redis-server, the generator, the service and a live table.",
      demo_options, gsi_cmd_demo},
     {"validate", NULL, "check the configuration, and with --connect the servers",
-     "Exit codes: 0 all is well, 64 usage, 69 a server cannot be reached, 77 not allowed, 78 the "
-     "configuration, or what it names, is wrong.",
+     "Lexicons and lists that the configuration names are read, as a start would.\n\nExit codes: 0 "
+     "all is well, 64 usage, 65 a lexicon or a list cannot be understood, 69 a server cannot be "
+     "reached, 77 not allowed, 78 the configuration, or what it names, is wrong.",
      validate_options, gsi_cmd_validate},
     {"config", "print|schema|explain KEY", "the effective configuration, its schema, one key",
      "print: every value and where it comes from, without secrets. schema: the JSON Schema of the "

@@ -17,7 +17,8 @@ struct options {
     bool is_json;
     bool is_plain; /* lines are texts, also those that begin with { */
     bool is_explaining;
-    bool has_rules;
+    bool has_rules; /* unless --rules says it: as the configuration does, or on */
+    bool is_rules_given;
 };
 
 struct run {
@@ -186,18 +187,23 @@ static int score_input(const struct options *options, struct gsi_judge *judge)
 static enum gs_status create_judge(const struct options *options, const struct gs_config *config,
                                    struct gsi_judge **judge, struct gs_error *error)
 {
-    struct gs_clean_config clean;
-    struct gsi_judge_config made = {.clean = options->has_rules ? &clean : NULL};
-    const struct gs_service_config service = {.scorer = options->scorer,
-                                              .lexicons = config->sentiment_lexicons,
-                                              .lexicon_count = config->sentiment_lexicon_count,
-                                              .emoji_path = config->sentiment_emoji};
-    gs_clean_config_default(&clean);
-    gs_copies_config_default(&made.copies);
-    gs_burst_config_default(&made.burst);
+    struct gsi_judge_config made = {0};
+    struct gs_service_config service = {.scorer = options->scorer,
+                                        .lexicons = config->sentiment_lexicons,
+                                        .lexicon_count = config->sentiment_lexicon_count,
+                                        .emoji_path = config->sentiment_emoji};
+    gs_config_clean(config, &service);
+    service.clean.is_on = options->has_rules;
+    made.copies = service.task.copies;
+    made.burst = service.task.burst;
     if (gs_service_open_sentiment(&service, &made.sentiment, error) != GS_OK)
         return error->status;
-    return gsi_judge_create(&made, judge, error);
+    if (gs_service_open_rules(&service, &made.rules, error) != GS_OK) {
+        gs_sentiment_destroy(made.sentiment);
+        return error->status;
+    }
+    *judge = gsi_judge_create(&made);
+    return GS_OK;
 }
 
 /* ------------------------------------------------------------------ the command */
@@ -237,6 +243,7 @@ static enum gs_status read_options(const struct gsi_command *command,
         .is_plain = gsi_cli_value(command, arguments, "plain") != NULL,
         .is_explaining = gsi_cli_value(command, arguments, "explain") != NULL,
         .has_rules = rules == 0,
+        .is_rules_given = gsi_cli_value(command, arguments, "rules") != NULL,
     };
     if (!options->is_json || !options->is_explaining)
         return GS_OK;
@@ -258,6 +265,8 @@ int gsi_cmd_score(const struct gsi_command *command, int argc, char **argv)
         return gsi_cli_fail(&error);
     if (!options.has_scorer && gs_config_is_given(&loaded, "sentiment.scorer"))
         options.scorer = (enum gs_sentiment_scorer)loaded.config.sentiment_scorer;
+    if (!options.is_rules_given && gs_config_is_given(&loaded, "clean.rules"))
+        options.has_rules = loaded.config.clean_rules == 1;
     enum gs_status status = create_judge(&options, &loaded.config, &judge, &error);
     gs_config_unload(&loaded);
     int code = status == GS_OK ? score_input(&options, judge) : gsi_cli_fail(&error);

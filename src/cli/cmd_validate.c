@@ -41,6 +41,8 @@ static enum gs_status validate(const struct gsi_command *command,
     if (gsi_cli_config(command, arguments, &loaded, error) != GS_OK)
         return error->status;
     enum gs_status status = gs_config_service(&loaded, &service, error);
+    if (status == GS_OK)
+        status = gs_service_check_files(&service, error);
     if (status == GS_OK) {
         gs_buf_add_text(findings, "configuration: valid\n");
         if (gsi_cli_value(command, arguments, "connect"))

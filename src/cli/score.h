@@ -76,10 +76,10 @@ bool gsi_time_parse(struct gs_str text, int64_t *ms);
 /* ------------------------------------------------------------------ the judge */
 
 struct gsi_judge_config {
-    const struct gs_clean_config *clean; /* NULL: no verdicts */
+    struct gs_clean_rules *rules; /* NULL: no verdicts */
     struct gs_copies_config copies;
     struct gs_burst_config burst;
-    struct gs_sentiment *sentiment; /* taken over, also when there is an error */
+    struct gs_sentiment *sentiment;
 };
 
 /* What is kept of a line. */
@@ -101,10 +101,8 @@ struct gsi_scored {
 
 struct gsi_judge; /* opaque: the rooms that judge a stream of comments, and its clock */
 
-/* config is copied, except that clean is read during create only. On GS_OK the caller owns *judge;
- * otherwise it is NULL. */
-GS_MUST_CHECK enum gs_status gsi_judge_create(const struct gsi_judge_config *config,
-                                              struct gsi_judge **judge, struct gs_error *error);
+/* Takes over rules and sentiment; the caller owns the result. */
+struct gsi_judge *gsi_judge_create(const struct gsi_judge_config *config) GS_MUST_CHECK;
 void gsi_judge_destroy(struct gsi_judge *judge); /* accepts NULL */
 
 /* Comments in order. number: of the line; earlier: the lines before it that are copies now, their

@@ -10,37 +10,28 @@
 
 enum { SEED_ACTOR = 1, SEED_POST = 2, SEED_NOBODY = 3, SEED_NOWHERE = 4 };
 
-/* Of what verdicts hang on, beside the text. */
-static enum gs_status create_rules(struct gsi_judge *judge, const struct gsi_judge_config *config,
-                                   struct gs_error *error)
+static bool is_off(const struct gs_clean_rules *rules, enum gs_reason reason)
 {
-    if (!config->clean)
-        return GS_OK;
-    if (gs_clean_rules_create(config->clean, &judge->rules, error) != GS_OK)
-        return error->status;
+    struct gs_clean_verdict verdict;
+    gs_clean_decide(rules, UINT32_C(1) << reason, &verdict);
+    return verdict.reasons == 0;
+}
+
+struct gsi_judge *gsi_judge_create(const struct gsi_judge_config *config)
+{
+    struct gsi_judge *judge = gs_calloc(1, sizeof *judge);
+    judge->sentiment = config->sentiment;
+    judge->sentiment_scratch = gs_sentiment_scratch_create();
+    judge->rules = config->rules;
+    if (!judge->rules)
+        return judge;
     judge->clean_scratch = gs_clean_scratch_create();
     judge->burst = gs_burst_create(&config->burst);
     judge->copies_config = config->copies;
     judge->burst_config = config->burst;
-    if (!config->clean->rule[GS_REASON_COPYPASTA].is_off)
+    if (!is_off(judge->rules, GS_REASON_COPYPASTA))
         judge->copies = gs_copies_create(&config->copies);
-    return GS_OK;
-}
-
-enum gs_status gsi_judge_create(const struct gsi_judge_config *config, struct gsi_judge **made,
-                                struct gs_error *error)
-{
-    struct gsi_judge *judge = gs_calloc(1, sizeof *judge);
-    judge->sentiment = config->sentiment;
-    *made = NULL;
-    enum gs_status status = create_rules(judge, config, error);
-    if (status != GS_OK) {
-        gsi_judge_destroy(judge);
-        return status;
-    }
-    judge->sentiment_scratch = gs_sentiment_scratch_create();
-    *made = judge;
-    return GS_OK;
+    return judge;
 }
 
 void gsi_judge_destroy(struct gsi_judge *judge)

@@ -12,6 +12,7 @@ enum gsi_type {
     GSI_DURATION, /* ms */
     GSI_RATIO,    /* per mille, written "5%" or "0.05" */
     GSI_ENUM,
+    GSI_DOMAINS, /* list of domains; as one text, with commas between them */
     GSI_WINDOWS, /* list of "5m" or "5m/30s" */
     GSI_VIEWS,   /* list of {name, key, windows} */
     GSI_MAP,     /* kafka.properties */
@@ -24,7 +25,8 @@ struct gsi_key {
     size_t offset;        /* in struct gs_config */
     size_t size;          /* of a text */
     int64_t min, max;     /* numbers, durations in ms */
-    const char *fallback; /* the default as it would be written; NULL = not set */
+    const char *fallback; /* the default as it would be written; NULL = not set, or of a number or
+                             a choice: what gsi_config_clean_defaults() sets */
     const char *choices;  /* GSI_ENUM: "a|b|c", the value is the index */
     const char *doc;
 };
@@ -32,12 +34,13 @@ struct gsi_key {
 extern const struct gsi_key gsi_config_keys[];
 extern const size_t gsi_config_key_count;
 
-enum { GSI_ORIGIN_MAX = 96, GSI_FILE_BYTES_MAX = 256 << 10 };
+/* KEYS_MAX: at least as many as the table has, which is checked there. */
+enum { GSI_KEYS_MAX = 96, GSI_ORIGIN_MAX = 96, GSI_FILE_BYTES_MAX = 256 << 10 };
 
 /* One per key of the table, in its order. */
 struct gs_config_origin {
-    bool set[64];
-    char text[64][GSI_ORIGIN_MAX];
+    bool set[GSI_KEYS_MAX];
+    char text[GSI_KEYS_MAX][GSI_ORIGIN_MAX];
 };
 
 /* NULL if there is none of that name. */
@@ -77,10 +80,27 @@ void gsi_config_redis(const struct gs_config *config, struct gs_redis_config *re
 void gsi_config_note(struct gs_config_loaded *loaded, const struct gsi_key *key,
                      const char *origin);
 
+/* clean.c */
+void gsi_config_clean_defaults(struct gs_config *config);
+/* Behind those that are there. */
+GS_MUST_CHECK enum gs_status gsi_config_add_domain(struct gs_config *config, struct gs_str text,
+                                                   const char *place, struct gs_error *error);
+void gsi_config_clear_domains(struct gs_config *config);
+/* "a.com, b.com", instead of those that are there. */
+GS_MUST_CHECK enum gs_status gsi_config_set_domains(struct gs_config *config, struct gs_str text,
+                                                    const char *place, struct gs_error *error);
+/* As a list of YAML, and of JSON. */
+void gsi_config_write_domains(struct gs_buf *out, const struct gs_config *config);
+/* What decides verdicts, as an object of JSON: only that they are off if they are. */
+void gsi_config_write_clean(struct gs_buf *out, const struct gs_config *config);
+
 /* yaml.c */
 GS_MUST_CHECK enum gs_status gsi_config_read_yaml(struct gs_config_loaded *loaded,
                                                   struct gs_str yaml, const char *name,
                                                   struct gs_error *error);
+/* yaml_depth.c: GS_E_CONFIG if brackets are nested deeper than any key needs */
+GS_MUST_CHECK enum gs_status gsi_config_check_depth(struct gs_str yaml, const char *name,
+                                                    struct gs_error *error);
 /* views.c: one `{name, key, windows, scope}` being read */
 struct gsi_view_draft {
     char name[32];

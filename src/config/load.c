@@ -34,6 +34,7 @@ static bool names_inputs(const struct gs_config_loaded *loaded)
 static enum gs_status set_defaults(struct gs_config_loaded *loaded, struct gs_error *error)
 {
     struct gs_config *config = &loaded->config;
+    gsi_config_clean_defaults(config);
     for (size_t i = 0; i < gsi_config_key_count; i++) {
         const struct gsi_key *key = &gsi_config_keys[i];
         bool scalar = key->type <= GSI_ENUM;
@@ -206,7 +207,6 @@ static void begin(struct gs_config_loaded *loaded)
 {
     memset(loaded, 0, sizeof *loaded);
     loaded->origin = gs_calloc(1, sizeof *loaded->origin);
-    GS_ASSERT(gsi_config_key_count <= GS_COUNT_OF(loaded->origin->set));
 }
 
 static enum gs_status end(struct gs_config_loaded *loaded, enum gs_status status, bool for_reader,

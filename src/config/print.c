@@ -124,6 +124,9 @@ static void add_value(struct gs_buf *out, const struct gs_config *config, const 
     case GSI_ENUM:
         add_choice(out, key->choices, *(const int64_t *)field(config, key));
         break;
+    case GSI_DOMAINS:
+        gsi_config_write_domains(out, config);
+        break;
     case GSI_WINDOWS:
         add_windows(out, config);
         break;
@@ -199,6 +202,8 @@ static void add_type(struct gs_buf *out, const struct gsi_key *key)
                          "\"pattern\":\"^([0-9]+(ms|s|m|h|d)|0)$\",\"maximum\":0",
         [GSI_RATIO] = "\"type\":[\"string\",\"number\"],"
                       "\"pattern\":\"^[0-9]+([.][0-9]+)?( ?%)?$\",\"minimum\":0,\"maximum\":1",
+        [GSI_DOMAINS] = "\"type\":[\"array\",\"string\"],\"maxItems\":1000,"
+                        "\"items\":{\"type\":\"string\"}",
         [GSI_WINDOWS] = "\"type\":\"array\",\"minItems\":1,\"maxItems\":4,\"items\":{"
                         "\"type\":\"string\","
                         "\"pattern\":\"^[0-9]+(ms|s|m|h|d)(/[0-9]+(ms|s|m|h|d))?$\"}",
@@ -278,13 +283,28 @@ static void add_paragraph(struct gs_buf *out, const char *text)
     }
 }
 
+static void add_default(struct gs_buf *out, const struct gsi_key *key)
+{
+    bool has_one = key->type == GSI_INT || key->type == GSI_DURATION || key->type == GSI_ENUM;
+    gs_buf_add_text(out, "  default: ");
+    if (key->fallback || !has_one) {
+        gs_buf_printf(out, "%s\n", key->fallback ? key->fallback : "not set");
+        return;
+    }
+    struct gs_config *config = gs_calloc(1, sizeof *config);
+    gsi_config_clean_defaults(config);
+    add_value(out, config, key);
+    gs_buf_add_text(out, "\n");
+    gs_free(config);
+}
+
 static void explain_one(const struct gsi_key *key, struct gs_buf *out)
 {
     char low[24];
     char high[24];
     gs_buf_printf(out, "%s\n", key->name);
     add_paragraph(out, key->doc);
-    gs_buf_printf(out, "  default: %s\n", key->fallback ? key->fallback : "not set");
+    add_default(out, key);
     if (key->type == GSI_INT)
         gs_buf_printf(out, "  range: %lld to %lld\n", (long long)key->min, (long long)key->max);
     if (key->type == GSI_DURATION)
@@ -294,7 +314,7 @@ static void explain_one(const struct gsi_key *key, struct gs_buf *out)
         gs_buf_add_text(out, "  range: 0% to 100%, or 0 to 1\n");
     if (key->type == GSI_ENUM)
         gs_buf_printf(out, "  one of: %s\n", key->choices);
-    if (key->type > GSI_ENUM)
+    if (key->type > GSI_DOMAINS)
         return;
     gs_buf_add_text(out, "  environment: GROUNDSWELL_");
     for (const char *at = key->name; *at; at++)

@@ -43,6 +43,12 @@ static enum gs_status check_files(const struct gs_config *config, struct gs_erro
         if (check_path(key, lexicon->path, false, error) != GS_OK)
             return error->status;
     }
+    for (int i = 0; i < GS_CLEAN_LIST_COUNT; i++) {
+        char key[64];
+        snprintf(key, sizeof key, "clean.lists.%s", gs_clean_list_name((enum gs_clean_list)i));
+        if (check_path(key, config->clean_lists[i], false, error) != GS_OK)
+            return error->status;
+    }
     return check_path("sentiment.emoji", config->sentiment_emoji, false, error);
 }
 
@@ -137,6 +143,8 @@ static void add_rest(struct gs_buf *out, const struct gs_config *config)
     add_quoted(out, ",\"emoji\":", config->sentiment_emoji);
     gs_buf_printf(out, ",\"dedupe_window_ms\":%lld,\"dedupe_capacity\":%lld",
                   (long long)config->dedupe_window_ms, (long long)config->dedupe_capacity);
+    gs_buf_add_text(out, ",\"clean\":");
+    gsi_config_write_clean(out, config);
     gs_buf_printf(out, ",\"comments_horizon_ms\":%lld,\"comments_max\":%lld",
                   (long long)config->comments_horizon_ms, (long long)config->limits_comments);
     gs_buf_printf(out, ",\"entities_max\":%lld,\"idle_after_ms\":%lld,\"flush_interval_ms\":%lld}",
@@ -223,6 +231,7 @@ enum gs_status gs_config_service(struct gs_config_loaded *loaded, struct gs_serv
     gsi_config_kafka(config, &service->kafka);
     gsi_config_redis(config, &service->redis);
     fill_task(config, &service->task);
+    gs_config_clean(config, service);
     write_meta(loaded, service);
     return GS_OK;
 }

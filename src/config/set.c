@@ -130,6 +130,8 @@ enum gs_status gsi_config_set(struct gs_config *config, const struct gsi_key *ke
         return set_ratio(config, key, text, place, error);
     case GSI_ENUM:
         return set_choice(config, key, text, place, error);
+    case GSI_DOMAINS:
+        return gsi_config_set_domains(config, text, place, error);
     case GSI_WINDOWS:
     case GSI_VIEWS:
     case GSI_MAP:

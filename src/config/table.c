@@ -23,6 +23,21 @@
         name, kind, AT(field), 0, 0, 0, fallback, NULL, doc                                        \
     }
 
+/* What is done with a comment for which a reason is given. */
+#define ACTION(REASON, name, doc)                                                                  \
+    CHOICE("clean.actions." name, clean_actions[GS_REASON_##REASON], NULL,                         \
+           "off|keep|downweight|drop",                                                             \
+           doc " What it does: drop takes a comment out, downweight lets it weigh less, keep is "  \
+               "only told, off is not looked for.")
+#define WEIGHT(REASON, name)                                                                       \
+    NUMBER("clean.weights." name, GSI_INT, clean_weights[GS_REASON_##REASON], 0,                   \
+           GS_CLEAN_WEIGHT_MAX, NULL,                                                              \
+           "What " name " takes from a comment's quality, in 1/256, unless its action is keep or " \
+           "off: qualities of several reasons are multiplied."),
+#define FILE_OF(LIST, name, doc)                                                                   \
+    TEXT("clean.lists." name, GSI_TEXT, clean_lists[GS_CLEAN_LIST_##LIST], NULL,                   \
+         doc " A file instead of the built-in list; # begins a comment.")
+
 #define SECOND INT64_C(1000)
 #define HOUR INT64_C(3600000)
 
@@ -99,6 +114,60 @@ const struct gsi_key gsi_config_keys[] = {
            "1048576",
            "Event ids per partition and dedupe_window; when there are more, the window gets "
            "shorter."),
+    CHOICE("clean.rules", clean_rules, "off", "off|on",
+           "on: comments are judged, and each cell says how many were dropped for which reason. "
+           "off: every comment counts, and nothing of what follows matters."),
+    ACTION(URL, "url", "A link that does not lead to clean.allowed_domains."),
+    ACTION(SHORTENER, "shortener", "Such a link whose host hides where it leads."),
+    ACTION(PHONE, "phone", "A telephone number; see clean.phone.digits."),
+    ACTION(CONTACT, "contact", "An e-mail address, or a phrase of clean.lists.contact."),
+    ACTION(PROMO, "promo", "A phrase of clean.lists.promo."),
+    ACTION(MENTION_ONLY, "mention_only", "Nothing but mentions."),
+    ACTION(EMOJI_ONLY, "emoji_only", "Nothing but emoji and mentions."),
+    ACTION(GENERIC, "generic", "The whole text is a phrase of clean.lists.generic."),
+    ACTION(CHAR_FLOOD, "char_flood", "A character or word over and over; see clean.char_flood."),
+    ACTION(LANG_OTHER, "lang_other", "A text in another language than English."),
+    ACTION(PROFANITY, "profanity", "A phrase of clean.lists.profanity."),
+    ACTION(COPYPASTA, "copypasta", "One text by many, or twice by one; see clean.copies."),
+    ACTION(BURST, "burst", "Many comments of one actor in a short time; see clean.burst."),
+    GS_REASONS(WEIGHT) /**/
+    FILE_OF(CONTACT, "contact", "Phrases that give the reason contact."),
+    FILE_OF(PROMO, "promo", "Phrases that give the reason promo."),
+    FILE_OF(GENERIC, "generic", "Phrases that give the reason generic if they are all of a text."),
+    FILE_OF(PROFANITY, "profanity",
+            "Phrases that give the reason profanity; in a post they count as a risk."),
+    FILE_OF(UNSAFE, "unsafe", "Phrases that count as a risk in a post."),
+    FILE_OF(SHORTENERS, "shorteners", "Hosts that hide where a link leads, one in a line."),
+    FILE_OF(SUFFIXES, "suffixes", "Last labels by which a domain without http:// is known."),
+    LIST("clean.allowed_domains", GSI_DOMAINS, clean_domains, NULL,
+         "Links to these domains and to what is below them give no reason: the brand's own shop. A "
+         "list; in the environment and with --set, separated by commas."),
+    NUMBER("clean.char_flood.run", GSI_INT, clean_flood_run, 3, GS_CLEAN_TEXT_BYTES_MAX, NULL,
+           "So many equal characters in a row are a flood."),
+    NUMBER("clean.char_flood.emoji", GSI_INT, clean_flood_emoji, 3, GS_CLEAN_TEXT_BYTES_MAX, NULL,
+           "So many equal emoji in a row are one."),
+    NUMBER("clean.char_flood.words", GSI_INT, clean_flood_words, 3, GS_CLEAN_TEXT_BYTES_MAX, NULL,
+           "So many equal words in a row are one."),
+    NUMBER("clean.phone.digits", GSI_INT, clean_phone_digits, 6, 15, NULL,
+           "So many digits, written as telephone numbers are, may be one; behind a + one less."),
+    NUMBER("clean.copies.window", GSI_DURATION, clean_copies_window_ms, SECOND, 24 * HOUR, NULL,
+           "A text is known for one to two of these, in event time."),
+    NUMBER("clean.copies.capacity", GSI_INT, clean_copies_capacity, 1024, GS_SIGHTINGS_MAX, NULL,
+           "Comments per partition and clean.copies.window, up to 76 bytes each, twice; when there "
+           "are more, the window gets shorter."),
+    NUMBER("clean.copies.words", GSI_INT, clean_copies_words, 1, 1000, NULL,
+           "Shorter texts are no copies: anybody may write `love this`."),
+    NUMBER("clean.copies.authors", GSI_INT, clean_copies_authors, 2, GS_CLEAN_AUTHORS_MAX, NULL,
+           "A text by so many authors is copypasta, those that came before it too."),
+    NUMBER("clean.burst.window", GSI_DURATION, clean_burst_window_ms, SECOND, HOUR, NULL,
+           "The time that is looked at before each comment of an actor."),
+    NUMBER("clean.burst.capacity", GSI_INT, clean_burst_capacity, 1024, GS_SIGHTINGS_MAX, NULL,
+           "Comments per partition and clean.burst.window, up to 48 bytes each, twice; when there "
+           "are more, the window gets shorter."),
+    NUMBER("clean.burst.comments", GSI_INT, clean_burst_comments, 1, GS_CLEAN_BURST_MAX, NULL,
+           "More than so many in that time are a burst, from the first one too many on."),
+    NUMBER("clean.burst.on_post", GSI_INT, clean_burst_on_post, 2, GS_CLEAN_BURST_MAX, NULL,
+           "So many on one post in that time are a burst, too."),
     NUMBER(
         "comments.horizon", GSI_DURATION, comments_horizon_ms, SECOND, 24 * HOUR, "1h",
         "How long a comment is remembered, in event time: so long an edit replaces it, a deletion "
@@ -150,6 +219,7 @@ const struct gsi_key gsi_config_keys[] = {
     CHOICE("log.format", log_format, "logfmt", "logfmt|json", "How a line is written."),
 };
 const size_t gsi_config_key_count = GS_COUNT_OF(gsi_config_keys);
+_Static_assert(GS_COUNT_OF(gsi_config_keys) <= GSI_KEYS_MAX, "origins have room for every key");
 
 const struct gsi_key *gsi_config_find(struct gs_str name)
 {

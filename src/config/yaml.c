@@ -89,29 +89,45 @@ static enum gs_status join_list(struct reader *reader, const yaml_node_t *node, 
     return GS_OK;
 }
 
-static enum gs_status read_windows(struct reader *reader, const yaml_node_t *node)
+typedef enum gs_status add_item_fn(struct gs_config *config, struct gs_str text, const char *place,
+                                   struct gs_error *error);
+
+/* what: "windows is a list of ..." */
+static enum gs_status read_list(struct reader *reader, const yaml_node_t *node, add_item_fn *add,
+                                const char *what)
 {
-    struct gs_config *config = &reader->loaded->config;
     if (node->type != YAML_SEQUENCE_NODE)
-        return gs_fail(reader->error, GS_E_CONFIG, "%s: windows is a list, for example [1m, 5m]",
-                       place_of(reader, node));
-    config->window_count = 0;
-    if (node->data.sequence.items.start == node->data.sequence.items.top)
-        return gs_fail(reader->error, GS_E_CONFIG,
-                       "%s: windows lists nothing; leave it out for the "
-                       "default",
-                       place_of(reader, node));
+        return gs_fail(reader->error, GS_E_CONFIG, "%s: %s", place_of(reader, node), what);
     for (yaml_node_item_t *item = node->data.sequence.items.start;
          item < node->data.sequence.items.top; item++) {
         const yaml_node_t *value = node_at(reader, *item);
         if (value->type != YAML_SCALAR_NODE)
-            return gs_fail(reader->error, GS_E_CONFIG, "%s: windows is a list of durations",
-                           place_of(reader, value));
-        if (gsi_config_add_window(config, scalar(value), place_of(reader, value), reader->error) !=
+            return gs_fail(reader->error, GS_E_CONFIG, "%s: %s", place_of(reader, value), what);
+        if (add(&reader->loaded->config, scalar(value), place_of(reader, value), reader->error) !=
             GS_OK)
             return reader->error->status;
     }
     return GS_OK;
+}
+
+static enum gs_status read_windows(struct reader *reader, const yaml_node_t *node)
+{
+    reader->loaded->config.window_count = 0;
+    if (node->type == YAML_SEQUENCE_NODE &&
+        node->data.sequence.items.start == node->data.sequence.items.top)
+        return gs_fail(reader->error, GS_E_CONFIG,
+                       "%s: windows lists nothing; leave it out for the "
+                       "default",
+                       place_of(reader, node));
+    return read_list(reader, node, gsi_config_add_window,
+                     "windows is a list of durations, for example [1m, 5m]");
+}
+
+static enum gs_status read_domains(struct reader *reader, const yaml_node_t *node)
+{
+    gsi_config_clear_domains(&reader->loaded->config);
+    return read_list(reader, node, gsi_config_add_domain,
+                     "clean.allowed_domains is a list of domains, for example [brand.com]");
 }
 
 static enum gs_status read_view_field(struct reader *reader, struct gsi_view_draft *draft,
@@ -208,6 +224,8 @@ static enum gs_status read_value(struct reader *reader, const struct gsi_key *ke
     snprintf(place, sizeof place, "%s", place_of(reader, node));
     if (key->type == GSI_WINDOWS)
         status = read_windows(reader, node);
+    else if (key->type == GSI_DOMAINS)
+        status = read_domains(reader, node);
     else if (key->type == GSI_VIEWS)
         status = read_views(reader, node);
     else if (key->type == GSI_MAP)
@@ -335,40 +353,6 @@ static enum gs_status read_documents(struct reader *reader, yaml_parser_t *parse
     return GS_OK;
 }
 
-/* How much deeper an event leads. */
-static int step_of(const yaml_event_t *event)
-{
-    if (event->type == YAML_SEQUENCE_START_EVENT || event->type == YAML_MAPPING_START_EVENT)
-        return 1;
-    return event->type == YAML_SEQUENCE_END_EVENT || event->type == YAML_MAPPING_END_EVENT ? -1 : 0;
-}
-
-/* libyaml takes minutes for some 100,000 open brackets. What else is wrong is found when it is
- * read. */
-static enum gs_status check_depth(struct gs_str yaml, const char *name, struct gs_error *error)
-{
-    enum { DEPTH_MAX = 16 };
-    yaml_parser_t parser;
-    yaml_event_t event;
-    int depth = 0;
-    bool more = true;
-    size_t line = 0;
-    if (!yaml_parser_initialize(&parser))
-        return gs_fail(error, GS_E_MEMORY, "%s: no memory for the parser", name);
-    yaml_parser_set_input_string(&parser, (const unsigned char *)yaml.data, yaml.len);
-    while (more && depth <= DEPTH_MAX && yaml_parser_parse(&parser, &event)) {
-        more = event.type != YAML_STREAM_END_EVENT && event.type != YAML_NO_EVENT;
-        depth += step_of(&event);
-        line = event.start_mark.line + 1;
-        yaml_event_delete(&event);
-    }
-    yaml_parser_delete(&parser);
-    if (depth <= DEPTH_MAX)
-        return GS_OK;
-    return gs_fail(error, GS_E_CONFIG, "%s:%zu: nested more than %d deep; no key needs that", name,
-                   line, (int)DEPTH_MAX);
-}
-
 enum gs_status gsi_config_read_yaml(struct gs_config_loaded *loaded, struct gs_str yaml,
                                     const char *name, struct gs_error *error)
 {
@@ -377,7 +361,7 @@ enum gs_status gsi_config_read_yaml(struct gs_config_loaded *loaded, struct gs_s
     if (yaml.len > GSI_FILE_BYTES_MAX)
         return gs_fail(error, GS_E_CONFIG, "%s: larger than %d bytes; is it a configuration?", name,
                        GSI_FILE_BYTES_MAX);
-    if (check_depth(yaml, name, error) != GS_OK)
+    if (gsi_config_check_depth(yaml, name, error) != GS_OK)
         return error->status;
     if (!yaml_parser_initialize(&parser))
         return gs_fail(error, GS_E_MEMORY, "%s: no memory for the parser", name);

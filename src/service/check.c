@@ -1,5 +1,6 @@
-/* check.c -- `validate --connect`: asks every server what a start would ask, and goes on after a
- * failure, so that one look shows all that is wrong. */
+/* check.c -- `validate`: reads the files that a start would read. `validate --connect`: asks every
+ * server what a start would ask, and goes on after a failure, so that one look shows all that is
+ * wrong. */
 #include "internal.h"
 
 static void say(struct gs_buf *out, const char *what, enum gs_status status,
@@ -35,6 +36,22 @@ static enum gs_status reach(struct gs_registry *registry, struct gs_error *error
 {
     enum gs_status status = gs_registry_fetch(registry, 1, NULL, error);
     return status == GS_E_DATA ? GS_OK : status;
+}
+
+enum gs_status gs_service_check_files(const struct gs_service_config *config,
+                                      struct gs_error *error)
+{
+    struct gs_service_config judging = {.clean = config->clean};
+    struct gs_sentiment *sentiment;
+    struct gs_clean_rules *rules;
+    judging.clean.is_on = true;
+    if (gs_service_open_sentiment(config, &sentiment, error) != GS_OK)
+        return error->status;
+    gs_sentiment_destroy(sentiment);
+    if (gs_service_open_rules(&judging, &rules, error) != GS_OK)
+        return error->status;
+    gs_clean_rules_destroy(rules);
+    return GS_OK;
 }
 
 enum gs_status gs_service_check(const struct gs_service_config *config, struct gs_buf *out,

@@ -149,8 +149,10 @@ static void print_time(struct gs_buf *out, int64_t ms)
 static void print_checkpoint(struct look *look, struct gs_buf *out)
 {
     const struct gs_cut_barrier *barrier = gs_restore_barrier(look->restore);
+    struct gs_restore_stats found;
     struct gs_task_cut_stats cuts;
     struct gs_task_stats stats;
+    gs_restore_stats(look->restore, &found);
     if (!look->machine) {
         gs_buf_printf(out, "checkpoint  none that could be gone on from\n");
         return;
@@ -166,6 +168,9 @@ static void print_checkpoint(struct look *look, struct gs_buf *out)
         out, "\n            stands on cuts of %u owner%s, %llu entries; %u entities, %u panes\n",
         barrier->lineage.span_count, barrier->lineage.span_count == 1 ? "" : "s",
         (unsigned long long)cuts.restored, stats.entities, stats.panes);
+    if (found.mixed)
+        gs_buf_add_text(out, "            was counted by other rules than those of this "
+                             "configuration\n");
 }
 
 static void print_passed(const struct look *look, struct gs_buf *out)
@@ -289,10 +294,14 @@ enum gs_status gs_service_inspect(const struct gs_service_config *config, uint32
     *look = (struct look){.config = config, .task = config->task, .error = error};
     look->task.task = task;
     struct gs_sentiment *sentiment = NULL;
+    struct gs_clean_rules *rules = NULL;
     enum gs_status status = gsi_service_ask_kafka(config, &look->task, look->ids, &check, error);
-    if (status == GS_OK) /* what a checkpoint means hangs on its lexicon */
+    if (status == GS_OK) /* what a checkpoint means hangs on its lexicon and rules */
         status = gs_service_open_sentiment(config, &sentiment, error);
+    if (status == GS_OK)
+        status = gs_service_open_rules(config, &rules, error);
     look->task.sentiment = sentiment;
+    look->task.rules = rules;
     if (status == GS_OK && task >= look->task.partition_count)
         status =
             gs_fail(error, GS_E_USAGE, "there are tasks 0 to %u", look->task.partition_count - 1);
@@ -309,6 +318,7 @@ enum gs_status gs_service_inspect(const struct gs_service_config *config, uint32
     gs_task_destroy(look->machine);
     gs_restore_destroy(look->restore);
     gs_sentiment_destroy(sentiment);
+    gs_clean_rules_destroy(rules);
     gs_free(look);
     return status;
 }

@@ -3,9 +3,9 @@
  *   service.c  the loop, its stages, signals      start.c    what is checked and made first
  *   tasks.c    membership <-> workers             note.c     heartbeat and meta in Redis
  *   health.c   probes                             metrics.c  /metrics
- *   check.c    validate --connect                 figures.c  sums for summary, log and heartbeat
+ *   check.c    validate                           figures.c  sums for summary, log and heartbeat
  *   topics.c   the topics, looked at again        commit.c   offsets for others to look at
- *   inspect.c  inspect --task
+ *   inspect.c  inspect --task                     files.c    lexicons and lists
  *
  *   STARTING ─servers are right─► JOINING ─first assignment─► RUNNING
  *      └──────────────────────────────┴───────────────────────────┴─ signal, end, failure ─┐
@@ -114,6 +114,7 @@ struct gs_service {
     char looked[480]; /* what else was wrong then; "" = nothing */
     struct gs_registry *registry;
     struct gs_sentiment *sentiment;
+    struct gs_clean_rules *rules; /* NULL: off */
     struct gs_admin *admin;
     struct gs_member *member;
     struct gs_worker **workers; /* [config->workers] */

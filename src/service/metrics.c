@@ -130,6 +130,9 @@ static void input_counters(const struct page *page)
          offsetof(struct gs_task_input_stats, comments_refused)},
         {"orphan_retractions_total", "Edits and deletions of comments that are not remembered.",
          offsetof(struct gs_task_input_stats, orphan_retractions)},
+        {"late_verdicts_total",
+         "Comments that later ones showed to be copies, and that were taken back.",
+         offsetof(struct gs_task_input_stats, late_verdicts)},
         {"orphan_counters_total", "Counters of, and reactions to, comments not remembered.",
          offsetof(struct gs_task_input_stats, orphan_counters)},
     };

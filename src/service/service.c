@@ -185,6 +185,7 @@ static void deinit(struct gs_service *service)
         gs_free(proof);
     }
     gs_sentiment_destroy(service->sentiment);
+    gs_clean_rules_destroy(service->rules);
     gs_free(service->workers);
     gs_free(service->shares);
     gs_free(service->owner);

@@ -1,14 +1,11 @@
 /* start.c -- everything that must be right before the group is joined, in the order in which a
- * person would look: Kafka, schemas, lexicons, Redis. Their answers may take seconds: they are
- * waited for beside the loop, which takes signals meanwhile. */
+ * person would look: Kafka, schemas, lexicons and lists, Redis. Their answers may take seconds:
+ * they are waited for beside the loop, which takes signals meanwhile. */
 #include "internal.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-enum { LEXICON_BYTES_MAX = 64 << 20 };
 
 /* ------------------------------------------------------------------ Kafka */
 
@@ -46,7 +43,7 @@ enum gs_status gsi_service_ask_redis(const struct gs_service_config *config,
     return GS_OK;
 }
 
-/* ------------------------------------------------------------------ schemas, lexicons */
+/* ------------------------------------------------------------------ schemas */
 
 enum gs_status gsi_service_open_registry(const struct gs_service_config *config,
                                          struct gs_registry **registry, struct gs_error *error)
@@ -54,75 +51,6 @@ enum gs_status gsi_service_open_registry(const struct gs_service_config *config,
     struct gs_registry_config registry_config = {.dir = config->schemas_dir,
                                                  .url = config->schemas_registry};
     return gs_registry_create(&registry_config, registry, error);
-}
-
-static enum gs_status read_file(const char *path, struct gs_buf *bytes, struct gs_error *error)
-{
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return gs_fail(error, GS_E_CONFIG, "lexicon %s cannot be opened: %s", path,
-                       strerror(errno));
-    size_t got;
-    do {
-        got = fread(gs_buf_reserve(bytes, 65536), 1, 65536, file);
-        bytes->len += got;
-    } while (got && bytes->len <= LEXICON_BYTES_MAX);
-    bool bad = ferror(file) != 0;
-    fclose(file);
-    if (bad || bytes->len > LEXICON_BYTES_MAX)
-        return gs_fail(error, GS_E_DATA, "lexicon %s %s", path,
-                       bad ? "cannot be read" : "is larger than 64 MiB");
-    return GS_OK;
-}
-
-/* The files' bytes, of English and of others; the caller releases them. */
-struct lexicons {
-    struct gs_buf bytes[GS_SERVICE_LEXICONS_MAX];
-    struct gs_sentiment_lexicon others[GS_SERVICE_LEXICONS_MAX];
-    size_t other_count;
-    struct gs_str english;
-};
-
-static enum gs_status read_lexicons(const struct gs_service_config *config,
-                                    struct lexicons *lexicons, struct gs_error *error)
-{
-    for (uint32_t i = 0; i < config->lexicon_count; i++) {
-        const struct gs_service_lexicon *lexicon = &config->lexicons[i];
-        struct gs_buf *bytes = &lexicons->bytes[i];
-        if (!*lexicon->path)
-            continue;
-        if (read_file(lexicon->path, bytes, error) != GS_OK)
-            return error->status;
-        struct gs_str words = gs_str_make(bytes->data, bytes->len);
-        if (strcmp(lexicon->language, "en") == 0)
-            lexicons->english = words;
-        else
-            lexicons->others[lexicons->other_count++] =
-                (struct gs_sentiment_lexicon){gs_str_of(lexicon->language), words};
-    }
-    return GS_OK;
-}
-
-enum gs_status gs_service_open_sentiment(const struct gs_service_config *config,
-                                         struct gs_sentiment **sentiment, struct gs_error *error)
-{
-    struct lexicons *lexicons = gs_calloc(1, sizeof *lexicons);
-    struct gs_buf emoji = {0};
-    enum gs_status status = read_lexicons(config, lexicons, error);
-    if (status == GS_OK && config->emoji_path && *config->emoji_path)
-        status = read_file(config->emoji_path, &emoji, error);
-    struct gs_sentiment_config files = {.scorer = config->scorer,
-                                        .lexicon = lexicons->english,
-                                        .emoji = gs_str_make(emoji.data, emoji.len),
-                                        .others = lexicons->others,
-                                        .other_count = lexicons->other_count};
-    if (status == GS_OK)
-        status = gs_sentiment_create(&files, sentiment, error);
-    for (uint32_t i = 0; i < config->lexicon_count; i++)
-        gs_buf_deinit(&lexicons->bytes[i]);
-    gs_free(lexicons);
-    gs_buf_deinit(&emoji);
-    return status;
 }
 
 /* ------------------------------------------------------------------ all of it */
@@ -236,9 +164,11 @@ static enum gs_status ask_servers(struct gs_service *service, struct gs_error *e
         return GS_OK;
     if (gsi_service_open_registry(config, &service->registry, error) != GS_OK ||
         gs_service_open_sentiment(config, &service->sentiment, error) != GS_OK ||
+        gs_service_open_rules(config, &service->rules, error) != GS_OK ||
         gsi_service_ask_redis(config, &info, error) != GS_OK)
         return error->status;
     service->task.sentiment = service->sentiment;
+    service->task.rules = service->rules;
     return GS_OK;
 }
 

@@ -21,7 +21,7 @@ TMP = Path(os.environ["GS_TEST_TMP"])
 SCHEMAS = Path(os.environ["GS_ROOT"]) / "schemas"
 COMMANDS = ("run", "demo", "validate", "config", "topics", "generate", "top", "inspect", "score",
             "version", "help")
-USAGE, UNAVAILABLE, CONFIG = 64, 69, 78
+USAGE, DATA, UNAVAILABLE, CONFIG = 64, 65, 69, 78
 BROKER = "kafka.bootstrap_servers=127.0.0.1:1"
 FAILED = []
 
@@ -113,6 +113,8 @@ def wrong_configurations():
             ("unit", "flush: {interval: 5}\n", "not a duration such as 500ms"),
             ("future", "views: [{name: brand}]\n", "view 'brand' is not built"),
             ("windows", "windows: [1h, 1m]\n", "list them from short to long"),
+            ("reason", "clean: {actions: {urll: off}}\n", "did you mean 'clean.actions.url'?"),
+            ("weight", "clean: {weights: {url: 300}}\n", "weight.yaml:1: clean.weights.url is 300"),
             ("yaml", "a: [\n", "not valid YAML")):
         expect(CONFIG, words, "validate", "-c", file(f"{name}.yaml", text), "-s", BROKER)
     expect(CONFIG, "environment GROUNDSWELL_WORKER: unknown key", "validate", "-s", BROKER,
@@ -122,6 +124,13 @@ def wrong_configurations():
         expect(CONFIG, "neither dir nor registry is set", command, "-s", BROKER)
         expect(CONFIG, "schemas.dir: /nowhere: No such file", command, "-s", BROKER, "-s",
                "schemas.dir=/nowhere")
+    settings = ("-s", BROKER, "-s", f"schemas.dir={SCHEMAS}", "-s")
+    words = file("words.txt", "free phones\n[free]\n")  # neither a list nor a lexicon
+    expect(CONFIG, "clean.lists.promo: /nowhere: No such file", "validate", *settings,
+           "clean.lists.promo=/nowhere")
+    expect(DATA, f"line 2 of the list of promo ({words}): '[free]' has no word", "validate",
+           *settings, f"clean.lists.promo={words}")
+    expect(DATA, "line 1", "validate", *settings, f"sentiment.lexicons.en={words}")
     failed = gs("validate", "--json")
     answer = json.loads(failed.stdout)
     check(failed.returncode == CONFIG and answer["exit_code"] == CONFIG and not answer["ok"]
@@ -154,11 +163,17 @@ def schema_of_the_file():
         "topics": {"posts": "p"}, "schemas": {"dir": "schemas"}, "workers": 2,
         "flush": {"interval": "1s"}, "windows": ["1m", "10m/1m"], "dlq": {"max_ratio": "5%"},
         "views": [{"name": "influencer"}, {"name": "post", "windows": ["1h"]}],
-        "profiles": {"delay": 0}, "log": {"level": "debug"}})
+        "profiles": {"delay": 0}, "log": {"level": "debug"},
+        "clean": {"rules": "on", "actions": {"url": "off"}, "weights": {"promo": 256},
+                  "lists": {"promo": "p.txt"}, "allowed_domains": ["brand.com"],
+                  "char_flood": {"run": 9}, "phone": {"digits": 9}, "copies": {"window": "5m"},
+                  "burst": {"on_post": 4}}})
     for wrong in ({"worker": 1}, {"workers": 0}, {"workers": "2"}, {"log": {"level": "loud"}},
                   {"flush": {"interval": 5}}, {"windows": []}, {"windows": ["1"]},
                   {"views": [{"windows": ["1m"]}]}, {"views": [{"name": "brand"}]},
-                  {"redis": {"urll": "x"}}, {"dlq": {"max_ratio": 5}}):
+                  {"redis": {"urll": "x"}}, {"dlq": {"max_ratio": 5}},
+                  {"clean": {"actions": {"urll": "off"}}}, {"clean": {"actions": {"url": "no"}}},
+                  {"clean": {"weights": {"url": 257}}}, {"clean": {"copies": {"authors": 1}}}):
         check(not validator.is_valid(wrong), f"the schema refuses {wrong}")
 
 

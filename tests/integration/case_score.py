@@ -443,5 +443,55 @@ def test_a_lexicon_of_ones_own():
     assert "line 2" in err, err
 
 
+def test_a_list_of_ones_own():
+    path = TMP / "promo.txt"
+    path.write_text("# mine\nbuy [fresh] cromulence\n", encoding="utf-8")
+    mine = ("-s", f"clean.lists.promo={path}")
+    texts = ["Buy fresh cromulence!", "check out my channel"]
+    equal(verdicts(texts), ["keep", "drop"], "built in")
+    equal(verdicts(texts, *mine), ["drop", "keep"], "of one's own")
+    path.write_text("buy cromulence\n[buy]\n", encoding="utf-8")
+    _, err = score("", *mine, code=DATA)
+    assert f"line 2 of the list of promo ({path}): '[buy]'" in err, err
+    path.unlink()
+    _, err = score("", *mine, code=CONFIG)
+    assert f"clean.lists.promo: {path} cannot be opened: No such file" in err, err
+
+
+def test_rules_of_ones_own():
+    def first(text, *settings):
+        found, = judged([text], *(word for setting in settings for word in ("-s", setting)))
+        return found["verdict"], found["reasons"], found["quality"]
+
+    link = "see https://shop.brand.com/new"
+    equal(first(link)[:2], ("drop", ["url"]))
+    equal(first(link, "clean.allowed_domains=a.com, brand.com"), ("keep", [], 1))
+    equal(first(link, "clean.actions.url=off"), ("keep", [], 1))
+    equal(first(link, "clean.actions.url=keep"), ("keep", ["url"], 1))
+    equal(first(link, "clean.actions.url=downweight", "clean.weights.url=64"),
+          ("downweight", ["url"], 0.75))
+    equal(first("aaaaaah yes")[0], "keep")
+    equal(first("aaaaaah yes", "clean.char_flood.run=6")[:2], ("drop", ["char_flood"]))
+    wave = copies("a text of some words", 3)
+    equal(verdicts(wave), ["keep"] * 3)
+    equal(verdicts(wave, "-s", "clean.copies.authors=3"), ["drop"] * 3)
+    equal(verdicts(wave, "-s", "clean.copies.authors=3", "-s", "clean.copies.words=6"),
+          ["keep"] * 3)
+    spread = copies("a text of some words", 3, step=MINUTE)
+    equal(verdicts(spread, "-s", "clean.copies.authors=3", "-s", "clean.copies.window=30s"),
+          ["keep"] * 3)
+
+
+def test_the_configuration_turns_rules_off():
+    path = TMP / "clean.yaml"
+    spam = "subscribe to my channel https://bit.ly/xyz"
+    path.write_text("clean: {rules: off, actions: {generic: drop}}\n", encoding="utf-8")
+    equal(verdicts([spam, "nice pic"], "-c", path), ["keep", "keep"], "as it says")
+    equal(verdicts([spam, "nice pic"], "-c", path, "--rules", "on"), ["drop", "drop"], "tried")
+    path.write_text("clean: {actions: {generic: drop}}\n", encoding="utf-8")
+    equal(verdicts([spam, "nice pic"], "-c", path), ["drop", "drop"], "on unless it says so")
+    equal(verdicts([spam, "nice pic"], "-c", path, "--rules", "off"), ["keep", "keep"])
+
+
 if __name__ == "__main__":
     cases.main(globals())

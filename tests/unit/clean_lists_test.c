@@ -102,6 +102,57 @@ static void test_wrong_lists(void **state)
     }
 }
 
+static void test_wrong_files(void **state)
+{
+    (void)state;
+    static const struct {
+        enum gs_clean_list list;
+        const char *text, *message;
+    } cases[] = {
+        {GS_CLEAN_LIST_PROMO, "a\n[c]", "line 2 of the list of promo (/my/list): '[c]' has no"},
+        {GS_CLEAN_LIST_SUFFIXES, "c m", "line 1 of the list of suffixes (/my/list): 'c m' is no"},
+    };
+    for (size_t i = 0; i < GS_COUNT_OF(cases); i++) {
+        struct gs_clean_config config;
+        struct gs_clean_rules *rules;
+        struct gs_error error = {0};
+        gs_clean_config_default(&config);
+        config.lists[cases[i].list] = gs_str_of(cases[i].text);
+        config.list_files[cases[i].list] = "/my/list";
+        assert_int_equal(gs_clean_rules_create(&config, &rules, &error), GS_E_DATA);
+        if (!strstr(error.message, cases[i].message))
+            fail_msg("%s", error.message);
+    }
+}
+
+static void test_allowed_domains(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "brand.com", "Shop.Brand.co.uk", "xn--bcher-kva.example", "bücher.example",
+        "brand",     "www.brand.com"};
+    static const char *const wrong[] = {"",          "http://brand.com", "brand.com/",
+                                        "brand com", ".brand.com",       "brand.com.",
+                                        "a#b.com",   "a\nb.com",         "*.brand.com"};
+    static char long_one[255];
+    memset(long_one, 'a', 254);
+    for (size_t i = 0; i < GS_COUNT_OF(good); i++)
+        assert_true(gs_clean_is_domain(gs_str_of(good[i])));
+    for (size_t i = 0; i < GS_COUNT_OF(wrong); i++)
+        assert_false(gs_clean_is_domain(gs_str_of(wrong[i])));
+    assert_false(gs_clean_is_domain(gs_str_of(long_one)));
+    assert_true(gs_clean_is_domain(gs_str_make(long_one, 253)));
+    const char *const domains[] = {"brand.com", "not a domain"};
+    struct gs_clean_config config;
+    struct gs_clean_rules *rules;
+    struct gs_error error = {0};
+    gs_clean_config_default(&config);
+    config.allowed_domains = domains;
+    config.allowed_domain_count = 2;
+    assert_int_equal(gs_clean_rules_create(&config, &rules, &error), GS_E_DATA);
+    assert_non_null(strstr(error.message, "line 2 of the list of allowed domains: 'not a domain'"));
+}
+
 /* A list of more phrases than fit is refused, not cut. */
 static void test_too_long_list(void **state)
 {
@@ -144,10 +195,9 @@ static void test_wrong_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_own_list),
-        cmocka_unit_test(test_wrong_lists),
-        cmocka_unit_test(test_too_long_list),
-        cmocka_unit_test(test_wrong_values),
+        cmocka_unit_test(test_own_list),      cmocka_unit_test(test_wrong_lists),
+        cmocka_unit_test(test_wrong_files),   cmocka_unit_test(test_allowed_domains),
+        cmocka_unit_test(test_too_long_list), cmocka_unit_test(test_wrong_values),
     };
     return cmocka_run_group_tests_name("clean_lists", tests, NULL, NULL);
 }

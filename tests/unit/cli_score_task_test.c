@@ -150,8 +150,9 @@ static void compare(const struct both *both)
 
 /* ------------------------------------------------------------------ streams */
 
-static void create(struct both *both, const struct gs_clean_config *clean)
+static void create(struct both *both)
 {
+    struct gs_clean_config clean;
     struct gs_error error;
     struct gs_task_config config = fixture_config();
     const struct gs_sentiment_config same = {.scorer = GS_SENTIMENT_REFERENCE};
@@ -160,10 +161,12 @@ static void create(struct both *both, const struct gs_clean_config *clean)
     config.copies.window_ms = 60000; /* so that texts are forgotten within a stream */
     config.rules = fixture_rules();
     config.comments_horizon_ms = 1200000;
-    struct gsi_judge_config of = {.clean = clean, .copies = config.copies, .burst = config.burst};
+    struct gsi_judge_config of = {.copies = config.copies, .burst = config.burst};
+    gs_clean_config_default(&clean);
     if (gs_sentiment_create(&same, &of.sentiment, &error) != GS_OK ||
-        gsi_judge_create(&of, &both->judge, &error) != GS_OK)
+        gs_clean_rules_create(&clean, &of.rules, &error) != GS_OK)
         fail_msg("%s", error.message);
+    both->judge = gsi_judge_create(&of);
     both->task = fixture_create(&config);
     fixture_open_gate(both->task);
     both->queue = (struct gsi_queue){
@@ -173,9 +176,7 @@ static void create(struct both *both, const struct gs_clean_config *clean)
 static void run_stream(uint64_t seed)
 {
     struct both both = {.seed = seed, .now_ms = T0};
-    struct gs_clean_config clean;
-    gs_clean_config_default(&clean);
-    create(&both, &clean);
+    create(&both);
     for (int i = 0; i < LINES; i++)
         say(&both);
     gsi_queue_release(&both.queue, INT64_MAX);

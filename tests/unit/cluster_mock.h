@@ -140,6 +140,7 @@ static inline void ask_redis(const char *words, char *text, size_t capacity)
     if (gs_redis_sync_connect(&config, &sync, &error) != GS_OK ||
         gs_redis_sync_command(sync, args, count, &reply, &error) != GS_OK)
         fail_msg("%s", error.message);
+    GS_ASSERT(reply);
     if (reply->type == GS_REDIS_INTEGER)
         snprintf(text, capacity, "%lld", (long long)reply->integer);
     else

@@ -156,7 +156,7 @@ static void test_pages(void **state)
     (void)state;
     static char body[PAGE_MAX];
     struct produced produced = produce_stream(2000);
-    struct run run = new_run();
+    struct run run = judging_run();
     run.config.workers = 2;
     listen_for_probes(&run);
     begin_run(&run);
@@ -172,6 +172,7 @@ static void test_pages(void **state)
     assert_true(sum_of(body, "cells_written_total") >= 20);
     assert_true(sum_of(body, "resident_memory_bytes") > 1 << 20);
     assert_int_equal(sum_of(body, "forward_failures_total"), 0);
+    assert_true(sum_of(body, "late_verdicts_total") > 0);
     assert_int_equal(get(run.port, "/metrics", "application/openmetrics-text", body), 200);
     read_page(body, true);
     end_run(&run);

@@ -54,6 +54,16 @@ static inline struct run new_run(void)
     return run;
 }
 
+static inline struct run judging_run(void)
+{
+    struct run run = new_run();
+    run.config.clean.is_on = true;
+    gs_clean_config_default(&run.config.clean.rules);
+    gs_copies_config_default(&run.config.task.copies);
+    gs_burst_config_default(&run.config.task.burst);
+    return run;
+}
+
 static inline void listen_for_probes(struct run *run)
 {
     run->port = free_port();
