@@ -282,12 +282,13 @@ def test_edits():
 
 def test_risky_posts():
     bench = Judged()
-    for number, text in enumerate(("a nice day", "this fucking watch", None)):
+    for number, text in enumerate(("a nice day", "this fucking watch", None, "KYS",
+                                   "suicide prevention week")):
         for _ in range(2):
             bench.feed("posts", post(f"p{number}", "i", at=T, action="PUBLISHED", text=text))
     bench.feed("posts", post("p0", "i", at=T, action="EDITED", text="this fucking watch"))
     cell = bench.cell("influencer", "i", "1m")
-    equal((cell["posts"], cell["risky_posts"], cell["risk_share"]), (3, 1, "0.333333"))
+    equal((cell["posts"], cell["risky_posts"], cell["risk_share"]), (5, 2, "0.4"))
 
 
 def test_without_rules():

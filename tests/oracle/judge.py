@@ -65,5 +65,4 @@ class Judge:
 
     def is_risky(self, text):
         """Whether an influencer's own post holds what a brand does not want."""
-        return bool(self.rules) and text is not None and \
-            "profanity" in self.scorer.texts.of(text, None).reasons
+        return bool(self.rules) and text is not None and self.scorer.posts.is_risky(text)

@@ -6,7 +6,7 @@ from math import floor
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from .counters import COMMENT_NEG, COMMENT_NEU, COMMENT_POS, COMMENT_UNK
-from .texts import Texts
+from .texts import Posts, Texts
 
 ENGLISH = b"en"
 NOBODY_KNOWS = (b"", b"und", b"zxx", b"mul", b"mis", b"x")
@@ -38,7 +38,7 @@ class Scorer:
 
     def __init__(self, settings, kept=None):
         self.polarity = SentimentIntensityAnalyzer().polarity_scores
-        self.texts = Texts(settings)
+        self.texts, self.posts = Texts(settings), Posts(settings)
         self.is_original = settings.scorer == "reference"
         self.languages = [language.encode() for language in settings.languages]
         self.scores, self.kept = {}, kept
@@ -53,6 +53,7 @@ class Scorer:
 
     def close(self):
         self.texts.close()
+        self.posts.close()
 
     def compound(self, text):
         """Of the text's bytes; what is not UTF-8 reads as U+FFFD."""

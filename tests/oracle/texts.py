@@ -2,15 +2,15 @@
 it are known by. Whether that is right is tested elsewhere, on labelled texts; the oracle takes it
 as given, and follows for itself what becomes of comments by it.
 
-`groundswell score --json` is asked once per text. Every text comes an hour after the one before, by
-another author and under another post, so that nothing is a copy or a burst; and an empty line an
-hour later still, by which it is certain and printed.
+`groundswell score --json` is asked once per text. Every text comes long after the one before, by
+another author and under another post, so that nothing is a copy or a burst; and an empty line as
+long after it, by which it is certain and printed.
 """
 import json
 import subprocess
 from typing import NamedTuple
 
-APART_MS = 3600000
+APART_MS = 3600000  # at least
 
 
 class Text(NamedTuple):
@@ -25,9 +25,11 @@ NO_TEXT = Text((), False, 0, 0, "")
 
 
 class Texts:
-    def __init__(self, settings):
-        self.command = [settings.program, "score", "--json", "--scorer", settings.scorer,
-                        *settings.score_arguments]
+    def __init__(self, settings, *arguments):
+        self.command = [settings.program, "score", "--json", "--scorer", settings.scorer, "--rules",
+                        "on", *settings.score_arguments, *arguments]
+        generation = settings.rules.copies_window_ms if settings.rules else 0
+        self.apart_ms = max(APART_MS, 3 * generation)
         self.known = {}
         self.process = None
         self.now_ms = 0
@@ -44,7 +46,7 @@ class Texts:
         if lang is not None:
             lines[0]["lang"] = lang.decode("utf-8", "replace")
         for line in lines:
-            self.now_ms += APART_MS
+            self.now_ms += self.apart_ms
             line["event_time"] = self.now_ms
         if self.process is None:
             self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE,
@@ -65,3 +67,20 @@ class Texts:
             self.process.stdout.close()
             self.process.wait()
             self.process = None
+
+
+class Posts:
+    """Whether an influencer's own post holds profanity, whatever that does to comments, or what the
+    list of unsafe phrases names: the program is asked as if these were profanity."""
+
+    def __init__(self, settings):
+        keep = ("-s", "clean.actions.profanity=keep")
+        unsafe = ("-s", f"clean.lists.profanity={settings.unsafe_list}")
+        self.lists = Texts(settings, *keep), Texts(settings, *keep, *unsafe)
+
+    def is_risky(self, text):
+        return any("profanity" in texts.of(text, None).reasons for texts in self.lists)
+
+    def close(self):
+        for texts in self.lists:
+            texts.close()
