@@ -44,12 +44,14 @@ class Scorer:
         self.scores, self.kept = {}, kept
         if kept and os.path.exists(kept):
             with open(kept, "rb") as file:
-                self.scores, self.texts.known = pickle.load(file)
+                self.scores, command, known = pickle.load(file)
+            if command == self.texts.command:  # else it may say something else
+                self.texts.known = known
 
     def keep(self):
         if self.kept:
             with open(self.kept, "wb") as file:
-                pickle.dump((self.scores, self.texts.known), file)
+                pickle.dump((self.scores, self.texts.command, self.texts.known), file)
 
     def close(self):
         self.texts.close()
