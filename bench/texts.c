@@ -1,7 +1,7 @@
 /* texts.c -- comments to score, out of a generated stream. */
 #include "texts.h"
 
-#include "groundswell/clean.h"
+#include "groundswell/text.h"
 
 uint32_t texts_of_stream(const struct stream *stream, struct texts_wanted wanted,
                          struct gs_str *texts)
@@ -17,7 +17,7 @@ uint32_t texts_of_stream(const struct stream *stream, struct texts_wanted wanted
             continue;
         struct gs_str text = event.comment.text;
         if (text.data && text.len >= wanted.min_bytes && text.len <= wanted.max_bytes &&
-            gs_clean_language_is(event.comment.lang, "en"))
+            (!event.comment.lang.data || gs_text_language_is(event.comment.lang, "en")))
             texts[count++] = text;
     }
     gs_free(pool.items);

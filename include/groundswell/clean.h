@@ -74,10 +74,6 @@ void gs_dedupe_restore(struct gs_dedupe *dedupe, const struct gs_dedupe_state *s
 /* Bytes held. */
 size_t gs_dedupe_bytes(const struct gs_dedupe *dedupe);
 
-/* How a comment's language decides whether the lexicon may score it: the primary subtag, without
- * regard to case. An absent lang counts as the lexicon's language. */
-bool gs_clean_language_is(struct gs_str lang, const char *primary);
-
 /* ------------------------------------------------------------------ one pass over a text */
 
 /* Of a longer text only this beginning is read; no platform allows as much. */
@@ -237,8 +233,10 @@ size_t gs_clean_explain(const struct gs_clean_rules *rules, const struct gs_clea
 /* ------------------------------------------------------------------ copies */
 
 /* Generations hold sightings, in the order in which they came, and are cut like those of gs_dedupe:
- * number = H / window, swapped when H crosses a multiple or when the newer one is full; a jump of
- * two or more empties both. What a generation takes in depends on the records alone. */
+ * number = H / window, swapped when H crosses a multiple, before a sighting is looked for; a jump
+ * of two or more empties both; swapped when the newer one is full, before one is put into it. What
+ * a generation takes in depends on the records alone: of bursts all, of copies those of words_min
+ * and more, and of each text one per author. */
 enum { GS_SIGHTINGS_MAX = 16000000 };
 
 struct gs_copies_config {

@@ -72,7 +72,8 @@ GS_MUST_CHECK enum gs_status gs_sentiment_create(const struct gs_sentiment_confi
                                                  struct gs_error *error);
 void gs_sentiment_destroy(struct gs_sentiment *sentiment); /* accepts NULL */
 
-/* A hash of the scorer, its mends and its lexicons: equal versions give equal scores. Never 0. */
+/* A hash of the scorer, its mends and its lexicons, and of how a text finds its own: equal versions
+ * give equal scores and classes. Never 0. */
 uint64_t gs_sentiment_version(const struct gs_sentiment *sentiment);
 
 /* The scorer for a text of this language, borrowed from sentiment; NULL if it has no lexicon of it:

@@ -93,6 +93,9 @@ struct gsi_scored {
     uint16_t pos_1e3;
     uint8_t class; /* enum gs_class */
     bool is_self;  /* by the influencer: no comment, so no reasons */
+    bool is_read;  /* by the rules: what follows is known */
+    uint32_t words;
+    struct gs_hash128 hash; /* of the normal form */
 };
 #define GSI_SETTLED INT64_MIN
 

@@ -1,6 +1,8 @@
 /* score_json.c -- a line for programs. */
 #include "score.h"
 
+#include <inttypes.h>
+
 const char *gsi_class_name(uint8_t class)
 {
     static const char *const names[] = {[GS_CLASS_POSITIVE] = "positive",
@@ -66,5 +68,9 @@ void gsi_score_json(struct gs_buf *out, const struct gsi_scored *scored,
     add_reasons(out, scored, verdict->reasons);
     gs_buf_add_text(out, "],\"quality\":");
     gsi_add_decimal(out, (verdict->quality * 10000 + 128) / 256, 4);
+    if (scored->is_read)
+        gs_buf_printf(out,
+                      ",\"words\":%" PRIu32 ",\"normal_hash\":\"%016" PRIx64 "%016" PRIx64 "\"",
+                      scored->words, scored->hash.high, scored->hash.low);
     gs_buf_add_text(out, "}\n");
 }

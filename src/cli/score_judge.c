@@ -100,6 +100,9 @@ static void judge_text(struct gsi_judge *judge, const struct gsi_score_comment *
     uint64_t actor = hash_of(comment->actor_id, SEED_ACTOR, number, SEED_NOBODY);
     gs_clean_read(judge->rules, judge->clean_scratch, comment->text, &judge->text);
     scored->reasons = gs_clean_judge(judge->rules, &judge->text, is_other);
+    scored->is_read = true;
+    scored->words = judge->text.features.words;
+    scored->hash = judge->text.hash;
     const struct gs_copy copy = {.text = judge->text.hash,
                                  .comment = {.low = number},
                                  .actor = actor,

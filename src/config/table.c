@@ -126,7 +126,7 @@ const struct gsi_key gsi_config_keys[] = {
     ACTION(EMOJI_ONLY, "emoji_only", "Nothing but emoji and mentions."),
     ACTION(GENERIC, "generic", "The whole text is a phrase of clean.lists.generic."),
     ACTION(CHAR_FLOOD, "char_flood", "A character or word over and over; see clean.char_flood."),
-    ACTION(LANG_OTHER, "lang_other", "A text in another language than English."),
+    ACTION(LANG_OTHER, "lang_other", "A text in a language that sentiment.lexicons does not have."),
     ACTION(PROFANITY, "profanity", "A phrase of clean.lists.profanity."),
     ACTION(COPYPASTA, "copypasta", "One text by many, or twice by one; see clean.copies."),
     ACTION(BURST, "burst", "Many comments of one actor in a short time; see clean.burst."),

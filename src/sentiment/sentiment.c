@@ -6,6 +6,9 @@
  * lexicons: words and idioms that stand in the code, numbers, rules. */
 enum { EDITION = 1 };
 
+/* Raised whenever a text may get another lexicon, or none, than before. */
+enum { LANGUAGE_EDITION = 1 };
+
 /* A buffer above this is given back when the text that needed it is done. */
 enum { KEEP_BYTES_MAX = 4 << 20 };
 
@@ -118,12 +121,13 @@ static enum gs_status add_others(struct gs_sentiment *s, uint32_t mends,
         if (status != GS_OK)
             return status;
     }
+    s->version += LANGUAGE_EDITION;
     for (size_t i = 0; i < s->other_count; i++) {
         const struct gsi_other *other = &s->others[i];
         s->version = gs_hash64(other->language, sizeof(other->language), s->version);
         s->version = gs_hash64(&other->scorer->version, sizeof(s->version), s->version);
-        s->version += s->version == 0;
     }
+    s->version += s->version == 0;
     return GS_OK;
 }
 

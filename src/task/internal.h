@@ -179,6 +179,7 @@ struct gsi_row {
     uint32_t reach_before; /* of the comment, see weight.c; before and after this record */
     uint32_t reach;
     uint32_t reasons; /* of a creation by another than the influencer, if there are rules */
+    const struct gs_sentiment *scorer; /* of the same: of its language, see gsi_comments_scorer */
     struct gs_copy copy;
     struct gs_clean_verdict verdict;
     struct gs_str campaign_id; /* if the task joins */
@@ -380,6 +381,9 @@ enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *in
                                       const struct gs_event *event, struct gsi_row *row);
 /* The place of the comment that is remembered by that id; 0 if none is. */
 uint32_t gsi_comments_find(const struct gsi_comments *comments, struct gs_hash128 id, int64_t h_ms);
+/* Of the language of a comment; NULL: it has no text, or there is no lexicon for it. */
+const struct gs_sentiment *gsi_comments_scorer(const struct gs_task *task,
+                                               const struct gs_event *event);
 /* What a creation adds: the text is scored, unless it is dropped. */
 struct gsi_tone gsi_comments_tone(struct gs_task *task, const struct gs_event *event,
                                   const struct gsi_row *row);
@@ -447,7 +451,7 @@ void gsi_verdict_take(struct gs_task *task, struct gsi_input *input, const struc
                       struct gsi_row *row);
 /* By the new text alone. */
 void gsi_verdict_of_edit(struct gs_task *task, const struct gs_event *event,
-                         struct gs_clean_verdict *verdict);
+                         const struct gs_sentiment *scorer, struct gs_clean_verdict *verdict);
 /* Applies what the record says of earlier comments. */
 void gsi_verdict_retract(struct gs_task *task, const struct gsi_row *row);
 bool gsi_verdict_is_risky(struct gs_task *task, struct gs_str post);

@@ -20,25 +20,45 @@ static struct gsi_tone scored(int32_t compound_1e4, uint16_t quality)
     return (struct gsi_tone){(int16_t)compound_1e4, sorts[gs_class_of(compound_1e4)], quality};
 }
 
-static inline struct gsi_tone tone_of(struct gs_task *task, const struct gs_event *event,
-                                      uint16_t quality)
+/* NULL: there is no text, or no lexicon of its language. */
+const struct gs_sentiment *gsi_comments_scorer(const struct gs_task *task,
+                                               const struct gs_event *event)
+{
+    struct gs_str text = event->comment.text;
+    return text.data ? gs_sentiment_for(task->config.sentiment, event->comment.lang, text) : NULL;
+}
+
+static struct gsi_tone tone_by(struct gs_task *task, const struct gs_event *event,
+                               const struct gs_sentiment *scorer, uint16_t quality)
 {
     struct gs_sentiment_score score;
-    if (!isnan(event->comment.sentiment))
-        return scored(in_1e4(event->comment.sentiment), quality);
-    if (!event->comment.text.data || !gs_clean_language_is(event->comment.lang, "en"))
+    if (!scorer)
         return (struct gsi_tone){0, GSI_TONE_UNK, quality};
-    gs_sentiment_score(task->config.sentiment, task->scratch, event->comment.text, &score);
+    gs_sentiment_score(scorer, task->scratch, event->comment.text, &score);
     task->stats.scored++;
     return scored(score.compound_1e4, quality);
 }
 
-static inline struct gsi_tone judged_tone_of(struct gs_task *task, const struct gs_event *event,
-                                             const struct gs_clean_verdict *verdict)
+static struct gsi_tone given_tone(const struct gs_event *event, uint16_t quality)
+{
+    return scored(in_1e4(event->comment.sentiment), quality);
+}
+
+static struct gsi_tone tone_of(struct gs_task *task, const struct gs_event *event)
+{
+    return isnan(event->comment.sentiment)
+               ? tone_by(task, event, gsi_comments_scorer(task, event), GSI_QUALITY_NONE)
+               : given_tone(event, GSI_QUALITY_NONE);
+}
+
+static struct gsi_tone judged_tone_of(struct gs_task *task, const struct gs_event *event,
+                                      const struct gs_sentiment *scorer,
+                                      const struct gs_clean_verdict *verdict)
 {
     if (verdict->action == GS_VERDICT_DROP)
         return (struct gsi_tone){verdict->reason, GSI_TONE_DROPPED, GSI_QUALITY_NONE};
-    return tone_of(task, event, verdict->quality);
+    return isnan(event->comment.sentiment) ? tone_by(task, event, scorer, verdict->quality)
+                                           : given_tone(event, verdict->quality);
 }
 
 /* The visibility of one of a class. */
@@ -98,8 +118,8 @@ struct gsi_tone gsi_comments_tone(struct gs_task *task, const struct gs_event *e
 {
     if (gsi_is_reply(event))
         return (struct gsi_tone){0, GSI_TONE_REPLY, GSI_QUALITY_NONE};
-    return task->config.rules ? judged_tone_of(task, event, &row->verdict)
-                              : tone_of(task, event, GSI_QUALITY_NONE);
+    return task->config.rules ? judged_tone_of(task, event, row->scorer, &row->verdict)
+                              : tone_of(task, event);
 }
 
 void gsi_comments_add(const struct gsi_row *row, struct gs_delta *delta)
@@ -164,12 +184,14 @@ static struct gsi_tone edited(struct gs_task *task, const struct gs_event *event
                               struct gsi_tone before)
 {
     struct gs_clean_verdict verdict;
+    const struct gs_sentiment *scorer;
     if (before.sort == GSI_TONE_REPLY || stays_dropped(before))
         return before;
     if (!task->config.rules)
-        return tone_of(task, event, GSI_QUALITY_NONE);
-    gsi_verdict_of_edit(task, event, &verdict);
-    return judged_tone_of(task, event, &verdict);
+        return tone_of(task, event);
+    scorer = gsi_comments_scorer(task, event);
+    gsi_verdict_of_edit(task, event, scorer, &verdict);
+    return judged_tone_of(task, event, scorer, &verdict);
 }
 
 void gsi_comments_change(struct gs_task *task, const struct gs_event *event,

@@ -24,9 +24,9 @@ static uint64_t hash_of(struct gs_str id)
 /* ------------------------------------------------------------------ texts */
 
 static uint32_t read_text(struct gs_task *task, const struct gs_event *event,
-                          struct gs_clean_text *text)
+                          const struct gs_sentiment *scorer, struct gs_clean_text *text)
 {
-    bool other_language = !gs_clean_language_is(event->comment.lang, "en");
+    bool other_language = event->comment.text.data && !scorer;
     gs_clean_read(task->config.rules, task->reader, event->comment.text, text);
     return gs_clean_judge(task->config.rules, text, other_language);
 }
@@ -35,7 +35,8 @@ static void read_creation(struct gs_task *task, const struct gsi_input *input,
                           const struct gs_event *event, struct gsi_row *row)
 {
     struct gs_clean_text text;
-    row->reasons = read_text(task, event, &text);
+    row->scorer = gsi_comments_scorer(task, event);
+    row->reasons = read_text(task, event, row->scorer, &text);
     row->copy = (struct gs_copy){.text = text.hash,
                                  .comment = row->comment_id,
                                  .actor = hash_of(event->comment.actor_id),
@@ -56,10 +57,10 @@ void gsi_verdicts_read(struct gs_task *task, const struct gsi_input *input,
 }
 
 void gsi_verdict_of_edit(struct gs_task *task, const struct gs_event *event,
-                         struct gs_clean_verdict *verdict)
+                         const struct gs_sentiment *scorer, struct gs_clean_verdict *verdict)
 {
     struct gs_clean_text text;
-    uint32_t reasons = read_text(task, event, &text);
+    uint32_t reasons = read_text(task, event, scorer, &text);
     gs_clean_decide(task->config.rules, reasons, verdict);
 }
 

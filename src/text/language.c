@@ -58,8 +58,9 @@ struct guess {
     uint32_t counts[LATIN_LANGUAGES];
     uint64_t word; /* as STOP_WORDS has it */
     uint32_t word_bytes;
-    int32_t lead;  /* words of English alone, less those of others alone */
-    uint64_t last; /* the word before: "ha ha" says no more than "ha" */
+    bool has_others; /* letters of another script than Latin */
+    int32_t lead;    /* words of English alone, less those of others alone */
+    uint64_t last;   /* the word before: "ha ha" says no more than "ha" */
 };
 
 static void count(struct guess *guess, uint32_t languages)
@@ -76,21 +77,22 @@ static void add_byte(struct guess *guess, unsigned char byte)
     guess->word_bytes++;
 }
 
+/* Of a word, 0 if it is in no list. */
+static uint32_t languages_with(uint64_t word)
+{
+    uint32_t slot = (uint32_t)(word * STOP_WORD_FACTOR >> STOP_WORD_SHIFT);
+    for (; STOP_WORD_SLOTS[slot]; slot = (slot + 1) % GS_COUNT_OF(STOP_WORD_SLOTS)) {
+        const struct stop_word *found = &STOP_WORDS[STOP_WORD_SLOTS[slot] - 1];
+        if (found->key == word)
+            return found->languages;
+    }
+    return 0;
+}
+
 static void end_word(struct guess *guess)
 {
-    size_t first = guess->word >> 56, from = STOP_WORD_STARTS[first];
-    size_t end = STOP_WORD_STARTS[first + 1];
-    if (guess->word_bytes > STOP_WORD_BYTES_MAX || guess->word == guess->last)
-        end = from;
-    while (from < end) {
-        size_t middle = (from + end) / 2;
-        if (STOP_WORDS[middle].key == guess->word)
-            count(guess, STOP_WORDS[middle].languages);
-        if (STOP_WORDS[middle].key < guess->word)
-            from = middle + 1;
-        else
-            end = STOP_WORDS[middle].key == guess->word ? from : middle;
-    }
+    if (guess->word_bytes <= STOP_WORD_BYTES_MAX && guess->word != guess->last)
+        count(guess, languages_with(guess->word));
     guess->last = guess->word;
     guess->word = 0;
     guess->word_bytes = 0;
@@ -135,17 +137,55 @@ static uint32_t lower(uint32_t point)
     return point >= 0x00C0 && point <= 0x00DE && point != 0x00D7 ? point + 0x20 : point;
 }
 
-static void take_ascii(struct guess *guess, char c)
+static bool is_ascii_letter(char c)
 {
-    char small = (char)(c | 0x20);
-    if (small >= 'a' && small <= 'z') {
-        guess->script_bytes[0]++;
-        add_byte(guess, (unsigned char)small);
-    } else if (c == '\'' && guess->word_bytes) {
+    return (unsigned char)((c | 0x20) - 'a') < 26;
+}
+
+/* The first bytes of so many letters as STOP_WORDS has them. */
+static uint64_t key_of(const char *letters, size_t count, const char *end)
+{
+    static const uint64_t KEPT[STOP_WORD_BYTES_MAX + 1] = {0,
+                                                           UINT64_C(0xFF00000000000000),
+                                                           UINT64_C(0xFFFF000000000000),
+                                                           UINT64_C(0xFFFFFF0000000000),
+                                                           UINT64_C(0xFFFFFFFF00000000),
+                                                           UINT64_C(0xFFFFFFFFFF000000),
+                                                           UINT64_C(0xFFFFFFFFFFFF0000),
+                                                           UINT64_C(0xFFFFFFFFFFFFFF00),
+                                                           UINT64_MAX};
+    uint64_t key = 0;
+    count = GS_MIN(count, (size_t)STOP_WORD_BYTES_MAX);
+    if (end - letters >= STOP_WORD_BYTES_MAX)
+        memcpy(&key, letters, sizeof key);
+    else
+        memcpy(&key, letters, count);
+    return (be64toh(key) | UINT64_C(0x2020202020202020)) & KEPT[count];
+}
+
+/* Letters in a row, of which there is one. */
+static const char *take_letters(struct guess *guess, const char *at, const char *end)
+{
+    const char *from = at++;
+    while (at < end && is_ascii_letter(*at))
+        at++;
+    size_t count = (size_t)(at - from);
+    if (guess->word_bytes < STOP_WORD_BYTES_MAX)
+        guess->word |= key_of(from, count, end) >> 8 * guess->word_bytes;
+    guess->word_bytes += (uint32_t)count;
+    guess->script_bytes[0] += (uint32_t)count;
+    return at;
+}
+
+static const char *take_ascii(struct guess *guess, const char *at, const char *end)
+{
+    if (is_ascii_letter(*at))
+        return take_letters(guess, at, end);
+    if (*at == '\'' && guess->word_bytes)
         add_byte(guess, '\'');
-    } else if (guess->word_bytes) {
+    else if (guess->word_bytes)
         end_word(guess);
-    }
+    return at + 1;
 }
 
 /* bytes: those of the character in the text. */
@@ -157,6 +197,7 @@ static void take_wide(struct guess *guess, uint32_t point, uint32_t bytes)
         guess->script_bytes[script] += bytes;
     point = point == TYPOGRAPHIC_APOSTROPHE ? '\'' : lower(point);
     bool is_latin = script < GS_COUNT_OF(SCRIPTS) && !SCRIPTS[script].language;
+    guess->has_others |= script < GS_COUNT_OF(SCRIPTS) && SCRIPTS[script].language;
     if (is_latin || (point == '\'' && guess->word_bytes)) {
         size_t len = gs_text_put(point, letter);
         for (size_t i = 0; i < len; i++)
@@ -195,6 +236,8 @@ static const char *by_script(const struct guess *guess)
     uint32_t latin = 0, other = 0, most = 0;
     const char *language = NULL;
     bool has_kana = false;
+    if (!guess->has_others)
+        return NULL;
     for (size_t i = 0; i < GS_COUNT_OF(SCRIPTS); i++) {
         uint32_t bytes = guess->script_bytes[i];
         *(SCRIPTS[i].language ? &other : &latin) += bytes;
@@ -215,13 +258,15 @@ const char *gs_text_guess_language(struct gs_str text)
     const char *at = text.data, *end = at + GS_MIN(text.len, (uint32_t)BYTES_READ_MAX);
     while (at < end && guess.lead < SURE) {
         const char *from = at;
-        uint32_t point = gs_text_next(&at, end);
-        if (point < 0x80)
-            take_ascii(&guess, (char)point);
-        else
-            take_wide(&guess, point, (uint32_t)(at - from));
+        if ((unsigned char)*at < 0x80) {
+            at = take_ascii(&guess, at, end);
+            continue;
+        }
+        uint32_t point = gs_text_next_wide(&at, end);
+        take_wide(&guess, point, (uint32_t)(at - from));
     }
-    end_word(&guess);
+    if (guess.word_bytes)
+        end_word(&guess);
     const char *language = by_script(&guess);
     return language ? language : by_words(&guess);
 }

@@ -22,10 +22,12 @@ USAGE, DATA, CONFIG = 64, 65, 78
 MINUTE = 60_000
 T0 = 1_800_000_000_000  # a multiple of ten minutes
 KEYS = ["neg", "neu", "pos", "compound", "class", "verdict", "reasons", "quality"]
+READ = ["words", "normal_hash"]  # of what the rules read
 ONE_LINE = re.compile(
     r'\{"neg":\d\.\d{3},"neu":\d\.\d{3},"pos":\d\.\d{3},"compound":-?\d\.\d{4},'
     r'"class":"(?:positive|negative|neutral|unknown)","verdict":"(?:keep|downweight|drop)",'
-    r'"reasons":\[(?:"[a-z_]+"(?:,"[a-z_]+")*)?\],"quality":[01]\.\d{4}\}')
+    r'"reasons":\[(?:"[a-z_]+"(?:,"[a-z_]+")*)?\],"quality":[01]\.\d{4}'
+    r'(?:,"words":\d+,"normal_hash":"[0-9a-f]{32}")?\}')
 
 
 def start(*words, **more):
@@ -58,7 +60,7 @@ def judged(lines, *words):
         assert ONE_LINE.fullmatch(line), line
     found = [json.loads(line) for line in out.splitlines()]
     equal(len(found), len(lines), "lines")
-    assert all(list(line) == KEYS for line in found)
+    assert all(list(line) in (KEYS, KEYS + READ) for line in found)
     return found
 
 
@@ -138,10 +140,19 @@ def test_rules():
     assert 0 < found["quality"] < 0.1
     off, = judged([spam], "--rules", "off")
     equal((off["verdict"], off["reasons"], off["quality"]), ("keep", [], 1))
+    equal((list(found), list(off)), (KEYS + READ, KEYS))
     equal({key: off[key] for key in KEYS[:5]}, {key: found[key] for key in KEYS[:5]})
     generic, = judged(["nice pic"], "--rules=on")
     equal((generic["verdict"], generic["reasons"]), ("downweight", ["generic"]))
     assert 0 < generic["quality"] < 1
+
+
+def test_what_counts_as_the_same_text():
+    same = judged(["love this watch of mine", "  LOVE this   watch of mine\ufe0f", "love this"])
+    equal([line["words"] for line in same], [5, 5, 2])
+    equal([line["normal_hash"] == same[0]["normal_hash"] for line in same], [True, True, False])
+    reply, = judged([{"text": "thanks", "actor_id": "i", "influencer_id": "i"}])
+    equal(list(reply), KEYS, "a reply is not judged")
 
 
 def test_lines_as_they_are():

@@ -4,6 +4,7 @@
 Method: one Kafka, one Redis; for each variant topics of its own, filled by the generator and with
 odd records by hand, drained with `run --until-end` and judged by the oracle.
 """
+import json
 import os
 import sys
 import time
@@ -115,6 +116,48 @@ def broker_sets_the_time(shop, name):
     shop.drain(name, config)
 
 
+NOISE = ("--spam", "0.1", "--waves", "0.1", "--bursts", "0.05", "--raid", "0.1",
+         "--comment-edits", "0.05", "--comment-deletions", "0.05", "--comment-counters", "0.1",
+         "--comment-repeats", "0.03", "--comment-reactions", "0.3", "--duplicates", "0.02",
+         "--disorder", "0.1")
+
+
+def holds(shop, name, *fields):
+    """Some cell of an influencer has all these fields."""
+    redis = shop.redis.client()
+    cells = [json.loads(redis.get(key))
+             for key in redis.scan_iter(f"{name}:v1:{{influencer:*}}:24h")]
+    assert any(all(field in cell for field in fields) for cell in cells), (name, fields, len(cells))
+
+
+def judged(shop, name):
+    config = shop.config(name, clean={"rules": "on"})
+    shop.create(config)
+    shop.generate(config, *NOISE)
+    shop.drain(name, config)
+    holds(shop, name, "drop", "downweighted", "pvr", "vg", "vns", "reply_rate", "risk_share")
+
+
+def judged_otherwise(shop, name):
+    """With rules, lists, memories, a scorer and a lexicon of one's own."""
+    promo, german = shop.stack.place(name) / "promo.txt", shop.stack.place(name) / "german.tsv"
+    promo.write_text("giveaway\nfree ..2 shipping\n", encoding="utf-8")
+    german.write_text("gut\t2\nschlecht\t-2\nnicht\tnegation\n", encoding="utf-8")
+    config = shop.config(
+        name, sentiment={"scorer": "vader+", "lexicons": {"de": str(german)}},
+        engagement={"source": "reactions"}, clean={
+            "rules": "on", "lists": {"promo": str(promo)}, "allowed_domains": ["example.com"],
+            "actions": {"url": "downweight", "lang_other": "drop", "copypasta": "downweight",
+                        "phone": "off"},
+            "weights": {"copypasta": 77, "url": 33},
+            "copies": {"window": "1m", "capacity": 1024, "words": 3, "authors": 3},
+            "burst": {"window": "20s", "comments": 2, "on_post": 2}})
+    shop.create(config)
+    shop.generate(config, *NOISE)
+    shop.drain(name, config, "--source", "reactions")
+    holds(shop, name, "drop", "downweighted", "vns")
+
+
 ODD_IDS = ("a/b", "a%2Fb", "with space", "ünï", "{x}:y", "x" * 200, "\x01\x7f", "_other", "~.@+-")
 
 
@@ -185,6 +228,7 @@ def transactions_and_a_cut_start(shop, name):
 
 VARIANTS = {function.__name__.replace("_", "-"): function for function in (
     one_topic_for_all_events, likes_from_reactions, without_profiles, other_windows, small_memories,
-    broker_sets_the_time, odd_names_and_numbers, transactions_and_a_cut_start)}
+    judged, judged_otherwise, broker_sets_the_time, odd_names_and_numbers,
+    transactions_and_a_cut_start)}
 
 cases.main(globals())

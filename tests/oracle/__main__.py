@@ -119,6 +119,7 @@ def world_of(options, part=0, parts=1):
         source.fill(world, read, json.loads(starts or "{}"))
         kafka.close()
     world.scorer.keep()
+    world.close()
     records = sum(row["records"] for row in account.table(world))
     print(f"{records} records of {len(world.tasks)} tasks read in {time.monotonic() - begin:.1f} s",
           file=sys.stderr)

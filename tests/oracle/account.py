@@ -6,7 +6,7 @@ from .source import read_topics
 
 DISPOSITIONS = ("processed", "duplicate", "dlq", "too_late", "ignored")
 METRIC = "groundswell_records_total"
-COMMENTS = ("orphan_retractions", "orphan_counters", "comments_refused")  # counters of their own
+COMMENTS = ("orphan_retractions", "orphan_counters", "comments_refused", "late_verdicts")
 
 
 def table(world):

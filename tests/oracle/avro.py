@@ -64,9 +64,10 @@ FIELDS = {
     "InfluencerProfile": ("influencer_id", "updated_at", "handle", "platform", "followers",
                           "campaigns"),
     "PostEvent": ("event_id", "event_time", "influencer_id", "post_id", "campaign_id", "action",
-                  "followers", "created_at", "temporality", "metrics"),
+                  "text", "followers", "created_at", "temporality", "metrics"),
     "CommentEvent": ("event_id", "event_time", "influencer_id", "post_id", "campaign_id", "action",
-                     "comment_id", "actor_id", "text", "lang", "sentiment"),
+                     "comment_id", "actor_id", "text", "lang", "sentiment", "likes", "replies",
+                     "shares"),
     "ReactionEvent": ("event_id", "event_time", "influencer_id", "post_id", "campaign_id", "kind",
                       "op", "comment_id", "count", "value_micros"),
 }

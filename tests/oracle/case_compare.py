@@ -134,7 +134,7 @@ def test_expiry_is_checked():
         shop.redis.persist(CELL)
         code, said = shop.judge()
         assert code == 1 and "(expiry)" in said, said
-        shop.redis.pexpire(CELL, 601000)
+        shop.redis.pexpire(CELL, 700000)
         assert "(expiry)" in shop.judge()[1]
 
 

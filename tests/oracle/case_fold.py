@@ -71,6 +71,20 @@ def test_comments_and_ratios():
     equal(bench.shown("post", "p", "1h")["influencer_id"], "i")
 
 
+def test_languages():
+    german = "das ist nicht so gut"
+    for text, lang, expected in (
+            ("I love this", None, "pos"), ("I love this", "EN-us", "pos"),
+            ("I love this", "", "pos"), ("I love this", "qaa-x", "pos"),
+            ("I love this", "mul", "pos"), ("I love this", "de", "unk"),
+            ("I love this", "eng", "unk"), (german, "en", "neu"), (german, None, "unk"),
+            (german, "und", "unk"), (german, "x", "unk"), (None, "en", "unk"), ("", None, "neu")):
+        bench = Bench()
+        bench.feed("comments", comment("c", "p", "i", at=T, text=text, lang=lang))
+        equal(bench.cell("influencer", "i", "1m").get(expected), 1, (text, lang))
+        bench.world.close()
+
+
 def test_window_bounds():
     bench = Bench()
     bench.feed("comments", comment("c", "p", "i", at=T + 4999, sentiment=1))
@@ -152,8 +166,8 @@ def test_comments_are_changed():
     equal(bench.shown("influencer", "i", "1h"), {})
     bench.feed("reactions", reaction("LIKE", "p", "i", at=T, comment_id="c"))
     part = bench.world.partition("social.comments", 0)
-    equal(part.comment_counts(),
-          {"orphan_retractions": 1, "orphan_counters": 0, "comments_refused": 0})
+    equal(part.comment_counts(), {"late_verdicts": 0, "orphan_retractions": 1,
+                                  "orphan_counters": 0, "comments_refused": 0})
     equal(bench.world.partition("social.reactions", 0).comment_counts()["orphan_counters"], 1)
     equal(bench.counts("comments")["ignored"] + bench.counts("reactions")["ignored"], 0)
 
@@ -174,7 +188,8 @@ def test_comments_are_forgotten():
     bench.feed("comments", comment("a", "p", "i", at=T + 650 * S - 1, sentiment=1))
     equal(bench.counts("comments")["duplicate"], 1)
     equal(bench.world.partition("social.comments", 0).comment_counts(),
-          {"orphan_retractions": 1, "orphan_counters": 0, "comments_refused": 2})
+          {"late_verdicts": 0, "orphan_retractions": 1, "orphan_counters": 0,
+           "comments_refused": 2})
 
 
 def test_snapshots_spread():
@@ -309,4 +324,5 @@ def test_other_windows():
     equal(bench.cell("influencer", "i", "2m", as_of=T + 2 * M).get("comments"), None)
 
 
-cases.main(globals())
+if __name__ == "__main__":
+    cases.main(globals())

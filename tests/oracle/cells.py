@@ -3,9 +3,13 @@ from math import sqrt
 from urllib.parse import unquote_to_bytes
 
 from .counters import COUNTERS
+from .rules import REASONS
 
 SHOWN = tuple(name for name in COUNTERS
-              if name not in ("sent_sum", "sent_sq", "clamped") and not name.startswith("late_"))
+              if name not in ("sent_sum", "sent_sq", "clamped")
+              and not name.startswith(("late_", "drop_")))
+# In the field `drop`, by reason.
+DROPPED = {f"drop_{reason}": reason for reason in REASONS}
 TIERS = ((10000, "nano"), (100000, "micro"), (500000, "mid"), (1000000, "macro"))
 Z = 1.959964
 PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.~@+-")
@@ -78,7 +82,16 @@ def sentiment(totals):
     return fields
 
 
-def derived(totals, followers):
+def visibility(totals, sentiments):
+    pos, neg, neu = (totals.get(name, 0) for name in ("vis_pos", "vis_neg", "vis_neu"))
+    fields = {"pvr": ratio(pos, pos + neg), "vns": ratio(pos - neg, pos + neg + neu)}
+    if fields["pvr"] is not None and "bhi" in sentiments:
+        share, written = pos / (pos + neg), totals.get("pos", 0)
+        fields["vg"] = "%.6g" % (share - written / (written + totals.get("neg", 0)))
+    return fields
+
+
+def derived(totals, followers, is_judged):
     def count(*names):
         return sum(totals.get(name, 0) for name in names)
     fields = {}
@@ -94,6 +107,10 @@ def derived(totals, followers):
     if comments >= clean >= 0:
         fields["noise_ratio"] = ratio(comments - clean, comments)
     fields |= sentiment(totals)
+    if is_judged:
+        fields |= visibility(totals, fields)
+        fields["reply_rate"] = ratio(count("author_replies"), clean)
+        fields["risk_share"] = ratio(count("risky_posts"), count("posts"))
     return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -137,7 +154,10 @@ def cell_of(task, view, key, window, at, as_of, onwards=False):
     about, followers = identity(task, view, key, at)
     fields |= about
     fields |= {name: totals[name] for name in SHOWN if totals.get(name)}
-    return fields | derived(totals, followers)
+    dropped = {reason: totals[name] for name, reason in DROPPED.items() if totals.get(name)}
+    if dropped:
+        fields["drop"] = dropped
+    return fields | derived(totals, followers, task.settings.rules is not None)
 
 
 def is_same(name, found, expected):

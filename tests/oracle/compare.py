@@ -8,7 +8,7 @@ import re
 
 import redis
 
-from .cells import SHOWN, Number, cell_of, decode_id, differences, key_of
+from .cells import DROPPED, SHOWN, Number, cell_of, decode_id, differences, key_of
 
 BATCH = 500
 EXPIRY_WINDOWS, EXPIRY_LEAST_MS = 3, 600000
@@ -163,7 +163,7 @@ def lacking(task, view, entity, window, as_of, cell):
         is_empty = not any(counter in expected for counter in SHOWN)
         faults = [(f"{name} at the ends", found, wanted)
                   for name, found, wanted in differences(cell, expected, (*PLACE, "_ttl"))
-                  if name in SHOWN or not is_empty]
+                  if name in SHOWN or name == "drop" or not is_empty]
         if not faults:
             break
     return faults
@@ -172,8 +172,12 @@ def lacking(task, view, entity, window, as_of, cell):
 def undrained(task, view, entity, window, as_of, cell):
     """Counters of a cell that still hold what has left the window at as_of."""
     totals = task.totals(view, entity, task.ends(), *window.bounds(as_of))
-    return [(f"{name} at as_of {as_of}", cell.get(name, 0), totals.get(name, 0)) for name in SHOWN
-            if cell.get(name, 0) != totals.get(name, 0)]
+    faults = [(f"{name} at as_of {as_of}", cell.get(name, 0), totals.get(name, 0))
+              for name in SHOWN if cell.get(name, 0) != totals.get(name, 0)]
+    held = cell.get("drop", {})
+    return faults + [(f"drop.{reason} at as_of {as_of}", held.get(reason, 0), totals.get(name, 0))
+                     for name, reason in DROPPED.items()
+                     if held.get(reason, 0) != totals.get(name, 0)]
 
 
 def end_faults(world, task, view, entity, window, as_of, held, demands):

@@ -7,10 +7,13 @@ of a class, whose value is its compound; the same taken back; SPREAD + a counter
 from array import array
 from bisect import bisect_left
 
+from .rules import REASONS
+
 COUNTERS = ("posts", "comments", "clean", "author_replies", "pos", "neg", "neu", "unk", "sent_sum",
             "sent_sq", "likes", "dislikes", "shares", "saves", "views", "reach", "impressions",
             "clicks", "conversions", "value_micros", "platform_comments", "purged", "clamped",
-            "late_0", "late_1", "late_2", "late_3")
+            "late_0", "late_1", "late_2", "late_3", "risky_posts", "downweighted", "vis_pos",
+            "vis_neg", "vis_neu", *(f"drop_{reason}" for reason in REASONS))
 CODES = {name: code for code, name in enumerate(COUNTERS)}
 COMMENT_POS, COMMENT_NEG, COMMENT_NEU, COMMENT_UNK = 60, 61, 62, 63
 COMMENT_CLASS = {COMMENT_POS: "pos", COMMENT_NEG: "neg", COMMENT_NEU: "neu", COMMENT_UNK: "unk"}

@@ -7,11 +7,12 @@ of leaving out what comes later.
 from bisect import bisect_left
 
 from .avro import METRICS, Bad
-from .comments import Comment, Comments
-from .counters import CODES, TAKEN_BACK, Entities
+from .comments import Comment, Comments, Tone, within
+from .counters import CODES, Entities
+from .judge import Judge
 from .posts import COUNTER_OF, SOURCES, Post
 
-AUTHOR_REPLIES, CLAMPED = CODES["author_replies"], CODES["clamped"]
+CLAMPED, RISKY = CODES["clamped"], CODES["risky_posts"]
 CONVERSIONS, VALUE = CODES["conversions"], CODES["value_micros"]
 REACTIONS = {"LIKE": CODES["likes"], "DISLIKE": CODES["dislikes"], "SHARE": CODES["shares"],
              "QUOTE": CODES["shares"], "SAVE": CODES["saves"], "CLICK": CODES["clicks"],
@@ -62,7 +63,6 @@ class EventPartition:
     def __init__(self, settings, readers, profiles, scorer):
         self.read = readers.read
         self.profiles = profiles  # ProfilesPartition, or None if none are read
-        self.score = scorer.score
         self.windows = settings.windows
         self.longest = settings.longest
         self.soonest_late_ms = min(w.window_ms - w.pane_ms for w in settings.windows)
@@ -73,6 +73,7 @@ class EventPartition:
         self.entities = [Entities() for _ in settings.views]
         self.duplicates = Duplicates(settings)
         self.comments = Comments(settings)
+        self.judge = Judge(settings.rules, scorer, self.comments)
         self.clock = -1  # H
         self.clocks = History()
         self.end = 0
@@ -130,60 +131,71 @@ class EventPartition:
 
     def comment(self, offset, t, event, out):
         """(disposition, the comment if it was created and is remembered)"""
-        _, _, _, influencer, _, _, action, comment_id, actor, text, lang, sentiment = event
+        action, comment_id, actor = event[6:9]
         if action == "UNKNOWN":
             return "ignored", None
-        known = self.comments.find(comment_id, self.clock)
         if action == "CREATED":
-            if known:
+            tone = Tone(is_reply=True) if actor == event[3] else \
+                self.judge.creation(offset, t, event, self.clock)
+            if self.comments.find(comment_id, self.clock):
                 return "duplicate", None
-            code, value = (AUTHOR_REPLIES, 1) if actor == influencer else \
-                self.score(text, lang, sentiment)
-            out += (offset, t, code, value, 0)
-            made = Comment(t, code, value)
+            made = Comment(t)
+            made.tone = tone
+            self.set_counters(made, event)
+            for code, value in made.contributions().items():
+                out += (offset, t, code, value, 0)
             return "processed", \
                 made if self.comments.remember(comment_id, self.clock, made) else None
+        known = self.comments.find(comment_id, self.clock)
         if action == "METRICS":
             self.comments.orphan_counters += known is None
         elif known is None:
             self.comments.orphan_retractions += 1
-        elif action == "DELETED":
-            self.take_back(offset, known)
+        if known and action == "DELETED":
+            known.change(offset, None)
             self.comments.forget(comment_id)
-        elif known.code != AUTHOR_REPLIES:
-            self.take_back(offset, known)
-            known.code, known.value = self.score(text, lang, sentiment)
-            self.change(known, (offset, known.t, known.code, known.value, 0))
+        elif known:
+            before = known.contributions()
+            self.set_counters(known, event)
+            if action == "EDITED":
+                known.tone = self.judge.edit(known.tone, event)
+            known.change(offset, before)
         return "processed", None
 
-    def take_back(self, offset, comment):
-        if comment.code == AUTHOR_REPLIES:
-            self.change(comment, (offset, comment.t, AUTHOR_REPLIES, -1, 0))
-        else:
-            self.change(comment, (offset, comment.t, comment.code + TAKEN_BACK, comment.value, 0))
-
-    @staticmethod
-    def change(comment, contribution):
-        """What follows of a comment goes where the comment went, at its time."""
-        for entities, key in comment.places:
-            entities.add(key, contribution)
+    def set_counters(self, comment, event):
+        """Totals that the record tells; those that reactions tell, too, only where they do not."""
+        likes, replies, shares = event[12:15]
+        if replies is not None:
+            comment.replies = within(replies)
+        if self.from_reactions:
+            return
+        if likes is not None:
+            comment.likes = within(likes)
+        if shares is not None:
+            comment.shares = within(shares)
 
     def reaction(self, offset, t, event, out):
         _, _, _, _, _, _, kind, op, comment_id, count, value = event
         if kind == "UNKNOWN" or op == "UNKNOWN":
             return "ignored"
-        if comment_id is not None:  # changes counters of the comment, which no cell shows
-            self.comments.orphan_counters += self.comments.find(comment_id, self.clock) is None
+        count = (1 if op == "ADD" else -1) * (1 if count is None else count)
+        if comment_id is not None:
+            known = self.comments.find(comment_id, self.clock)
+            self.comments.orphan_counters += known is None
+            if known and self.from_reactions:
+                before = known.contributions()
+                known.react(kind, count)
+                known.change(offset, before)
             return "processed"
-        sign = 1 if op == "ADD" else -1
         if kind == "CONVERSION" or self.from_reactions:
-            out += (offset, t, REACTIONS[kind], sign * (1 if count is None else count), 0)
+            out += (offset, t, REACTIONS[kind], count, 0)
         if kind == "CONVERSION" and value is not None:
-            out += (offset, t, VALUE, sign * value, 0)
+            out += (offset, t, VALUE, value if op == "ADD" else -value, 0)
         return "processed"
 
     def post(self, offset, t, event, out):
-        _, _, _, influencer, post_id, _, action, followers, created, temporality, metrics = event
+        _, _, _, influencer, post_id, _, action, text, *told = event
+        followers, created, temporality, metrics = told
         if action == "UNKNOWN":
             return "ignored"
         if followers is not None:
@@ -196,7 +208,9 @@ class EventPartition:
             post.deleted = t if post.deleted is None else max(post.deleted, t)
             self.deleted.setdefault(post_id, History()).put(offset, post.deleted)
         elif not post.is_deleted(expired):
-            post.publish(offset, t, action == "PUBLISHED", expired, out)
+            if post.publish(offset, t, action == "PUBLISHED", expired, out) and \
+                    self.judge.is_risky(text):
+                out += (offset, t, RISKY, 1, 0)
             if created is None and action == "PUBLISHED":
                 created = t
             for index in self.counted:
@@ -228,7 +242,8 @@ class EventPartition:
         return places
 
     def comment_counts(self):
-        return {"orphan_retractions": self.comments.orphan_retractions,
+        return {"late_verdicts": self.comments.late_verdicts,
+                "orphan_retractions": self.comments.orphan_retractions,
                 "orphan_counters": self.comments.orphan_counters,
                 "comments_refused": self.comments.refused}
 

@@ -27,12 +27,15 @@ class Post:
         return self.deleted is not None and self.deleted > expired
 
     def publish(self, offset, t, is_publication, expired, out):
-        """Counts a publication once; any record of the post renews the memory of it."""
+        """Counts a publication once, and says whether it did; any record of the post renews the
+        memory of it."""
         if self.published is not None and self.published > expired:
             self.published = max(self.published, t)
         elif is_publication:
             self.published = t
             out += (offset, t, POSTS, 1, 0)
+            return True
+        return False
 
     def snapshot(self, offset, index, point, created, expired, out):
         """Takes (t, v) of a metric; created: when the counters were 0, if that is known."""

@@ -1,7 +1,11 @@
 """What the service was configured with, as far as the cells depend on it."""
 import json
+import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from .rules import REASONS, Rules
 
 UNITS_MS = {"ms": 1, "s": 1000, "m": 60000, "h": 3600000, "d": 86400000}
 PANES = {"1m": "5s", "5m": "30s", "1h": "5m", "24h": "1h"}
@@ -10,6 +14,14 @@ VIEWS = {"influencer": (("influencer_id",), 0), "post": (("post_id",), 3600000),
          "campaign_influencer": (("campaign_id", "influencer_id"), 0)}
 ROLES = ("profiles", "posts", "comments", "reactions")
 TOPICS = {role: f"social.{role}" for role in ROLES}
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("GS_BIN", str(ROOT / "build" / "release" / "groundswell"))
+UNSAFE = str(ROOT / "src/clean/phrases/unsafe.txt")
+# Numbers of the rules by their keys in `clean`.
+NUMBERS = {"copies_window_ms": "copies.window_ms", "copies_capacity": "copies.capacity",
+           "copies_words_min": "copies.words", "copies_authors_min": "copies.authors",
+           "burst_window_ms": "burst.window_ms", "burst_capacity": "burst.capacity",
+           "burst_comments_max": "burst.comments", "burst_on_post": "burst.on_post"}
 
 
 def duration_ms(text):
@@ -87,6 +99,12 @@ class Settings:
     dedupe_capacity: int = 1048576
     comments_horizon_ms: int = 3600000
     comments_max: int = 2000000
+    scorer: str = "reference"
+    languages: tuple = ("en",)  # that have a lexicon
+    program: str = PROGRAM  # says what single texts are
+    score_arguments: tuple = ()  # of its command score: the configuration
+    rules: Rules = None  # None: comments are not judged
+    unsafe_list: str = UNSAFE  # what a brand does not want in a post, beside profanity
 
     @property
     def inputs(self):
@@ -119,10 +137,43 @@ def window_of_meta(item):
     return Window(item["name"], item["window_ms"], item["pane_ms"])
 
 
+def adopt_sentiment(settings, config):
+    settings.scorer = config["scorer"]
+    settings.languages = tuple(dict.fromkeys(("en", *config["lexicons"])))
+    told = {f"lexicons.{language}": path for language, path in config["lexicons"].items()}
+    if config["emoji"]:
+        told["emoji"] = config["emoji"]
+    settings.score_arguments += tuple(
+        word for name, value in told.items() for word in ("-s", f"sentiment.{name}={value}"))
+
+
+def adopt_clean(settings, clean):
+    """Takes over the keys clean.*, without the section, as the service publishes them: durations
+    end in _ms. The program is told the same when it is asked about texts."""
+    if clean["rules"] != "on":
+        return
+    numbers = {name: clean[key] for name, key in NUMBERS.items() if key in clean}
+    reasons = {}
+    for name, (action, weight) in REASONS.items():
+        action = clean.get(f"actions.{name}", action)
+        if action != "off":
+            reasons[name] = action, clean.get(f"weights.{name}", weight)
+    settings.rules = Rules(reasons=reasons, **numbers)
+    settings.unsafe_list = clean.get("lists.unsafe") or UNSAFE
+    told = [(name[:-3], f"{value}ms") if name.endswith("_ms") else (name, value)
+            for name, value in clean.items()]
+    settings.score_arguments += tuple(
+        word for name, value in told for word in
+        ("-s", f"clean.{name}={','.join(value) if isinstance(value, list) else value}"))
+
+
 def adopt_meta(settings, meta, fixed=()):
     """Takes over what the service says of itself in gs:v1:meta, but for what the caller fixed."""
     values = {name: json.loads(text) for name, text in meta.items()
-              if name in ("windows", "views", "topics")}
+              if name in ("windows", "views", "topics", "config")}
+    if "config" in values:
+        adopt_sentiment(settings, values["config"])
+        adopt_clean(settings, values["config"]["clean"])
     if "windows" in values and "windows" not in fixed:
         settings.windows = tuple(window_of_meta(item) for item in values["windows"])
     if "views" in values and "views" not in fixed:

@@ -68,7 +68,7 @@ class World:
     def __init__(self, settings, schemas, scores=None):
         self.settings = settings
         self.readers = Readers(schemas)
-        self.scorer = Scorer(scores)
+        self.scorer = Scorer(settings, scores)
         self.tasks = {}
         self.views = {view.name: view for view in settings.views}
         self.windows = {window.name: window for window in settings.windows}
@@ -85,6 +85,9 @@ class World:
     def feed(self, topic, number, offset, record_ms, key, value):
         """The profiles of a partition first: events may see all of them."""
         self.partition(topic, number).feed(offset, record_ms, key, value)
+
+    def close(self):
+        self.scorer.close()
 
     def cell(self, view, key, window, task, at, as_of):
         return cell_of(self.task(task), self.views[view], key, self.windows[window], at, as_of)

@@ -20,8 +20,28 @@ static void put_number(FILE *file, const char *name, int64_t number)
 
 /* ------------------------------------------------------------------ settings */
 
-static void put_settings(FILE *file, const struct gs_task_config *config)
+/* With rules, what differs from the built-in ones. */
+static void put_rules(FILE *file, const struct sim_logs *logs)
 {
+    const struct gs_task_config *config = &logs->config;
+    if (!config->rules)
+        return;
+    fprintf(file, ", \"soft_copies\": %s, \"rules\": {\"none\": 0",
+            logs->soft_copies ? "true" : "false");
+    put_number(file, "copies_window_ms", config->copies.window_ms);
+    put_number(file, "copies_capacity", config->copies.capacity);
+    put_number(file, "copies_words_min", config->copies.words_min);
+    put_number(file, "copies_authors_min", config->copies.authors_min);
+    put_number(file, "burst_window_ms", config->burst.window_ms);
+    put_number(file, "burst_capacity", config->burst.capacity);
+    put_number(file, "burst_comments_max", config->burst.comments_max);
+    put_number(file, "burst_on_post", config->burst.on_post_burst);
+    fprintf(file, "}");
+}
+
+static void put_settings(FILE *file, const struct sim_logs *logs)
+{
+    const struct gs_task_config *config = &logs->config;
     fprintf(file, "{\"what\": \"settings\", \"source\": \"%s\", \"views\": %u",
             config->engagement == GS_ENGAGEMENT_REACTIONS ? "reactions" : "snapshots",
             config->view_count);
@@ -30,6 +50,7 @@ static void put_settings(FILE *file, const struct gs_task_config *config)
     put_number(file, "dedupe_capacity", config->dedupe_capacity);
     put_number(file, "comments_horizon_ms", config->comments_horizon_ms);
     put_number(file, "comments_max", config->comments_max);
+    put_rules(file, logs);
     fprintf(file, "}\n");
 }
 
@@ -40,6 +61,7 @@ static void put_post(FILE *file, const struct gs_event *event)
     static const char *const metrics[GS_SNAPSHOT_COUNT] = {"likes",  "dislikes",    "comments",
                                                            "shares", "saves",       "views",
                                                            "reach",  "impressions", "clicks"};
+    put_text(file, "text", event->post.text);
     put_number(file, "followers", event->post.followers);
     put_number(file, "created_at", event->post.created_ms);
     put_text(file, "temporality",
@@ -56,6 +78,9 @@ static void put_comment(FILE *file, const struct gs_event *event)
     put_text(file, "actor_id", event->comment.actor_id);
     put_text(file, "text", event->comment.text);
     put_text(file, "lang", event->comment.lang);
+    put_number(file, "likes", event->comment.likes);
+    put_number(file, "replies", event->comment.replies);
+    put_number(file, "shares", event->comment.shares);
     if (!isnan(event->comment.sentiment))
         fprintf(file, ", \"sentiment\": %.17g", event->comment.sentiment);
 }
@@ -162,9 +187,8 @@ void sim_export(uint64_t seed, FILE *file)
     static struct sim_side side;
     uint64_t random = seed;
     sim_logs_write(&side.logs, &random, 0);
-    side.logs.config.rules = NULL; /* the oracle does not judge */
     rescan_logs(&side.rescan, &side.logs);
-    put_settings(file, &side.logs.config);
+    put_settings(file, &side.logs);
     for (uint8_t i = 0; i < INPUTS; i++)
         for (uint32_t n = 0; n < side.logs.input[i].count; n++)
             put_record(file, i, &side.logs.input[i].record[n]);

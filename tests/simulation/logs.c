@@ -8,10 +8,12 @@ enum { COMMENT_IDS = 24, POSTS_FEW = 6, POSTS_MANY = 40, NAME_BYTES = 16 };
 
 static const char *const authors[] = {"ann", "b/o b", "\xC3\xA9va"};
 static const char *const campaigns[] = {"c1", "c:2"};
-static const char *const texts[] = {NULL, "", "I love this", "hate it!!", "ok"};
+#define GERMAN "das ist nicht so gut wie ich dachte"
+static const char *const texts[] = {NULL, "", "I love this", "hate it!!", "ok", GERMAN};
 /* Where comments are judged: see rescan_verdict.c. */
 static const char *const judged_texts[] = {NULL,
                                            "I love this",
+                                           GERMAN,
                                            "hate it!!",
                                            "\xF0\x9F\x98\x8D",
                                            "free watches at https://spam.example/now",
@@ -21,7 +23,7 @@ static const char *const judged_texts[] = {NULL,
                                            "is it not the best of all days",
                                            "is it not the best of all days"};
 static const char *const actors[] = {"fan", "eve", "bob", "zoe", "kim", "lee", "joe"};
-static const char *const langs[] = {NULL, "en", "en-US", "de"};
+static const char *const langs[] = {NULL, "en", "EN_us", "de", "und", ""};
 
 static char comment_ids[COMMENT_IDS][NAME_BYTES];
 static char post_ids[POSTS_MANY][NAME_BYTES];

@@ -181,13 +181,12 @@ static bool is_judged(const struct reading *reading)
 static struct tone tone_of(const struct reading *reading, const struct gs_event *event,
                            uint32_t reasons)
 {
-    bool english = !event->comment.lang.data || strncmp(event->comment.lang.data, "en", 2) == 0;
     bool given = !isnan(event->comment.sentiment);
     struct rescan_verdict verdict = rescan_decide(reading->rescan->logs, reasons);
     int64_t quality = is_judged(reading) ? verdict.quality : 0;
     if (is_judged(reading) && verdict.reason >= 0)
         return (struct tone){GS_C_DROP + verdict.reason, 0, 0};
-    if (!given && (!event->comment.text.data || !english))
+    if (!given && (!event->comment.text.data || rescan_is_other(event)))
         return (struct tone){GS_C_UNK, 0, quality};
     int64_t compound = given ? lround(event->comment.sentiment * 10000)
                              : rescan_text_of(event->comment.text)->compound;

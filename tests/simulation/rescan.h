@@ -18,8 +18,12 @@ struct rescan_text {
     uint32_t words;
     uint32_t reasons; /* bits of enum gs_reason */
     int same;         /* texts with one number are copies of each other; 0: too short */
+    bool is_other;    /* no English, as anybody can see */
 };
 const struct rescan_text *rescan_text_of(struct gs_str text);
+/* Whether the comment has a text that is not English: by its tag, or by the text where that says
+ * nothing. */
+bool rescan_is_other(const struct gs_event *event);
 
 struct rescan_verdict {
     int reason; /* why it is dropped; -1: it is not */

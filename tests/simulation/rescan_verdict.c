@@ -3,6 +3,7 @@
 #include "rescan.h"
 
 #include <math.h>
+#include <strings.h>
 
 /* Our texts, by what people see in them. Those with one number of `same` are copies of each other.
  */
@@ -19,6 +20,7 @@ static const struct rescan_text texts[] = {
      .compound = 5106,
      .words = 3,
      .reasons = 1 << GS_REASON_URL},
+    {.text = "das ist nicht so gut wie ich dachte", .words = 8, .same = 3, .is_other = true},
 };
 
 const struct rescan_text *rescan_text_of(struct gs_str text)
@@ -28,6 +30,16 @@ const struct rescan_text *rescan_text_of(struct gs_str text)
             return &texts[i];
     GS_ASSERT(!"a text without a known score");
     return NULL;
+}
+
+bool rescan_is_other(const struct gs_event *event)
+{
+    struct gs_str lang = event->comment.lang;
+    if (!event->comment.text.data)
+        return false;
+    if (!lang.data || !lang.len || gs_str_equal(lang, gs_str_of("und")))
+        return rescan_text_of(event->comment.text)->is_other;
+    return strncasecmp(lang.data, "en", 2) != 0;
 }
 
 /* ------------------------------------------------------------------ verdicts */
@@ -56,9 +68,8 @@ struct rescan_verdict rescan_decide(const struct sim_logs *logs, uint32_t reason
 
 uint32_t rescan_reasons_of(const struct gs_event *event)
 {
-    bool english = !event->comment.lang.data || strncmp(event->comment.lang.data, "en", 2) == 0;
     struct gs_str text = event->comment.text.data ? event->comment.text : gs_str_of("");
-    return rescan_text_of(text)->reasons | (uint32_t)!english << GS_REASON_LANG_OTHER;
+    return rescan_text_of(text)->reasons | (uint32_t)rescan_is_other(event) << GS_REASON_LANG_OTHER;
 }
 
 int64_t rescan_weight(int64_t quality, int64_t likes, int64_t replies, int64_t shares)

@@ -287,6 +287,8 @@ static void test_risky_posts(void **state)
         {"casino night, link below", true},    {"KYS", true},
         {"my new recipe for pancakes", false}, {"suicide prevention week", false},
         {"check out my channel", false},       {"", false},
+        {"join the Ku Klux Klan", true},       {"Kkkk que receita linda", false},
+        {"see you on Monday xxx", false},
     };
     struct rig *rig = *state;
     for (size_t i = 0; i < GS_COUNT_OF(cases); i++) {

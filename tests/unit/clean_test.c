@@ -194,19 +194,6 @@ static void test_out_and_in(void **state)
     gs_free(pieces);
 }
 
-static void test_language(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *lang;
-        bool english;
-    } cases[] = {{"en", true},   {"EN", true}, {"en-US", true}, {"en_GB", true}, {"de", false},
-                 {"eng", false}, {"e", false}, {"", false},     {"-en", false}};
-    for (size_t i = 0; i < GS_COUNT_OF(cases); i++)
-        assert_int_equal(gs_clean_language_is(gs_str_of(cases[i].lang), "en"), cases[i].english);
-    assert_true(gs_clean_language_is((struct gs_str){0}, "en"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,7 +202,6 @@ int main(void)
         cmocka_unit_test(test_ids_that_look_alike),
         cmocka_unit_test(test_random_against_model),
         cmocka_unit_test(test_out_and_in),
-        cmocka_unit_test(test_language),
     };
     return cmocka_run_group_tests_name("clean", tests, NULL, NULL);
 }

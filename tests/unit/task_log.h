@@ -49,8 +49,8 @@ static inline struct gs_str log_pick(uint64_t *random, const char *const *from, 
 
 static const char *const log_authors[] = {"ann", "b/o b", "\xC3\xA9va"};
 static const char *const log_campaigns[] = {"c1", "c:2"};
-static const char *const log_texts[] = {NULL, "", "I love this", "hate it!!", "\xF0\x9F\x98\x8D",
-                                        "ok"};
+static const char *const log_texts[] = {
+    NULL, "", "I love this", "hate it!!", "\xF0\x9F\x98\x8D", "ok", "das ist nicht so gut"};
 /* What is judged, where there are rules: copies, spam, and what says little. */
 static const char *const log_judged_texts[] = {NULL,
                                                "hate it!!",
@@ -63,7 +63,7 @@ static const char *const log_judged_texts[] = {NULL,
                                                "is it not the best of all days",
                                                "is it not the best of all days"};
 static const char *const log_actors[] = {"fan", "eve", "bob", "zoe", "kim", "lee", "joe", "sue"};
-static const char *const log_langs[] = {NULL, "en", "en-US", "de"};
+static const char *const log_langs[] = {NULL, "en", "en-US", "de", "und"};
 
 static inline int64_t log_event_ms(uint64_t *random, int64_t record_ms)
 {

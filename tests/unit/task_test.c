@@ -218,6 +218,8 @@ static void test_idle_clock(void **state)
 
 /* ------------------------------------------------------------------ comments and reactions */
 
+#define GERMAN "das ist nicht so gut"
+
 static void test_a_comment_is_scored_once_in_every_view(void **state)
 {
     (void)state;
@@ -231,7 +233,20 @@ static void test_a_comment_is_scored_once_in_every_view(void **state)
     } cases[] = {
         {"I love this", NULL, NAN, GS_C_POS, 6369, true},
         {"I love this", "en-GB", NAN, GS_C_POS, 6369, true},
+        {"I love this", "EN-us", NAN, GS_C_POS, 6369, true},
         {"I love this", "de", NAN, GS_C_UNK, 0, false},
+        {"I love this", "eng", NAN, GS_C_UNK, 0, false},
+        /* nobody says of which language: the text is asked, and if in doubt is English */
+        {"I love this", "", NAN, GS_C_POS, 6369, true},
+        {"I love this", "und", NAN, GS_C_POS, 6369, true},
+        {"I love this", "zxx", NAN, GS_C_POS, 6369, true},
+        {"I love this", "mul", NAN, GS_C_POS, 6369, true},
+        {"I love this", "mis", NAN, GS_C_POS, 6369, true},
+        {GERMAN, NULL, NAN, GS_C_UNK, 0, false},
+        {GERMAN, "", NAN, GS_C_UNK, 0, false},
+        {GERMAN, "und", NAN, GS_C_UNK, 0, false},
+        {GERMAN, "en", NAN, GS_C_NEU, 0, true},
+        {GERMAN, NULL, 0.7, GS_C_POS, 7000, false},
         {NULL, "en", NAN, GS_C_UNK, 0, false},
         {"", "en", NAN, GS_C_NEU, 0, true},
         {NULL, "de", 0.05, GS_C_POS, 500, false},
@@ -260,6 +275,43 @@ static void test_a_comment_is_scored_once_in_every_view(void **state)
         assert_int_equal(fixture_stats(task).scored, cases[i].scored);
         gs_task_destroy(task);
     }
+}
+
+/* With a lexicon of its own a language is scored as English is. */
+static void test_a_lexicon_per_language(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *lang;
+        enum gs_counter class;
+    } cases[] = {
+        {GERMAN, "de", GS_C_NEG},        {GERMAN, "DE_at", GS_C_NEG},     {GERMAN, NULL, GS_C_NEG},
+        {GERMAN, "mis", GS_C_NEG},       {GERMAN, "en", GS_C_NEU},        {GERMAN, "fr", GS_C_UNK},
+        {"I love this", "de", GS_C_NEU}, {"I love this", NULL, GS_C_POS},
+    };
+    struct gs_sentiment_lexicon german = {gs_str_of("de"), gs_str_of("gut\t2\nnicht\tnegation\n")};
+    struct gs_sentiment_config of = {
+        .scorer = GS_SENTIMENT_REFERENCE, .others = &german, .other_count = 1};
+    struct gs_task_config config = fixture_config();
+    uint64_t meaning = gs_task_meaning(&config);
+    struct gs_sentiment *sentiment;
+    struct gs_error error;
+    (void)state;
+    assert_int_equal(gs_sentiment_create(&of, &sentiment, &error), GS_OK);
+    config.sentiment = sentiment;
+    assert_int_not_equal(gs_task_meaning(&config), meaning);
+    for (size_t i = 0; i < GS_COUNT_OF(cases); i++) {
+        struct gs_task *task = fixture_create(&config);
+        struct gs_event event = fixture_comment(T0);
+        fixture_open_gate(task);
+        event.comment.text = gs_str_of(cases[i].text);
+        event.comment.lang = gs_str_of(cases[i].lang);
+        fixture_fold(task, COMMENTS, event);
+        if (!fixture_sum(task, BY_INFLUENCER, "ann", LONG, (int)cases[i].class))
+            fail_msg("case %zu", i);
+        gs_task_destroy(task);
+    }
+    gs_sentiment_destroy(sentiment);
 }
 
 static void test_a_self_comment_is_a_reply_and_nothing_else(void **state)
@@ -474,6 +526,7 @@ int main(void)
         cmocka_unit_test(test_another_input_makes_nothing_late),
         cmocka_unit_test(test_idle_clock),
         cmocka_unit_test(test_a_comment_is_scored_once_in_every_view),
+        cmocka_unit_test(test_a_lexicon_per_language),
         cmocka_unit_test(test_a_self_comment_is_a_reply_and_nothing_else),
         cmocka_unit_test(test_reactions),
         cmocka_unit_test(test_gate),

@@ -156,6 +156,39 @@ static void test_what_says_little_counts_fully_but_weighs_less(void **state)
     expect(GS_C_VIS_POS, 0);
 }
 
+static void test_a_language_without_a_lexicon(void **state)
+{
+    static const char german[] = "das ist nicht so gut";
+    struct gs_event event = comment("a", "bob", german, T0);
+    struct gs_clean_config of;
+    (void)state;
+    fixture_fold(task, COMMENTS, event);
+    expect(GS_C_UNK, 1);
+    expect(GS_C_VIS_NEU, 0);
+    gs_clean_config_default(&of);
+    of.rule[GS_REASON_LANG_OTHER] = (struct gs_clean_rule){.action = GS_VERDICT_DROP};
+    make_rules(&of);
+    make_task();
+    event.offset = 0;
+    fixture_fold(task, COMMENTS, event);
+    change("a", GS_ACTION_EDITED, "love this watch", T0);
+    expect(GS_C_POS, 1);
+    change("a", GS_ACTION_EDITED, german, T0);
+    expect(GS_C_DROP + GS_REASON_LANG_OTHER, 1);
+    change("a", GS_ACTION_EDITED, NULL, T0); /* of no language */
+    expect(GS_C_UNK, 1);
+    event = comment("b", "eve", german, T0);
+    event.comment.lang = gs_str_of("en");
+    fixture_fold(task, COMMENTS, event);
+    expect(GS_C_NEU, 1);
+    event = comment("c", "eve", german, T0);
+    event.comment.lang = gs_str_of("de-AT");
+    event.comment.sentiment = 0.5; /* a score does not make it another language */
+    fixture_fold(task, COMMENTS, event);
+    expect(GS_C_DROP + GS_REASON_LANG_OTHER, 1);
+    expect(GS_C_CLEAN, 2);
+}
+
 static void test_a_reply_of_the_author_is_only_that(void **state)
 {
     (void)state;
@@ -423,6 +456,7 @@ int main(void)
         TEST(test_spam_is_dropped),
         TEST(test_an_upstream_score_does_not_save_it),
         TEST(test_what_says_little_counts_fully_but_weighs_less),
+        TEST(test_a_language_without_a_lexicon),
         TEST(test_a_reply_of_the_author_is_only_that),
         TEST(test_no_rules_no_verdicts),
         TEST(test_reactions_change_what_is_seen),
