@@ -38,7 +38,8 @@ enum {
     GSI_NORMAL_BYTES_MAX = 3 * GS_CLEAN_TEXT_BYTES_MAX,
     GSI_BLOCKS_MAX = GSI_NORMAL_BYTES_MAX / GS_TEXT_BLOCK + 2,
     GSI_TOKENS_MAX = GS_CLEAN_TEXT_BYTES_MAX + 1, /* of a normal form; a byte of raw text each */
-    GSI_LINKS_MAX = 64                            /* further ones are words */
+    GSI_LINKS_MAX = 64,                           /* further ones are words */
+    GSI_SHAPES = 0x10000 + 0x1000
 };
 
 /* A stretch of the normal form that is one thing. */
@@ -55,6 +56,14 @@ struct gsi_place {
     uint32_t end;
 };
 
+/* A code point as it stands in the normal form. */
+struct gsi_shape {
+    uint32_t bytes;   /* UTF-8, the first byte lowest */
+    uint16_t scripts; /* bit of a letter's enum gs_script */
+    uint8_t len;      /* of bytes; 0: not looked up yet */
+    uint8_t flags;    /* of normal.c */
+};
+
 struct gs_clean_scratch {
     char *normal; /* GSI_PAD_BYTES behind the start of its memory */
     uint32_t normal_len;
@@ -62,7 +71,8 @@ struct gs_clean_scratch {
                          not filled */
     uint64_t *breaks; /* bit per byte of the normal form: beyond ASCII, but in no word */
     uint64_t *splits; /* a word begins here whatever is before */
-    uint32_t *map;    /* explain only: where in the raw text a byte of the normal form comes from */
+    struct gsi_shape *shapes; /* of the points up to U+FFFF, and of emoji */
+    uint32_t *map; /* explain only: where in the raw text a byte of the normal form comes from */
     uint32_t link_count;
     struct gsi_link links[GSI_LINKS_MAX];
     /* Per block, of the normal form. */

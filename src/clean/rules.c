@@ -159,6 +159,7 @@ struct gs_clean_scratch *gs_clean_scratch_create(void)
         (char *)gs_calloc(1, GSI_NORMAL_BYTES_MAX + 3 * GSI_PAD_BYTES) + GSI_PAD_BYTES;
     scratch->breaks = gs_calloc(GSI_BLOCKS_MAX, sizeof(uint64_t));
     scratch->splits = gs_calloc(GSI_BLOCKS_MAX, sizeof(uint64_t));
+    scratch->shapes = gs_calloc(GSI_SHAPES, sizeof *scratch->shapes);
     scratch->tokens = gs_calloc(GSI_TOKENS_MAX, sizeof(uint32_t));
     scratch->places = gs_calloc(GSI_TOKENS_MAX, sizeof *scratch->places);
     scratch->ended = gs_calloc(GSI_TOKENS_MAX, 1);
@@ -173,6 +174,7 @@ void gs_clean_scratch_destroy(struct gs_clean_scratch *scratch)
     gs_free(scratch->normal - GSI_PAD_BYTES);
     gs_free(scratch->breaks);
     gs_free(scratch->splits);
+    gs_free(scratch->shapes);
     gs_free(scratch->map);
     gs_free(scratch->tokens);
     gs_free(scratch->places);
