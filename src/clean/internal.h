@@ -79,6 +79,7 @@ struct gs_clean_scratch {
     uint64_t solid[GSI_BLOCKS_MAX];
     uint64_t digits[GSI_BLOCKS_MAX];
     uint64_t marks[GSI_BLOCKS_MAX]; /* where a link, mention, hashtag or amount may be */
+    bool has_quotes;                /* in the normal form */
     uint32_t *tokens;               /* words of the text: 1 + place in rules->words, 0 for others */
     struct gsi_place *places;       /* of tokens */
     uint32_t token_count;
@@ -121,9 +122,8 @@ bool gsi_phone_find(const struct gs_clean_scratch *scratch, uint32_t digits_min,
 /* ------------------------------------------------------------------ rules */
 
 enum {
-    GSI_WORD_BYTES_MAX = 48,   /* of a word of a phrase */
-    GSI_STATES_MAX = 32,       /* 64 elements of phrases each */
-    GSI_FILTER_BITS = 1 << 15, /* */
+    GSI_WORD_BYTES_MAX = 48, /* of a word of a phrase */
+    GSI_STATES_MAX = 32,     /* 64 elements of phrases each */
     GSI_DOMAIN_BYTES_MAX = 253
 };
 
@@ -138,14 +138,12 @@ struct gsi_word_key {
 
 /* One word of the vocabulary: which elements it is. */
 struct gsi_word {
-    uint64_t first_bytes; /* of its key */
-    uint64_t last_bytes;
-    uint32_t len;     /* 0: an empty slot; above the lowest 8 bits, where it is in words_text */
-    uint32_t states;  /* bit s: bits[...] has a number for state s; in their order */
-    uint32_t first;   /* bits of them, in rules->bits */
+    uint64_t last_bytes; /* of its key */
+    uint32_t len;        /* 0: an empty slot; above the lowest 8 bits, where it is in words_text */
+    uint32_t states;     /* bit s: bits[...] has a number for state s; in their order */
+    uint32_t first;      /* bits of them, in rules->bits */
     uint32_t anchors; /* bit s: a phrase of state s needs this word, or one that may stand for it */
 };
-_Static_assert(sizeof(struct gsi_word) == 32, "two in a line of memory");
 
 /* A phrase ends at this element. */
 struct gsi_phrase {
@@ -184,8 +182,8 @@ struct gsi_domains {
 struct gs_clean_rules {
     struct gs_clean_config config; /* lists and domains not to be used */
     uint64_t version;
-    uint64_t filter[GSI_FILTER_BITS / 64]; /* bit: a word's hash */
     struct gsi_states states;
+    uint64_t *word_keys;    /* of each slot the first bytes of its word, 0 if it is empty */
     struct gsi_word *words; /* open addressing; behind the table, the symbols */
     uint32_t words_mask;
     uint32_t words_shift;
@@ -220,11 +218,13 @@ uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scr
 /* The key of a word that stands between readable bytes: 8 behind its start, 8 before its end. */
 static inline struct gsi_word_key gsi_word_key(const char *bytes, uint32_t len)
 {
+    static const uint64_t masks[8] = {0,          0xFF,         0xFFFF,         0xFFFFFF,
+                                      0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF};
     struct gsi_word_key key = {0, 0, 0, len};
     memcpy(&key.first, bytes, sizeof key.first);
     key.first = le64toh(key.first);
     if (len < 8)
-        key.first &= (UINT64_C(1) << 8 * len) - 1;
+        key.first &= masks[len];
     else
         memcpy(&key.last, bytes + len - 8, sizeof key.last);
     uint64_t mixed = (key.first ^ (key.last << 1 | len)) * UINT64_C(0x9E3779B97F4A7C15);
@@ -232,28 +232,28 @@ static inline struct gsi_word_key gsi_word_key(const char *bytes, uint32_t len)
     return key;
 }
 
-/* More than 16 bytes have some that are in neither half of the key. */
-static inline bool gsi_word_is(const struct gs_clean_rules *rules, const struct gsi_word *word,
-                               const struct gsi_word_key *key, const char *bytes)
+/* Of a word of 8 bytes and more whose first ones are those of slot `slot`: is it that one? More
+ * than 16 bytes have some that are in neither half of the key. */
+static inline bool gsi_word_goes_on(const struct gs_clean_rules *rules, uint32_t slot,
+                                    const struct gsi_word_key *key, const char *bytes)
 {
-    return word->first_bytes == key->first && word->last_bytes == key->last &&
-           (word->len & 0xFF) == key->len &&
+    const struct gsi_word *word = &rules->words[slot];
+    return word->last_bytes == key->last && (word->len & 0xFF) == key->len &&
            (key->len <= 16 || memcmp(rules->words_text + (word->len >> 8), bytes, key->len) == 0);
 }
 
-static inline const struct gsi_word *gsi_word_find(const struct gs_clean_rules *rules,
-                                                   const char *bytes,
-                                                   const struct gsi_word_key *key)
+/* 1 + its place in rules->words, or 0. No byte of a word is 0, so one of less than 8 is known by
+ * its first bytes, and none has those of an empty slot. */
+static inline uint32_t gsi_word_find(const struct gs_clean_rules *rules, const char *bytes,
+                                     const struct gsi_word_key *key)
 {
-    uint32_t bit = key->hash & (GSI_FILTER_BITS - 1);
-    if (!(rules->filter[bit / 64] >> (bit & 63) & 1))
-        return NULL;
-    for (uint32_t slot = key->hash >> rules->words_shift;; slot++) {
-        const struct gsi_word *word = &rules->words[slot & rules->words_mask];
-        if (GS_LIKELY(gsi_word_is(rules, word, key, bytes)))
-            return word;
-        if (word->len == 0)
-            return NULL;
+    for (uint32_t slot = key->hash >> rules->words_shift;; slot = (slot + 1) & rules->words_mask) {
+        uint64_t first = rules->word_keys[slot];
+        if (first == key->first &&
+            (key->len < 8 || GS_LIKELY(gsi_word_goes_on(rules, slot, key, bytes))))
+            return slot + 1;
+        if (first == 0)
+            return 0;
     }
 }
 

@@ -69,7 +69,7 @@ static void choose_lists(const struct gs_clean_config *config, struct gs_str *li
 /* Of everything that a verdict depends on. */
 static uint64_t version_of(const struct gs_clean_config *config, const struct gs_str *lists)
 {
-    enum { METHOD = 1 }; /* to be raised when the code judges otherwise */
+    enum { METHOD = 2 }; /* to be raised when the code judges otherwise */
     uint32_t limits[] = {METHOD, config->flood_run, config->flood_run_emoji, config->flood_words,
                          config->phone_digits};
     uint64_t version = gs_hash64(limits, sizeof limits, 1);
@@ -138,6 +138,7 @@ void gs_clean_rules_destroy(struct gs_clean_rules *rules)
     gsi_domains_deinit(&rules->allowed);
     gsi_domains_deinit(&rules->shorteners);
     gsi_domains_deinit(&rules->suffixes);
+    gs_free(rules->word_keys);
     gs_free(rules->words);
     gs_free(rules->words_text);
     gs_free(rules->bits);

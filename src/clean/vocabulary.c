@@ -109,8 +109,7 @@ enum gs_status gsi_place_phrase(struct gsi_compiler *c, struct gsi_phrase phrase
 static struct gsi_word make_word(struct gsi_compiler *c, uint32_t id, const uint64_t *bits,
                                  uint32_t *used)
 {
-    struct gsi_word word = {.first_bytes = c->words[id].key.first,
-                            .last_bytes = c->words[id].key.last,
+    struct gsi_word word = {.last_bytes = c->words[id].key.last,
                             .len = c->words[id].key.len | c->words[id].at << 8,
                             .first = *used};
     for (uint32_t s = 0; s < c->rules->states.count; s++) {
@@ -122,13 +121,13 @@ static struct gsi_word make_word(struct gsi_compiler *c, uint32_t id, const uint
     return word;
 }
 
-static struct gsi_word *slot_for(struct gs_clean_rules *rules, uint32_t hash)
+static struct gsi_word *slot_for(struct gs_clean_rules *rules, const struct gsi_word_key *key)
 {
-    uint32_t slot = hash >> rules->words_shift, bit = hash & (GSI_FILTER_BITS - 1);
-    rules->filter[bit / 64] |= UINT64_C(1) << (bit & 63);
-    while (rules->words[slot & rules->words_mask].len)
-        slot++;
-    return &rules->words[slot & rules->words_mask];
+    uint32_t slot = key->hash >> rules->words_shift;
+    while (rules->word_keys[slot])
+        slot = (slot + 1) & rules->words_mask;
+    rules->word_keys[slot] = key->first;
+    return &rules->words[slot];
 }
 
 _Static_assert(GSI_SYMBOL_COUNT <= 8, "room behind the table");
@@ -140,7 +139,7 @@ static void build_words(struct gsi_compiler *c, uint64_t (*bits)[GSI_STATES_MAX]
     for (uint32_t i = 0; i < c->word_count; i++) {
         const char *text = c->text.data + c->words[i].at;
         struct gsi_word *word = i < GSI_SYMBOL_COUNT ? &rules->words[rules->words_mask + 1 + i]
-                                                     : slot_for(rules, c->words[i].key.hash);
+                                                     : slot_for(rules, &c->words[i].key);
         bool is_number = i >= GSI_SYMBOL_COUNT && text[0] >= '0' && text[0] <= '9';
         for (uint32_t s = 0; is_number && s < rules->states.count; s++)
             bits[i][s] |= bits[GSI_SYMBOL_NUMBER][s];
@@ -154,7 +153,7 @@ void gsi_vocabulary_build(struct gsi_compiler *c)
     struct gs_clean_rules *rules = c->rules;
     uint64_t(*bits)[GSI_STATES_MAX] = gs_calloc(c->word_count, sizeof *bits);
     uint32_t *anchors = gs_calloc(c->word_count, sizeof *anchors);
-    uint32_t slots = 64, shift = 26;
+    uint32_t slots = 64, shift = 26; /* the highest bits of a hash */
     for (; slots < 2 * c->word_count; slots *= 2)
         shift--;
     for (uint32_t i = 0; i < c->place_count; i++)
@@ -164,6 +163,9 @@ void gsi_vocabulary_build(struct gsi_compiler *c)
         anchors[c->anchors[i].word] |= 1u << c->anchors[i].s;
     rules->words = gs_alloc_aligned(64, (slots + 8) * sizeof *rules->words);
     memset(rules->words, 0, (slots + 8) * sizeof *rules->words);
+    gs_free(rules->word_keys);
+    rules->word_keys = gs_alloc_aligned(64, slots * sizeof *rules->word_keys);
+    memset(rules->word_keys, 0, slots * sizeof *rules->word_keys);
     rules->words_mask = slots - 1;
     rules->words_shift = shift;
     rules->bits = gs_alloc(((size_t)c->word_count * rules->states.count + 1) * sizeof *rules->bits);
