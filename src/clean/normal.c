@@ -157,18 +157,59 @@ static inline void put_wide(struct writer *w, struct gsi_shape shape)
         put_other(w, shape);
 }
 
-/* Those of two bytes here: most letters beyond ASCII are. */
-static inline uint32_t next_wide(const char **at, const char *end)
+/* The well-formed point that begins at 4 readable bytes, and its length; 0 if there is none. */
+static inline uint32_t read_wide(const char *at, size_t *len)
 {
-    unsigned first = (unsigned char)**at;
-    if (GS_LIKELY(first >= 0xC2 && first < 0xE0 && end - *at > 1)) {
-        unsigned second = (unsigned char)(*at)[1];
-        if (GS_LIKELY((second & 0xC0) == 0x80)) {
-            *at += 2;
-            return (first & 0x1F) << 6 | (second & 0x3F);
-        }
+    uint32_t raw, point;
+    memcpy(&raw, at, sizeof raw);
+    raw = le32toh(raw);
+    if (GS_LIKELY((raw & 0xC0E0) == 0x80C0)) {
+        point = (raw & 0x1F) << 6 | (raw >> 8 & 0x3F);
+        *len = 2;
+        return point >= 0x80 ? point : 0;
     }
-    return gs_text_next_wide(at, end);
+    if ((raw & 0xC0C0F0) == 0x8080E0) {
+        point = (raw & 0x0F) << 12 | (raw >> 2 & 0xFC0) | (raw >> 16 & 0x3F);
+        *len = 3;
+        return point >= 0x800 && (point < 0xD800 || point > 0xDFFF) ? point : 0;
+    }
+    if ((raw & 0xC0C0C0F8) != 0x808080F0)
+        return 0;
+    point = (raw & 0x07) << 18 | (raw << 4 & 0x3F000) | (raw >> 10 & 0xFC0) | (raw >> 24 & 0x3F);
+    *len = 4;
+    return point >= 0x10000 && point <= 0x10FFFF ? point : 0;
+}
+
+/* A space between two words that go on beyond ASCII is no stretch of its own. */
+static inline bool is_lone_space(const char *at)
+{
+    return at[0] == ' ' && (unsigned char)at[1] >= 0x80;
+}
+
+/* Returns where ASCII begins, or the end. */
+static const char *put_wide_part(struct writer *w, const char *at, const char *end)
+{
+    const char *begin = at;
+    while (end - at >= (ptrdiff_t)sizeof(uint32_t)) {
+        size_t len = 1;
+        if ((unsigned char)*at >= 0x80) {
+            uint32_t point = read_wide(at, &len);
+            if (GS_UNLIKELY(!point))
+                break;
+            put_wide(w, shape_of(w->scratch, point));
+        } else {
+            if (!is_lone_space(at))
+                break;
+            put(w, ' ', 1);
+        }
+        at += len;
+        w->from += (uint32_t)len;
+    }
+    for (; at < end && (unsigned char)*at >= 0x80; w->from += (uint32_t)(at - begin)) {
+        begin = at;
+        put_wide(w, shape_of(w->scratch, gs_text_next_wide(&at, end)));
+    }
+    return at;
 }
 
 /* ------------------------------------------------------------------ blocks of ASCII */
@@ -332,15 +373,6 @@ static void put_ascii_part(struct writer *w, const char *raw, size_t len, size_t
         put_ascii(w, (unsigned char)raw[i]);
 }
 
-static void put_wide_part(struct writer *w, const char **at, const char *end)
-{
-    while (*at < end && (unsigned char)**at >= 0x80) {
-        const char *begin = *at;
-        put_wide(w, shape_of(w->scratch, next_wide(at, end)));
-        w->from += (uint32_t)(*at - begin);
-    }
-}
-
 void gsi_normal_make(struct gs_clean_scratch *scratch, struct gs_str raw,
                      struct gs_clean_features *features)
 {
@@ -360,7 +392,7 @@ void gsi_normal_make(struct gs_clean_scratch *scratch, struct gs_str raw,
     while (at < end) {
         put_ascii_part(&w, at, ascii, (size_t)(end - at));
         at += ascii;
-        put_wide_part(&w, &at, end);
+        at = put_wide_part(&w, at, end);
         ascii = at < end ? gs_text_ascii_run(gs_str_make(at, (size_t)(end - at))) : 0;
     }
     if (w.out > scratch->normal && w.out[-1] == ' ')
