@@ -81,7 +81,7 @@ struct gs_clean_scratch {
     uint64_t marks[GSI_BLOCKS_MAX]; /* where a link, mention, hashtag or amount may be */
     bool has_quotes;                /* in the normal form */
     uint32_t *tokens;               /* words of the text: 1 + place in rules->words, 0 for others */
-    struct gsi_place *places;       /* of tokens */
+    struct gsi_place *places;       /* of tokens; only filled to explain or compile */
     uint32_t token_count;
     uint8_t *ended;    /* by token: lists of which a phrase ends here; only filled if any does */
     uint8_t *excepted; /* by token: lists that an exception covers here; likewise */
@@ -136,13 +136,34 @@ struct gsi_word_key {
     uint32_t len;
 };
 
+/* What phrases need, by the elements of each that have the rarest words. Bit s: the word is in the
+ * first, second, third one of a phrase of state s with three and more; bit 32 + s: in the first,
+ * second one of a phrase that has two, and in the only one (mask 2). */
+struct gsi_needs {
+    uint64_t mask[3];
+};
+
+static inline void gsi_needs_add(struct gsi_needs *needs, const struct gsi_needs *more)
+{
+    for (unsigned i = 0; i < 3; i++)
+        needs->mask[i] |= more->mask[i];
+}
+
+/* The states that may have a phrase among words that have these needs together. */
+static inline uint32_t gsi_needs_met(struct gsi_needs needs)
+{
+    uint64_t first = needs.mask[0], second = needs.mask[1], third = needs.mask[2];
+    return (uint32_t)(first & second & third) | (uint32_t)((first & second) >> 32) |
+           (uint32_t)(third >> 32);
+}
+
 /* One word of the vocabulary: which elements it is. */
 struct gsi_word {
+    struct gsi_needs needs;
     uint64_t last_bytes; /* of its key */
     uint32_t len;        /* 0: an empty slot; above the lowest 8 bits, where it is in words_text */
     uint32_t states;     /* bit s: bits[...] has a number for state s; in their order */
     uint32_t first;      /* bits of them, in rules->bits */
-    uint32_t anchors; /* bit s: a phrase of state s needs this word, or one that may stand for it */
 };
 
 /* A phrase ends at this element. */
@@ -211,9 +232,9 @@ bool gsi_domains_cover(const struct gsi_domains *domains, const char *bytes, siz
  * need words, and text->found. */
 void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
                      struct gs_clean_text *text);
-/* The lists of which a phrase is among the tokens. anchors: those of all tokens together. */
+/* The lists of which a phrase is among the tokens. met: states that may have one. */
 uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
-                         uint32_t anchors);
+                         uint32_t met);
 
 /* The key of a word that stands between readable bytes: 8 behind its start, 8 before its end. */
 static inline struct gsi_word_key gsi_word_key(const char *bytes, uint32_t len)

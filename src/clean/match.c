@@ -1,7 +1,7 @@
 /* match.c -- which lists have a phrase among the words of a text.
  *
  * Nearly no text has one, so most of the work is to see that:
- *   1. anchors: of each phrase the element with the rarest words; states without one are left out
+ *   1. needs: of each phrase the elements with the rarest words; states that lack one are left out
  *   2. words that are there: a phrase is possible only if all that it needs is somewhere in the
  * text
  *   3. only then are the words gone through, and for exceptions only if there is something to
@@ -68,18 +68,18 @@ static void take_ends(void *context, uint32_t s, uint32_t token, uint64_t ends)
 _Static_assert(GS_CLEAN_LIST_UNSAFE < 8, "a bit for each list");
 
 uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
-                         uint32_t anchors)
+                         uint32_t met)
 {
     const struct gsi_states *states = &rules->states;
     struct ended ended = {rules, scratch, 0};
-    uint32_t found = 0, wanted = anchors & ~states->exceptions;
+    uint32_t found = 0, wanted = met & ~states->exceptions;
     /* What begins a text is soon decided. */
     wanted = (wanted & states->texts) | possible(rules, scratch, wanted & ~states->texts);
     for (; wanted; wanted &= wanted - 1)
         gsi_match_run(rules, scratch, (uint32_t)__builtin_ctz(wanted), take_ends, &ended);
     if (GS_LIKELY(!ended.lists))
         return 0;
-    for (uint32_t left = anchors & states->exceptions; left; left &= left - 1)
+    for (uint32_t left = met & states->exceptions; left; left &= left - 1)
         if (states->lists[__builtin_ctz(left)] & ended.lists)
             wanted |= left & -left;
     for (wanted = possible(rules, scratch, wanted); wanted; wanted &= wanted - 1)

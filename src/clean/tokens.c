@@ -114,56 +114,58 @@ static bool read_blocks(struct gs_clean_scratch *scratch, struct gs_clean_featur
 struct reader {
     const struct gs_clean_rules *rules;
     struct gs_clean_scratch *scratch;
-    uint32_t next_link; /* where it begins; beyond the text if there is none */
-    uint32_t link;      /* which one that is */
-    uint32_t skip_to;   /* words before it belong to a link */
-};
-
-/* What was read so far; by value, so that it stays in registers. */
-struct sum {
-    uint32_t tokens;
-    uint32_t words;     /* of them */
-    uint32_t anchors;   /* of the tokens together */
-    uint32_t last_hash; /* of the word before, */
-    uint32_t repeats;   /* and how often it was there again */
+    uint32_t *next;         /* where the next token is written to */
+    struct gsi_needs needs; /* of symbols */
+    uint32_t careful_from;  /* words from here on may be part of a link, or have quotes around them,
+                               or  their places are asked for */
+    uint32_t next_link;     /* where it begins; beyond the text if there is none */
+    uint32_t link;          /* which one that is */
+    uint32_t skip_to;       /* words before it belong to a link */
+    uint32_t repeated;      /* how many words there were when a word last followed on itself, */
+    uint32_t repeats;       /* and how often it was there by then */
     uint32_t repeats_most;
 };
 
-static inline struct sum add_token(const struct reader *reader, struct sum sum, uint32_t token,
-                                   struct gsi_place place)
+static uint32_t token_count(const struct reader *reader)
 {
-    reader->scratch->places[sum.tokens] = place;
-    reader->scratch->tokens[sum.tokens] = token;
-    sum.tokens++;
+    return (uint32_t)(reader->next - reader->scratch->tokens);
+}
+
+static uint32_t word_count(const struct reader *reader)
+{
+    return token_count(reader) - reader->link;
+}
+
+/* There are none while the phrases are being compiled. */
+static void add_symbol(struct reader *reader, uint32_t symbol)
+{
+    const struct gs_clean_rules *rules = reader->rules;
+    uint32_t token = rules->words ? rules->words_mask + 1 + symbol + 1 : 0;
+    *reader->next++ = token;
     if (token)
-        sum.anchors |= reader->rules->words[token - 1].anchors;
-    return sum;
+        gsi_needs_add(&reader->needs, &rules->words[token - 1].needs);
 }
 
-/* 0 while the phrases are being compiled. */
-static uint32_t symbol_of(const struct gs_clean_rules *rules, uint32_t symbol)
-{
-    return rules->words ? rules->words_mask + 1 + symbol + 1 : 0;
-}
-
+/* Quotes may be around any word. */
 static void find_link(struct reader *reader)
 {
     const struct gs_clean_scratch *scratch = reader->scratch;
-    reader->next_link =
-        reader->link < scratch->link_count ? scratch->links[reader->link].at : UINT32_MAX;
+    bool is_left = reader->link < scratch->link_count;
+    reader->next_link = is_left ? scratch->links[reader->link].at : UINT32_MAX;
+    bool is_careful = scratch->has_quotes || scratch->map || !reader->rules->words;
+    reader->careful_from = is_careful ? 0 : GS_MIN(reader->next_link, reader->careful_from);
 }
 
 /* Links that begin up to `at`: each takes the place of its words. */
-static struct sum take_links(struct reader *reader, struct sum sum, uint32_t at)
+static void take_links(struct reader *reader, uint32_t at)
 {
     while (reader->next_link <= at) {
         const struct gsi_link *link = &reader->scratch->links[reader->link++];
-        sum = add_token(reader, sum, symbol_of(reader->rules, link->symbol),
-                        (struct gsi_place){link->at, link->end});
+        reader->scratch->places[token_count(reader)] = (struct gsi_place){link->at, link->end};
+        add_symbol(reader, link->symbol);
         reader->skip_to = link->end;
         find_link(reader);
     }
-    return sum;
 }
 
 static struct gsi_place without_quotes(const char *normal, struct gsi_place place)
@@ -175,88 +177,98 @@ static struct gsi_place without_quotes(const char *normal, struct gsi_place plac
     return place;
 }
 
-static inline struct sum count_repeats(struct sum sum, uint32_t hash)
+static void count_repeat(struct reader *reader)
 {
-    if (GS_UNLIKELY(hash == sum.last_hash)) {
-        sum.repeats++;
-        sum.repeats_most = GS_MAX(sum.repeats_most, sum.repeats);
-    } else {
-        sum.repeats = 1;
-    }
-    sum.last_hash = hash;
-    return sum;
+    uint32_t words = word_count(reader);
+    reader->repeats = reader->repeated + 1 == words ? reader->repeats + 1 : 2;
+    reader->repeats_most = GS_MAX(reader->repeats_most, reader->repeats);
+    reader->repeated = words;
 }
 
-static inline struct sum take_word(const struct reader *reader, struct sum sum,
-                                   struct gsi_place place)
-{
-    const char *bytes = reader->scratch->normal + place.at;
-    struct gsi_word_key key = gsi_word_key(bytes, place.end - place.at);
-    uint32_t token = gsi_word_find(reader->rules, bytes, &key);
-    if (GS_UNLIKELY(!token && *bytes <= '9' && *bytes >= '0'))
-        token = symbol_of(reader->rules, GSI_SYMBOL_NUMBER);
-    sum.words++;
-    return add_token(reader, count_repeats(sum, key.hash), token, place);
-}
-
-/* Where there are links or quotes. False if nothing is left of the word. */
-static inline bool take_care(struct reader *reader, struct sum *sum, struct gsi_place *place)
+/* What is left of a word, which may be nothing. */
+static struct gsi_place take_care(struct reader *reader, struct gsi_place place)
 {
     const char *normal = reader->scratch->normal;
-    if (GS_UNLIKELY(reader->next_link <= place->at))
-        *sum = take_links(reader, *sum, place->at);
-    if (place->at < reader->skip_to)
-        return false;
-    if (GS_UNLIKELY(normal[place->at] == '\'' || normal[place->end - 1] == '\''))
-        *place = without_quotes(normal, *place);
-    return place->at < place->end;
+    if (reader->next_link <= place.at)
+        take_links(reader, place.at);
+    if (place.at < reader->skip_to)
+        return (struct gsi_place){0, 0};
+    if (normal[place.at] == '\'' || normal[place.end - 1] == '\'')
+        place = without_quotes(normal, place);
+    reader->scratch->places[token_count(reader)] = place;
+    return place;
+}
+
+/* The lowest set bit, taken out; 63 if there is none. */
+static inline uint32_t take_bit(uint64_t *bits)
+{
+    uint32_t bit = (uint32_t)__builtin_ctzll(*bits | UINT64_C(1) << 63);
+    *bits &= *bits - 1;
+    return bit;
 }
 
 /* Starts and ends come in turns; a word that is open at the end of a block ends in a later one. */
-static struct sum read_words(struct reader *reader, bool is_careful)
+static struct gsi_needs read_words(struct reader *reader)
 {
     const struct gs_clean_scratch *scratch = reader->scratch;
-    uint32_t blocks = scratch->normal_len / GS_TEXT_BLOCK + 1, open = 0;
-    uint64_t before = 0;
-    struct sum sum = {0, 0, 0, 0, 0, 0};
+    const struct gs_clean_rules *rules = reader->rules;
+    const char *const normal = scratch->normal;
+    uint32_t blocks = scratch->normal_len / GS_TEXT_BLOCK + 1;
+    struct gsi_place place = {0, 0};
+    struct gsi_needs needs = {{0, 0, 0}};
+    uint64_t before = 0, last_hash = UINT64_MAX; /* no word has that */
     for (uint32_t b = 0; b < blocks; b++) {
         uint64_t solid = scratch->solid[b], behind = solid << 1 | before;
         uint64_t splits = scratch->is_wide ? scratch->splits[b] : 0;
         uint64_t starts = solid & (~behind | splits), ends = behind & (~solid | splits);
         uint32_t base = b * GS_TEXT_BLOCK;
-        bool is_open = before;
-        while (ends) {
-            struct gsi_place place = {open, base + (unsigned)__builtin_ctzll(ends)};
-            if (GS_LIKELY(!is_open)) {
-                place.at = base + (unsigned)__builtin_ctzll(starts);
-                starts &= starts - 1;
+        if (!before)
+            place.at = base + take_bit(&starts);
+        for (; ends; place.at = base + take_bit(&starts)) {
+            place.end = base + take_bit(&ends);
+            if (GS_UNLIKELY(place.at >= reader->careful_from)) {
+                place = take_care(reader, place);
+                if (place.at == place.end)
+                    continue;
             }
-            ends &= ends - 1;
-            is_open = false;
-            if (!is_careful || take_care(reader, &sum, &place))
-                sum = take_word(reader, sum, place);
+            struct gsi_word_key key = gsi_word_key(normal + place.at, place.end - place.at);
+            if (GS_UNLIKELY(key.hash == last_hash))
+                count_repeat(reader);
+            last_hash = key.hash;
+            uint32_t token = gsi_word_find(rules, normal + place.at, &key);
+            if (token) {
+                *reader->next++ = token;
+                gsi_needs_add(&needs, &rules->words[token - 1].needs);
+            } else if (GS_UNLIKELY((key.first & 0xFF) - '0' <= 9)) {
+                add_symbol(reader, GSI_SYMBOL_NUMBER);
+            } else {
+                *reader->next++ = 0;
+            }
         }
-        if (starts)
-            open = base + (unsigned)__builtin_ctzll(starts);
         before = solid >> 63;
     }
-    return sum;
+    gsi_needs_add(&needs, &reader->needs);
+    return needs;
 }
 
 void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
                      struct gs_clean_text *text)
 {
-    struct reader reader = {.rules = rules, .scratch = scratch};
+    struct reader reader = {.rules = rules,
+                            .scratch = scratch,
+                            .next = scratch->tokens,
+                            .careful_from = UINT32_MAX,
+                            .repeated = UINT32_MAX};
     scratch->link_count = 0;
     if (read_blocks(scratch, &text->features))
         gsi_links_find(rules, scratch, text);
     find_link(&reader);
-    struct sum sum = read_words(&reader, scratch->has_quotes || scratch->link_count > 0);
-    scratch->token_count = sum.tokens;
-    text->features.words = sum.words;
-    text->features.word_repeats = GS_MAX(sum.repeats_most, (uint32_t)(sum.words > 0));
-    if (sum.anchors)
-        text->found |= gsi_match_lists(rules, scratch, sum.anchors);
+    uint32_t states = gsi_needs_met(read_words(&reader));
+    scratch->token_count = token_count(&reader);
+    text->features.words = word_count(&reader);
+    text->features.word_repeats = GS_MAX(reader.repeats_most, (uint32_t)(word_count(&reader) > 0));
+    if (states)
+        text->found |= gsi_match_lists(rules, scratch, states);
     if (text->features.digits >= rules->config.phone_digits &&
         gsi_phone_find(scratch, rules->config.phone_digits, NULL, NULL))
         text->found |= GSI_FOUND_PHONE;
