@@ -216,10 +216,9 @@ static const char *put_wide_part(struct writer *w, const char *at, const char *e
 
 #if defined(__SSSE3__)
 
-enum { PART = 16, PARTS = GS_TEXT_BLOCK / PART };
+enum { PART = 16 };
 
 struct block {
-    __m128i folded[PARTS];
     uint64_t left_out;
     uint64_t equal; /* to the byte before; no spaces */
     uint64_t upper;
@@ -238,8 +237,10 @@ static __m128i are_letters(__m128i bytes, char first)
     return _mm_cmplt_epi8(moved, _mm_set1_epi8((char)(0x80 + 26)));
 }
 
-/* before: the 16 folded bytes before the block, and afterwards those at its end. */
-static inline void read_block(const char *raw, unsigned parts, __m128i *before, struct block *block)
+/* Writes the folded bytes to `to`. before: the 16 of them before the block, and afterwards those at
+ * its end. */
+static inline void read_block(const char *raw, char *to, unsigned parts, __m128i *before,
+                              struct block *block)
 {
     const __m128i spaces = _mm_set1_epi8(' ');
     block->left_out = block->equal = block->upper = block->letters = 0;
@@ -254,7 +255,7 @@ static inline void read_block(const char *raw, unsigned parts, __m128i *before, 
         block->equal |= bits(equal) << PART * i;
         block->upper |= bits(upper) << PART * i;
         block->letters |= bits(are_letters(folded, 'a')) << PART * i;
-        block->folded[i] = folded;
+        _mm_storeu_si128((__m128i *)(void *)(to + (size_t)PART * i), folded);
         if (GS_UNLIKELY(bits(equal))) {
             __m128i equal2 = _mm_cmpeq_epi8(folded, _mm_alignr_epi8(folded, *before, 14));
             __m128i space = _mm_cmpeq_epi8(folded, spaces);
@@ -265,17 +266,12 @@ static inline void read_block(const char *raw, unsigned parts, __m128i *before, 
     }
 }
 
-static inline void store(char *to, const struct block *block, unsigned parts)
-{
-    for (unsigned i = 0; i < parts; i++)
-        _mm_storeu_si128((__m128i *)(void *)(to + (size_t)PART * i), block->folded[i]);
-}
-
-/* Stretches between what is left out, each with whatever follows, which the next one covers. */
-static void store_kept(struct writer *w, const struct block *block, unsigned parts, uint64_t kept)
+/* The block at the end of the form keeps these bytes: stretches between what is left out, each with
+ * whatever follows, which the next one covers. */
+static void move_kept(struct writer *w, uint64_t kept)
 {
     char bytes[2 * GS_TEXT_BLOCK];
-    store(bytes, block, parts);
+    memcpy(bytes, w->out, GS_TEXT_BLOCK);
     while (kept) {
         unsigned from = (unsigned)__builtin_ctzll(kept);
         uint64_t rest = ~(kept >> from);
@@ -324,19 +320,17 @@ static void put_blocks(struct writer *w, const char *raw, size_t len, size_t rea
         const char *from = raw + at;
         if (GS_UNLIKELY(at + (size_t)parts * PART > readable))
             from = memcpy(tail, from, count);
-        read_block(from, parts, &before, &block);
+        read_block(from, w->out, parts, &before, &block);
         w->features->capitals += (uint32_t)__builtin_popcountll(block.upper & valid);
         w->features->scripts |= (block.letters & valid) != 0; /* bit 0 is Latin */
         if (GS_LIKELY(!(block.equal & valid)))
             w->run = 1;
         else
             count_block_run(w, block.equal & valid, count);
-        if (GS_LIKELY(!(block.left_out & valid))) {
-            store(w->out, &block, parts);
+        if (GS_LIKELY(!(block.left_out & valid)))
             w->out += count;
-        } else {
-            store_kept(w, &block, parts, valid & ~block.left_out);
-        }
+        else
+            move_kept(w, valid & ~block.left_out);
     }
 }
 
