@@ -128,7 +128,7 @@ enum {
 };
 
 /* What a word is compared by: its first and its last 8 bytes, zeros behind a shorter one, 0 for the
- * last ones of a word of less than 8. */
+ * last ones of a word of less than 8. Words stand between readable bytes. */
 struct gsi_word_key {
     uint64_t first;
     uint64_t last;
@@ -236,46 +236,46 @@ void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch
 uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
                          uint32_t met);
 
-/* The key of a word that stands between readable bytes: 8 behind its start, 8 before its end. */
+static inline uint32_t gsi_word_hash(uint64_t first, uint64_t last, uint32_t len)
+{
+    return (uint32_t)((first ^ (last << 1 | len)) * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+}
+
+/* The first bytes of a word, zeros behind less than 8; 8 can be read. */
+static inline uint64_t gsi_word_first(const char *bytes, uint32_t len)
+{
+    static const uint64_t masks[9] = {0,          0xFF,         0xFFFF,         0xFFFFFF,
+                                      0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF,
+                                      UINT64_MAX};
+    uint64_t first;
+    memcpy(&first, bytes, sizeof first);
+    return le64toh(first) & masks[GS_MIN(len, 8u)];
+}
+
 static inline struct gsi_word_key gsi_word_key(const char *bytes, uint32_t len)
 {
-    static const uint64_t masks[8] = {0,          0xFF,         0xFFFF,         0xFFFFFF,
-                                      0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF};
-    struct gsi_word_key key = {0, 0, 0, len};
-    memcpy(&key.first, bytes, sizeof key.first);
-    key.first = le64toh(key.first);
-    if (len < 8)
-        key.first &= masks[len];
-    else
+    struct gsi_word_key key = {gsi_word_first(bytes, len), 0, 0, len};
+    if (len >= 8)
         memcpy(&key.last, bytes + len - 8, sizeof key.last);
-    uint64_t mixed = (key.first ^ (key.last << 1 | len)) * UINT64_C(0x9E3779B97F4A7C15);
-    key.hash = (uint32_t)(mixed >> 32);
+    key.hash = gsi_word_hash(key.first, key.last, len);
     return key;
 }
 
-/* Of a word of 8 bytes and more whose first ones are those of slot `slot`: is it that one? More
- * than 16 bytes have some that are in neither half of the key. */
-static inline bool gsi_word_goes_on(const struct gs_clean_rules *rules, uint32_t slot,
-                                    const struct gsi_word_key *key, const char *bytes)
+/* Looking a word up gives 1 + its place in rules->words, or 0. No byte of a word is 0: none has the
+ * first bytes of an empty slot, and one of less than 8 is known by them. */
+static inline uint32_t gsi_word_find_short(const struct gs_clean_rules *rules, uint64_t first,
+                                           uint32_t hash)
 {
-    const struct gsi_word *word = &rules->words[slot];
-    return word->last_bytes == key->last && (word->len & 0xFF) == key->len &&
-           (key->len <= 16 || memcmp(rules->words_text + (word->len >> 8), bytes, key->len) == 0);
-}
-
-/* 1 + its place in rules->words, or 0. No byte of a word is 0, so one of less than 8 is known by
- * its first bytes, and none has those of an empty slot. */
-static inline uint32_t gsi_word_find(const struct gs_clean_rules *rules, const char *bytes,
-                                     const struct gsi_word_key *key)
-{
-    for (uint32_t slot = key->hash >> rules->words_shift;; slot = (slot + 1) & rules->words_mask) {
-        uint64_t first = rules->word_keys[slot];
-        if (first == key->first &&
-            (key->len < 8 || GS_LIKELY(gsi_word_goes_on(rules, slot, key, bytes))))
+    for (uint32_t slot = hash >> rules->words_shift;; slot = (slot + 1) & rules->words_mask) {
+        if (rules->word_keys[slot] == first)
             return slot + 1;
-        if (first == 0)
+        if (rules->word_keys[slot] == 0)
             return 0;
     }
 }
+
+/* One of 8 bytes and more. */
+uint32_t gsi_word_find_long(const struct gs_clean_rules *rules, const struct gsi_word_key *key,
+                            const char *bytes);
 
 #endif

@@ -199,12 +199,25 @@ static struct gsi_place take_care(struct reader *reader, struct gsi_place place)
     return place;
 }
 
-/* The lowest set bit, taken out; 63 if there is none. */
+/* The lowest set bit, taken out. */
 static inline uint32_t take_bit(uint64_t *bits)
 {
-    uint32_t bit = (uint32_t)__builtin_ctzll(*bits | UINT64_C(1) << 63);
+    uint32_t bit = (uint32_t)__builtin_ctzll(*bits);
     *bits &= *bits - 1;
     return bit;
+}
+
+static inline uint32_t look_up(const struct gs_clean_rules *rules, const char *bytes, uint32_t len,
+                               uint32_t *hash)
+{
+    if (GS_UNLIKELY(len >= 8)) {
+        struct gsi_word_key key = gsi_word_key(bytes, len);
+        *hash = key.hash;
+        return gsi_word_find_long(rules, &key, bytes);
+    }
+    uint64_t first = gsi_word_first(bytes, len);
+    *hash = gsi_word_hash(first, 0, len);
+    return gsi_word_find_short(rules, first, *hash);
 }
 
 /* Starts and ends come in turns; a word that is open at the end of a block ends in a later one. */
@@ -214,7 +227,7 @@ static struct gsi_needs read_words(struct reader *reader)
     const struct gs_clean_rules *rules = reader->rules;
     const char *const normal = scratch->normal;
     uint32_t blocks = scratch->normal_len / GS_TEXT_BLOCK + 1;
-    struct gsi_place place = {0, 0};
+    uint32_t open = 0; /* where a word begins */
     struct gsi_needs needs = {{0, 0, 0}};
     uint64_t before = 0, last_hash = UINT64_MAX; /* no word has that */
     for (uint32_t b = 0; b < blocks; b++) {
@@ -222,29 +235,32 @@ static struct gsi_needs read_words(struct reader *reader)
         uint64_t splits = scratch->is_wide ? scratch->splits[b] : 0;
         uint64_t starts = solid & (~behind | splits), ends = behind & (~solid | splits);
         uint32_t base = b * GS_TEXT_BLOCK;
-        if (!before)
-            place.at = base + take_bit(&starts);
-        for (; ends; place.at = base + take_bit(&starts)) {
-            place.end = base + take_bit(&ends);
+        bool is_open = before;
+        for (; ends; is_open = false) {
+            if (GS_LIKELY(!is_open))
+                open = base + take_bit(&starts);
+            struct gsi_place place = {open, base + take_bit(&ends)};
             if (GS_UNLIKELY(place.at >= reader->careful_from)) {
                 place = take_care(reader, place);
                 if (place.at == place.end)
                     continue;
             }
-            struct gsi_word_key key = gsi_word_key(normal + place.at, place.end - place.at);
-            if (GS_UNLIKELY(key.hash == last_hash))
+            const char *bytes = normal + place.at;
+            uint32_t hash, token = look_up(rules, bytes, place.end - place.at, &hash);
+            if (GS_UNLIKELY(hash == last_hash))
                 count_repeat(reader);
-            last_hash = key.hash;
-            uint32_t token = gsi_word_find(rules, normal + place.at, &key);
+            last_hash = hash;
             if (token) {
                 *reader->next++ = token;
                 gsi_needs_add(&needs, &rules->words[token - 1].needs);
-            } else if (GS_UNLIKELY((key.first & 0xFF) - '0' <= 9)) {
+            } else if (GS_UNLIKELY(*bytes >= '0' && *bytes <= '9')) {
                 add_symbol(reader, GSI_SYMBOL_NUMBER);
             } else {
                 *reader->next++ = 0;
             }
         }
+        if (starts)
+            open = base + take_bit(&starts);
         before = solid >> 63;
     }
     gsi_needs_add(&needs, &reader->needs);

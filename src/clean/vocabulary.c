@@ -201,3 +201,23 @@ void gsi_vocabulary_build(struct gsi_compiler *c)
     gs_free(bits);
     gs_free(needs);
 }
+
+/* More than 16 bytes have some that are in neither half of the key. */
+static bool is_word(const struct gs_clean_rules *rules, uint32_t slot,
+                    const struct gsi_word_key *key, const char *bytes)
+{
+    const struct gsi_word *word = &rules->words[slot];
+    return rules->word_keys[slot] == key->first && word->last_bytes == key->last &&
+           (word->len & 0xFF) == key->len &&
+           (key->len <= 16 || memcmp(rules->words_text + (word->len >> 8), bytes, key->len) == 0);
+}
+
+uint32_t gsi_word_find_long(const struct gs_clean_rules *rules, const struct gsi_word_key *key,
+                            const char *bytes)
+{
+    uint32_t slot = key->hash >> rules->words_shift;
+    for (; rules->word_keys[slot]; slot = (slot + 1) & rules->words_mask)
+        if (is_word(rules, slot, key, bytes))
+            return slot + 1;
+    return 0;
+}
