@@ -2,7 +2,8 @@
  * points, the table of words, and leaving out phrases that cannot be there.
  * Method: every text is read a second time point by point and byte by byte, its words are looked up
  * by bisection, and all phrases are run over them. Texts: random ones of difficult parts, shifted
- * over the borders of blocks (GS_SEED replays). Where links are is taken as given. */
+ * over the borders of blocks (GS_SEED replays), and all phrases of the lists. Where links are is
+ * taken as given. */
 #include "clean/match.h"
 
 #include <setjmp.h>
@@ -420,6 +421,50 @@ static size_t add(char *text, size_t len, const char *part)
     return len + strlen(part);
 }
 
+/* A word that is element `bit` of state s; what no word is, a symbol is. */
+static size_t add_element(const struct naive *n, char *text, size_t len, uint32_t s, unsigned bit)
+{
+    static const char *const symbols[] = {"5", "x.com", "@ana", "#win", "me@mail.com", "$500"};
+    size_t from = below((uint32_t)n->vocabulary_count);
+    for (size_t i = 0; i < n->vocabulary_count; i++) {
+        const struct word *word = &n->vocabulary[(from + i) % n->vocabulary_count];
+        if (!(gsi_match_bits(n->rules, word->token, s) >> bit & 1))
+            continue;
+        memcpy(text + len, word->bytes, word->len);
+        return len + word->len;
+    }
+    return add(text, len, symbols[below(GS_COUNT_OF(symbols))]);
+}
+
+/* Any phrase of the lists, sometimes without one of its words. */
+static size_t make_phrase(const struct naive *n, char *text)
+{
+    const struct gsi_states *states = &n->rules->states;
+    uint32_t s = below(states->count);
+    uint64_t firsts = states->starts[s] | states->starts_text[s];
+    unsigned bit = below(64), missing = bit + below(12);
+    size_t len = below(4) == 0 ? add(text, 0, "hello ") : 0;
+    while (!(firsts >> bit & 1))
+        bit = (bit + 63) & 63;
+    for (; !(states->behind[s] >> bit & 1); bit++) {
+        if (bit == missing || (states->optional[s] >> bit & 1 && below(2)))
+            continue;
+        len = states->any[s] >> bit & 1 ? add(text, len, "ab") : add_element(n, text, len, s, bit);
+        text[len++] = ' ';
+    }
+    return below(4) == 0 ? add(text, len, "my friends") : len;
+}
+
+static void test_phrases(void **state)
+{
+    enum { TEXTS = 30000 };
+    struct rig *rig = *state;
+    char text[BYTES_MAX];
+    random_state = 1;
+    for (int i = 0; i < TEXTS; i++)
+        check(rig, text, make_phrase(&rig->naive[i % 2], text));
+}
+
 /* Of parts, of few letters, of any bytes, or of any points. */
 static size_t make_text(char *text)
 {
@@ -490,6 +535,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random),
+        cmocka_unit_test(test_phrases),
         cmocka_unit_test(test_borders),
         cmocka_unit_test(test_all_points),
     };
