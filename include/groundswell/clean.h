@@ -125,7 +125,7 @@ struct gs_clean_text {
     uint32_t found; /* for gs_clean_judge */
 };
 
-/* Room for one text, some 1.2 MiB of addresses of which only what texts need takes memory. Never
+/* Room for one text, some 1.8 MiB of addresses of which only what texts need takes memory. Never
  * grows. */
 struct gs_clean_scratch; /* opaque */
 struct gs_clean_scratch *gs_clean_scratch_create(void) GS_MUST_CHECK;

@@ -62,10 +62,10 @@ static bool is_burst(const struct gs_burst *burst, const struct counts *counts)
            counts->on_post >= burst->config.on_post_burst;
 }
 
+/* place: the actor's last sighting in that generation, or 0. */
 static void count(const struct gs_burst *burst, const struct gsi_generation *generation,
-                  const struct gs_burst_sighting *sighting, struct counts *counts)
+                  uint32_t place, const struct gs_burst_sighting *sighting, struct counts *counts)
 {
-    uint32_t place = gsi_sightings_find(&burst->all, generation, 0, actor_key(sighting->actor));
     for (uint32_t i = 0; place && i < LOOK_BACK_MAX && !is_burst(burst, counts); i++) {
         const struct gs_burst_sighting *one = gsi_sighting_at(&burst->all, generation, place);
         if (one->event_ms <= sighting->event_ms &&
@@ -77,25 +77,36 @@ static void count(const struct gs_burst *burst, const struct gsi_generation *gen
     }
 }
 
+static void add(struct gsi_sightings *all, struct gsi_generation *generation, uint32_t *entry,
+                const struct gs_burst_sighting *sighting)
+{
+    struct gs_burst_sighting *one = gsi_sightings_add(all, generation);
+    *one = *sighting;
+    one->before = *entry & GS_LINE_PLACE_MASK;
+    one->unused = 0;
+    gsi_sightings_point(all, generation, 0, entry, actor_key(one->actor));
+}
+
 static void append(struct gsi_sightings *all, struct gsi_generation *generation,
                    const void *sighting)
 {
     struct gs_burst_sighting one;
     memcpy(&one, sighting, sizeof one);
-    one.before = gsi_sightings_find(all, generation, 0, actor_key(one.actor));
-    one.unused = 0;
-    gsi_sightings_append(all, generation, &one);
+    add(all, generation, gsi_sightings_entry(all, generation, 0, actor_key(one.actor)), &one);
 }
 
 bool gs_burst_seen(struct gs_burst *burst, const struct gs_burst_sighting *sighting, int64_t h_ms)
 {
     struct gsi_sightings *all = &burst->all;
+    struct gs_hash128 key = actor_key(sighting->actor);
     struct counts counts = {1, 1};
     gsi_sightings_follow(all, h_ms);
-    count(burst, &all->newer, sighting, &counts);
-    count(burst, &all->older, sighting, &counts);
-    gsi_sightings_make_room(all);
-    append(all, &all->newer, sighting);
+    uint32_t *entry = gsi_sightings_entry(all, &all->newer, 0, key);
+    count(burst, &all->newer, *entry & GS_LINE_PLACE_MASK, sighting, &counts);
+    count(burst, &all->older, gsi_sightings_find(all, &all->older, 0, key), sighting, &counts);
+    if (GS_UNLIKELY(gsi_sightings_make_room(all)))
+        entry = gsi_sightings_entry(all, &all->newer, 0, key);
+    add(all, &all->newer, entry, sighting);
     return is_burst(burst, &counts);
 }
 

@@ -38,10 +38,11 @@ struct gsi_element_place {
     uint32_t element;
 };
 
-/* State s needs one of the words that an element may be. */
+/* The word is among those of which a phrase needs one; see struct gsi_needs. */
 struct gsi_anchor {
     uint32_t word;
-    uint32_t s;
+    uint8_t mask;
+    uint8_t bit;
 };
 
 enum gsi_phrase_kind { ANYWHERE, AT_START, EXCEPTION, KINDS };

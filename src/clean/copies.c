@@ -108,13 +108,56 @@ static bool tell(struct gs_copies_earlier *earlier, const struct gs_copies *copi
     return true;
 }
 
+/* Where it stands in the newer generation's indexes, or belongs. */
+struct entries {
+    uint32_t *author;
+    uint32_t *text;
+};
+
+static struct entries find_entries(const struct gsi_sightings *all,
+                                   const struct gsi_generation *generation, struct gs_hash128 text,
+                                   struct gs_hash128 author)
+{
+    return (struct entries){gsi_sightings_entry(all, generation, BY_AUTHOR, author),
+                            gsi_sightings_entry(all, generation, BY_TEXT, text)};
+}
+
+static void add(struct gsi_sightings *all, struct gsi_generation *generation,
+                struct entries entries, const struct gs_copies_sighting *sighting)
+{
+    struct gs_copies_sighting *copy = gsi_sightings_add(all, generation);
+    struct gs_hash128 author = author_key(sighting->text, sighting->actor);
+    *copy = *sighting;
+    copy->before = *entries.text & GS_LINE_PLACE_MASK;
+    gsi_sightings_point(all, generation, BY_AUTHOR, entries.author, author);
+    gsi_sightings_point(all, generation, BY_TEXT, entries.text, copy->text);
+}
+
 static void append(struct gsi_sightings *all, struct gsi_generation *generation,
                    const void *sighting)
 {
     struct gs_copies_sighting copy;
     memcpy(&copy, sighting, sizeof copy);
-    copy.before = gsi_sightings_find(all, generation, BY_TEXT, copy.text);
-    gsi_sightings_append(all, generation, &copy);
+    struct gs_hash128 author = author_key(copy.text, copy.actor);
+    add(all, generation, find_entries(all, generation, copy.text, author), &copy);
+}
+
+/* Of a text that was there before: is this the one with which it comes to enough authors? */
+static bool is_wave(const struct gs_copies *copies, const struct gs_copy *copy, uint32_t newer,
+                    uint32_t older, struct gs_copies_earlier *earlier)
+{
+    const struct gsi_sightings *all = &copies->all;
+    struct authors authors;
+    authors.actor[0] = copy->actor;
+    authors.count = 1;
+    authors.max = copies->config.authors_min;
+    add_authors(&authors, copies, &all->newer, newer);
+    add_authors(&authors, copies, &all->older, older);
+    if (authors.count < authors.max)
+        return false;
+    if (tell(earlier, copies, &all->newer, newer))
+        tell(earlier, copies, &all->older, older);
+    return true;
 }
 
 bool gs_copies_seen(struct gs_copies *copies, const struct gs_copy *copy, int64_t h_ms,
@@ -126,27 +169,25 @@ bool gs_copies_seen(struct gs_copies *copies, const struct gs_copy *copy, int64_
     if (copy->words < copies->config.words_min)
         return false;
     struct gs_hash128 author = author_key(copy->text, copy->actor);
-    if (gsi_sightings_find(all, &all->newer, BY_AUTHOR, author))
+    struct entries entries = {.author = gsi_sightings_entry(all, &all->newer, BY_AUTHOR, author)};
+    if (*entries.author)
         return true;
+    entries.text = gsi_sightings_entry(all, &all->newer, BY_TEXT, copy->text);
     bool is_repeated = gsi_sightings_find(all, &all->older, BY_AUTHOR, author) != 0;
-    uint32_t newer = gsi_sightings_find(all, &all->newer, BY_TEXT, copy->text);
+    uint32_t newer = *entries.text & GS_LINE_PLACE_MASK;
     uint32_t older = gsi_sightings_find(all, &all->older, BY_TEXT, copy->text);
-    struct authors authors = {.actor = {copy->actor}, .count = 1};
-    authors.max = copies->config.authors_min;
-    add_authors(&authors, copies, &all->newer, newer);
-    add_authors(&authors, copies, &all->older, older);
-    bool is_wave = authors.count >= authors.max;
-    if (is_wave && tell(earlier, copies, &all->newer, newer))
-        tell(earlier, copies, &all->older, older);
+    bool is_one_of_many =
+        GS_UNLIKELY(newer || older) && is_wave(copies, copy, newer, older, earlier);
     struct gs_copies_sighting made = {
         .text = copy->text,
         .comment = copy->comment,
         .actor = copy->actor,
-        .flags = (is_repeated || is_wave ? ITSELF : 0) | (is_wave ? ALL : 0),
+        .flags = (is_repeated || is_one_of_many ? ITSELF : 0) | (is_one_of_many ? ALL : 0),
     };
-    gsi_sightings_make_room(all);
-    append(all, &all->newer, &made);
-    return is_repeated || is_wave;
+    if (GS_UNLIKELY(gsi_sightings_make_room(all)))
+        entries = find_entries(all, &all->newer, copy->text, author);
+    add(all, &all->newer, entries, &made);
+    return is_repeated || is_one_of_many;
 }
 
 /* ------------------------------------------------------------------ out and in */

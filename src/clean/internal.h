@@ -38,7 +38,8 @@ enum {
     GSI_NORMAL_BYTES_MAX = 3 * GS_CLEAN_TEXT_BYTES_MAX,
     GSI_BLOCKS_MAX = GSI_NORMAL_BYTES_MAX / GS_TEXT_BLOCK + 2,
     GSI_TOKENS_MAX = GS_CLEAN_TEXT_BYTES_MAX + 1, /* of a normal form; a byte of raw text each */
-    GSI_LINKS_MAX = 64                            /* further ones are words */
+    GSI_LINKS_MAX = 64,                           /* further ones are words */
+    GSI_SHAPES = 0x10000 + 0x1000
 };
 
 /* A stretch of the normal form that is one thing. */
@@ -55,6 +56,14 @@ struct gsi_place {
     uint32_t end;
 };
 
+/* A code point as it stands in the normal form. */
+struct gsi_shape {
+    uint32_t bytes;   /* UTF-8, the first byte lowest */
+    uint16_t scripts; /* bit of a letter's enum gs_script */
+    uint8_t len;      /* of bytes; 0: not looked up yet */
+    uint8_t flags;    /* of normal.c */
+};
+
 struct gs_clean_scratch {
     char *normal; /* GSI_PAD_BYTES behind the start of its memory */
     uint32_t normal_len;
@@ -62,15 +71,17 @@ struct gs_clean_scratch {
                          not filled */
     uint64_t *breaks; /* bit per byte of the normal form: beyond ASCII, but in no word */
     uint64_t *splits; /* a word begins here whatever is before */
-    uint32_t *map;    /* explain only: where in the raw text a byte of the normal form comes from */
+    struct gsi_shape *shapes; /* of the points up to U+FFFF, and of emoji */
+    uint32_t *map; /* explain only: where in the raw text a byte of the normal form comes from */
     uint32_t link_count;
     struct gsi_link links[GSI_LINKS_MAX];
     /* Per block, of the normal form. */
     uint64_t solid[GSI_BLOCKS_MAX];
     uint64_t digits[GSI_BLOCKS_MAX];
     uint64_t marks[GSI_BLOCKS_MAX]; /* where a link, mention, hashtag or amount may be */
+    bool has_quotes;                /* in the normal form */
     uint32_t *tokens;               /* words of the text: 1 + place in rules->words, 0 for others */
-    struct gsi_place *places;       /* of tokens */
+    struct gsi_place *places;       /* of tokens; only filled to explain or compile */
     uint32_t token_count;
     uint8_t *ended;    /* by token: lists of which a phrase ends here; only filled if any does */
     uint8_t *excepted; /* by token: lists that an exception covers here; likewise */
@@ -111,14 +122,13 @@ bool gsi_phone_find(const struct gs_clean_scratch *scratch, uint32_t digits_min,
 /* ------------------------------------------------------------------ rules */
 
 enum {
-    GSI_WORD_BYTES_MAX = 48,   /* of a word of a phrase */
-    GSI_STATES_MAX = 32,       /* 64 elements of phrases each */
-    GSI_FILTER_BITS = 1 << 15, /* */
+    GSI_WORD_BYTES_MAX = 48, /* of a word of a phrase */
+    GSI_STATES_MAX = 32,     /* 64 elements of phrases each */
     GSI_DOMAIN_BYTES_MAX = 253
 };
 
 /* What a word is compared by: its first and its last 8 bytes, zeros behind a shorter one, 0 for the
- * last ones of a word of less than 8. */
+ * last ones of a word of less than 8. Words stand between readable bytes. */
 struct gsi_word_key {
     uint64_t first;
     uint64_t last;
@@ -126,16 +136,35 @@ struct gsi_word_key {
     uint32_t len;
 };
 
+/* What phrases need, by the elements of each that have the rarest words. Bit s: the word is in the
+ * first, second, third one of a phrase of state s with three and more; bit 32 + s: in the first,
+ * second one of a phrase that has two, and in the only one (mask 2). */
+struct gsi_needs {
+    uint64_t mask[3];
+};
+
+static inline void gsi_needs_add(struct gsi_needs *needs, const struct gsi_needs *more)
+{
+    for (unsigned i = 0; i < 3; i++)
+        needs->mask[i] |= more->mask[i];
+}
+
+/* The states that may have a phrase among words that have these needs together. */
+static inline uint32_t gsi_needs_met(struct gsi_needs needs)
+{
+    uint64_t first = needs.mask[0], second = needs.mask[1], third = needs.mask[2];
+    return (uint32_t)(first & second & third) | (uint32_t)((first & second) >> 32) |
+           (uint32_t)(third >> 32);
+}
+
 /* One word of the vocabulary: which elements it is. */
 struct gsi_word {
-    uint64_t first_bytes; /* of its key */
-    uint64_t last_bytes;
-    uint32_t len;     /* 0: an empty slot; above the lowest 8 bits, where it is in words_text */
-    uint32_t states;  /* bit s: bits[...] has a number for state s; in their order */
-    uint32_t first;   /* bits of them, in rules->bits */
-    uint32_t anchors; /* bit s: a phrase of state s needs this word, or one that may stand for it */
+    struct gsi_needs needs;
+    uint64_t last_bytes; /* of its key */
+    uint32_t len;        /* 0: an empty slot; above the lowest 8 bits, where it is in words_text */
+    uint32_t states;     /* bit s: bits[...] has a number for state s; in their order */
+    uint32_t first;      /* bits of them, in rules->bits */
 };
-_Static_assert(sizeof(struct gsi_word) == 32, "two in a line of memory");
 
 /* A phrase ends at this element. */
 struct gsi_phrase {
@@ -174,8 +203,8 @@ struct gsi_domains {
 struct gs_clean_rules {
     struct gs_clean_config config; /* lists and domains not to be used */
     uint64_t version;
-    uint64_t filter[GSI_FILTER_BITS / 64]; /* bit: a word's hash */
     struct gsi_states states;
+    uint64_t *word_keys;    /* of each slot the first bytes of its word, 0 if it is empty */
     struct gsi_word *words; /* open addressing; behind the table, the symbols */
     uint32_t words_mask;
     uint32_t words_shift;
@@ -205,48 +234,50 @@ bool gsi_domains_cover(const struct gsi_domains *domains, const char *bytes, siz
  * need words, and text->found. */
 void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
                      struct gs_clean_text *text);
-/* The lists of which a phrase is among the tokens. anchors: those of all tokens together. */
+/* The lists of which a phrase is among the tokens. met: states that may have one. */
 uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
-                         uint32_t anchors);
+                         uint32_t met);
 
-/* The key of a word that stands between readable bytes: 8 behind its start, 8 before its end. */
+static inline uint32_t gsi_word_hash(uint64_t first, uint64_t last, uint32_t len)
+{
+    return (uint32_t)((first ^ (last << 1 | len)) * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+}
+
+/* The first bytes of a word, zeros behind less than 8; 8 can be read. */
+static inline uint64_t gsi_word_first(const char *bytes, uint32_t len)
+{
+    static const uint64_t masks[9] = {0,          0xFF,         0xFFFF,         0xFFFFFF,
+                                      0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF,
+                                      UINT64_MAX};
+    uint64_t first;
+    memcpy(&first, bytes, sizeof first);
+    return le64toh(first) & masks[GS_MIN(len, 8u)];
+}
+
 static inline struct gsi_word_key gsi_word_key(const char *bytes, uint32_t len)
 {
-    struct gsi_word_key key = {0, 0, 0, len};
-    memcpy(&key.first, bytes, sizeof key.first);
-    key.first = le64toh(key.first);
-    if (len < 8)
-        key.first &= (UINT64_C(1) << 8 * len) - 1;
-    else
+    struct gsi_word_key key = {gsi_word_first(bytes, len), 0, 0, len};
+    if (len >= 8)
         memcpy(&key.last, bytes + len - 8, sizeof key.last);
-    uint64_t mixed = (key.first ^ (key.last << 1 | len)) * UINT64_C(0x9E3779B97F4A7C15);
-    key.hash = (uint32_t)(mixed >> 32);
+    key.hash = gsi_word_hash(key.first, key.last, len);
     return key;
 }
 
-/* More than 16 bytes have some that are in neither half of the key. */
-static inline bool gsi_word_is(const struct gs_clean_rules *rules, const struct gsi_word *word,
-                               const struct gsi_word_key *key, const char *bytes)
+/* Looking a word up gives 1 + its place in rules->words, or 0. No byte of a word is 0: none has the
+ * first bytes of an empty slot, and one of less than 8 is known by them. */
+static inline uint32_t gsi_word_find_short(const struct gs_clean_rules *rules, uint64_t first,
+                                           uint32_t hash)
 {
-    return word->first_bytes == key->first && word->last_bytes == key->last &&
-           (word->len & 0xFF) == key->len &&
-           (key->len <= 16 || memcmp(rules->words_text + (word->len >> 8), bytes, key->len) == 0);
-}
-
-static inline const struct gsi_word *gsi_word_find(const struct gs_clean_rules *rules,
-                                                   const char *bytes,
-                                                   const struct gsi_word_key *key)
-{
-    uint32_t bit = key->hash & (GSI_FILTER_BITS - 1);
-    if (!(rules->filter[bit / 64] >> (bit & 63) & 1))
-        return NULL;
-    for (uint32_t slot = key->hash >> rules->words_shift;; slot++) {
-        const struct gsi_word *word = &rules->words[slot & rules->words_mask];
-        if (GS_LIKELY(gsi_word_is(rules, word, key, bytes)))
-            return word;
-        if (word->len == 0)
-            return NULL;
+    for (uint32_t slot = hash >> rules->words_shift;; slot = (slot + 1) & rules->words_mask) {
+        if (rules->word_keys[slot] == first)
+            return slot + 1;
+        if (rules->word_keys[slot] == 0)
+            return 0;
     }
 }
+
+/* One of 8 bytes and more. */
+uint32_t gsi_word_find_long(const struct gs_clean_rules *rules, const struct gsi_word_key *key,
+                            const char *bytes);
 
 #endif

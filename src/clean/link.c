@@ -159,8 +159,20 @@ static void find_spaced(struct finder *f, uint32_t dot)
         }
 }
 
+/* A dot between two words, or behind a space ("chan .com"). What follows on a border of blocks is
+ * not looked at here. */
+static bool is_linking(const struct finder *f, uint32_t dot)
+{
+    if (dot == 0)
+        return false;
+    bool is_last = dot % GS_TEXT_BLOCK == GS_TEXT_BLOCK - 1;
+    return f->normal[dot - 1] == ' ' || (is_solid(f, dot - 1) && (is_last || is_solid(f, dot + 1)));
+}
+
 static void find_dot(struct finder *f, uint32_t dot)
 {
+    if (!is_linking(f, dot))
+        return;
     if (dot > 0 && f->normal[dot - 1] == ' ')
         find_spaced(f, dot);
     else

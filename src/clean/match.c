@@ -1,7 +1,7 @@
 /* match.c -- which lists have a phrase among the words of a text.
  *
  * Nearly no text has one, so most of the work is to see that:
- *   1. anchors: of each phrase the element with the rarest words; states without one are left out
+ *   1. needs: of each phrase the elements with the rarest words; states that lack one are left out
  *   2. words that are there: a phrase is possible only if all that it needs is somewhere in the
  * text
  *   3. only then are the words gone through, and for exceptions only if there is something to
@@ -9,16 +9,36 @@
  */
 #include "match.h"
 
-/* Is everything there that a phrase of state s needs? A carry gets from a phrase's first bit to the
- * one behind it only over set bits. */
-static bool is_possible(const struct gs_clean_rules *rules, const struct gs_clean_scratch *scratch,
-                        uint32_t s)
+/* Of these states those of which a phrase has all that it needs. A carry gets from a phrase's first
+ * bit to the one behind it only over set bits. */
+static uint32_t possible(const struct gs_clean_rules *rules, const struct gs_clean_scratch *scratch,
+                         uint32_t wanted)
 {
     const struct gsi_states *states = &rules->states;
-    uint64_t there = states->optional[s] | states->any[s];
-    for (uint32_t i = 0; i < scratch->token_count; i++)
-        there |= gsi_match_bits(rules, scratch->tokens[i], s);
-    return (there + (states->starts[s] | states->starts_text[s])) & states->behind[s];
+    uint64_t there[GSI_STATES_MAX];
+    uint32_t found = 0;
+    if (!wanted)
+        return 0;
+    for (uint32_t left = wanted; left; left &= left - 1) {
+        unsigned s = (unsigned)__builtin_ctz(left);
+        there[s] = states->optional[s] | states->any[s];
+    }
+    for (uint32_t i = 0; i < scratch->token_count; i++) {
+        if (scratch->tokens[i] == 0)
+            continue;
+        const struct gsi_word *word = &rules->words[scratch->tokens[i] - 1];
+        const uint64_t *bits = rules->bits + word->first;
+        for (uint32_t left = word->states & wanted; left; left &= left - 1) {
+            unsigned s = (unsigned)__builtin_ctz(left);
+            there[s] |= bits[__builtin_popcount(word->states & ((1u << s) - 1))];
+        }
+    }
+    for (uint32_t left = wanted; left; left &= left - 1) {
+        unsigned s = (unsigned)__builtin_ctz(left);
+        uint64_t carried = there[s] + (states->starts[s] | states->starts_text[s]);
+        found |= (uint32_t)((carried & states->behind[s]) != 0) << s;
+    }
+    return found;
 }
 
 struct ended {
@@ -48,24 +68,22 @@ static void take_ends(void *context, uint32_t s, uint32_t token, uint64_t ends)
 _Static_assert(GS_CLEAN_LIST_UNSAFE < 8, "a bit for each list");
 
 uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
-                         uint32_t anchors)
+                         uint32_t met)
 {
     const struct gsi_states *states = &rules->states;
     struct ended ended = {rules, scratch, 0};
-    uint32_t found = 0;
-    for (uint32_t left = anchors & ~states->exceptions; left; left &= left - 1) {
-        uint32_t s = (uint32_t)__builtin_ctz(left);
-        /* What begins a text is soon decided. */
-        if (states->texts >> s & 1 || is_possible(rules, scratch, s))
-            gsi_match_run(rules, scratch, s, take_ends, &ended);
-    }
+    uint32_t found = 0, wanted = met & ~states->exceptions;
+    /* What begins a text is soon decided. */
+    wanted = (wanted & states->texts) | possible(rules, scratch, wanted & ~states->texts);
+    for (; wanted; wanted &= wanted - 1)
+        gsi_match_run(rules, scratch, (uint32_t)__builtin_ctz(wanted), take_ends, &ended);
     if (GS_LIKELY(!ended.lists))
         return 0;
-    for (uint32_t left = anchors & states->exceptions; left; left &= left - 1) {
-        uint32_t s = (uint32_t)__builtin_ctz(left);
-        if (states->lists[s] & ended.lists && is_possible(rules, scratch, s))
-            gsi_match_run(rules, scratch, s, take_ends, &ended);
-    }
+    for (uint32_t left = met & states->exceptions; left; left &= left - 1)
+        if (states->lists[__builtin_ctz(left)] & ended.lists)
+            wanted |= left & -left;
+    for (wanted = possible(rules, scratch, wanted); wanted; wanted &= wanted - 1)
+        gsi_match_run(rules, scratch, (uint32_t)__builtin_ctz(wanted), take_ends, &ended);
     for (uint32_t i = 0; i < scratch->token_count; i++)
         found |= scratch->ended[i] & ~(uint32_t)scratch->excepted[i];
     return found;

@@ -6,7 +6,8 @@
  *      raw     S O O O O   g o o d ! ! !
  *      kept    s o o       g o o d ! !           (a third equal byte, a second space)
  *
- * What is beyond ASCII goes point by point. Both leave the same form. */
+ * What is beyond ASCII goes point by point, by a table that fills as points are met. Both leave the
+ * same form. */
 #include "internal.h"
 
 #if defined(__SSSE3__)
@@ -17,7 +18,7 @@ struct writer {
     struct gs_clean_scratch *scratch;
     struct gs_clean_features *features;
     char *out;
-    uint32_t last; /* folded points before: the last one, and the one before that */
+    uint32_t last; /* bytes of the folded points before: of the last one, and the one before that */
     uint32_t last_but_one;
     uint32_t run; /* how many of the last one, left out ones too */
     uint32_t run_longest;
@@ -27,10 +28,52 @@ struct writer {
 
 /* ------------------------------------------------------------------ point by point */
 
-static void mark(uint64_t *bits, size_t from, size_t count)
+enum { KIND = 7, CAPITAL = 8, REPEATED = 16, COUNTED = 32 }; /* of gsi_shape.flags */
+
+static struct gsi_shape make_shape(uint32_t point)
 {
-    for (size_t i = from; i < from + count; i++)
-        bits[i / 64] |= UINT64_C(1) << (i & 63);
+    struct gsi_point made = gsi_point_of(point);
+    char bytes[GS_TEXT_POINT_BYTES_MAX] = {0};
+    bool is_letter = made.kind == GSI_POINT_LETTER || made.kind == GSI_POINT_SINGLE;
+    /* Emoji are made with these two. */
+    bool is_counted = made.kind == GSI_POINT_MARK ||
+                      (made.kind == GSI_POINT_INVISIBLE && point != 0x200D && point != 0xFE0F);
+    if (made.kind == GSI_POINT_SPACE)
+        made.folded = ' ';
+    struct gsi_shape shape = {
+        .len = (uint8_t)gs_text_put(made.folded, bytes),
+        .scripts = (uint16_t)(is_letter ? 1u << made.script : 0),
+        .flags = (uint8_t)(made.kind | (is_letter && made.was_capital ? CAPITAL : 0) |
+                           (made.repeated ? REPEATED : 0) | (is_counted ? COUNTED : 0)),
+    };
+    memcpy(&shape.bytes, bytes, sizeof shape.bytes);
+    shape.bytes = le32toh(shape.bytes);
+    return shape;
+}
+
+/* Points that texts are made of are looked up once. */
+static struct gsi_shape shape_of(struct gs_clean_scratch *scratch, uint32_t point)
+{
+    enum { EMOJI = 0x1F000, EMOJI_END = 0x20000, PLANE = 0x10000 };
+    _Static_assert((int)GSI_SHAPES == PLANE + EMOJI_END - EMOJI, "all of both");
+    if (point >= PLANE) {
+        if (point < EMOJI || point >= EMOJI_END)
+            return make_shape(point);
+        point -= EMOJI - PLANE;
+    }
+    struct gsi_shape *shape = &scratch->shapes[point];
+    if (GS_UNLIKELY(shape->len == 0))
+        *shape = make_shape(point < PLANE ? point : point + (EMOJI - PLANE));
+    return *shape;
+}
+
+static void mark(uint64_t *bits, size_t at, size_t count)
+{
+    uint64_t ones = (UINT64_C(1) << count) - 1;
+    unsigned shift = at & 63;
+    bits[at / 64] |= ones << shift;
+    if (GS_UNLIKELY(shift + count > 64))
+        bits[at / 64 + 1] |= ones >> (64 - shift);
 }
 
 static size_t written(const struct writer *w)
@@ -38,40 +81,34 @@ static size_t written(const struct writer *w)
     return (size_t)(w->out - w->scratch->normal);
 }
 
-/* False if the point is left out. */
-static bool count_run(struct writer *w, uint32_t point, bool is_emoji)
+/* The last point once more. False if it is left out. */
+static bool repeat(struct writer *w)
 {
-    bool is_kept = point != w->last || (point != w->last_but_one && point != ' ');
-    w->run = point == w->last && point != ' ' ? w->run + 1 : 1;
-    if (point != ' ' && w->run > w->run_longest)
-        w->run_longest = w->run;
-    if (is_emoji && w->run > w->run_emoji)
-        w->run_emoji = w->run;
-    if (is_kept) {
-        w->last_but_one = w->last;
-        w->last = point;
-    }
+    bool is_kept = w->last != w->last_but_one && w->last != ' ';
+    w->run = w->last != ' ' ? w->run + 1 : 1;
+    w->run_longest = GS_MAX(w->run_longest, w->run);
+    w->last_but_one = w->last;
     return is_kept;
 }
 
-static void put(struct writer *w, uint32_t point, uint8_t kind)
+/* False if the point is left out. */
+static inline bool put(struct writer *w, uint32_t bytes, size_t len)
 {
-    if (!count_run(w, point, kind == GSI_POINT_EMOJI))
-        return;
-    size_t at = written(w);
-    size_t bytes = gs_text_put(point, w->out);
-    w->out += bytes;
-    if (w->scratch->is_wide) {
-        if (point >= 0x80 && (kind == GSI_POINT_BREAK || kind == GSI_POINT_EMOJI))
-            mark(w->scratch->breaks, at, bytes);
-        if (kind == GSI_POINT_SINGLE) {
-            mark(w->scratch->splits, at, 1);
-            mark(w->scratch->splits, at + bytes, 1);
-        }
+    if (GS_UNLIKELY(bytes == w->last)) {
+        if (!repeat(w))
+            return false;
+    } else {
+        w->run = 1;
+        w->last_but_one = w->last;
+        w->last = bytes;
     }
-    if (w->scratch->map)
-        for (size_t i = 0; i < bytes; i++)
-            w->scratch->map[at + i] = w->from;
+    if (GS_UNLIKELY(w->scratch->map))
+        for (size_t i = 0; i < len; i++)
+            w->scratch->map[written(w) + i] = w->from;
+    bytes = htole32(bytes);
+    memcpy(w->out, &bytes, sizeof bytes);
+    w->out += len;
+    return true;
 }
 
 static void put_ascii(struct writer *w, unsigned char c)
@@ -82,45 +119,106 @@ static void put_ascii(struct writer *w, unsigned char c)
     }
     if (c >= 'a' && c <= 'z')
         w->features->scripts |= 1u << GS_SCRIPT_LATIN;
-    put(w, c <= ' ' || c == 0x7F ? ' ' : c, GSI_POINT_LETTER);
+    put(w, c <= ' ' || c == 0x7F ? ' ' : c, 1);
 }
 
-static void put_wide(struct writer *w, uint32_t point)
+/* What is no letter of a word. */
+static void put_other(struct writer *w, struct gsi_shape shape)
 {
-    struct gsi_point made = gsi_point_of(point);
-    switch ((enum gsi_point_kind)made.kind) {
-    case GSI_POINT_INVISIBLE:
-        w->features->marks += point != 0x200D && point != 0xFE0F; /* which emoji are made with */
+    struct gs_clean_scratch *scratch = w->scratch;
+    uint32_t kind = shape.flags & KIND;
+    w->features->marks += (shape.flags & COUNTED) != 0;
+    w->features->emoji += kind == GSI_POINT_EMOJI;
+    if (kind == GSI_POINT_INVISIBLE)
         return;
-    case GSI_POINT_SPACE:
-        put(w, ' ', GSI_POINT_SPACE);
-        return;
-    case GSI_POINT_MARK:
-        w->features->marks++;
-        break;
-    case GSI_POINT_EMOJI:
-        w->features->emoji++;
-        break;
-    case GSI_POINT_LETTER:
-    case GSI_POINT_SINGLE:
-        w->features->scripts |= 1u << made.script;
-        w->features->capitals += made.was_capital;
-        break;
-    case GSI_POINT_BREAK:
-        break;
+    for (int i = 0; i <= (shape.flags & REPEATED ? 2 : 0); i++) {
+        size_t at = written(w);
+        bool is_kept = put(w, shape.bytes, shape.len);
+        if (kind == GSI_POINT_EMOJI)
+            w->run_emoji = GS_MAX(w->run_emoji, w->run);
+        if (!is_kept)
+            continue;
+        if (shape.len > 1 && (kind == GSI_POINT_BREAK || kind == GSI_POINT_EMOJI))
+            mark(scratch->breaks, at, shape.len);
+        if (kind == GSI_POINT_SINGLE) {
+            mark(scratch->splits, at, 1);
+            mark(scratch->splits, at + shape.len, 1);
+        }
     }
-    for (unsigned i = 0; i <= made.repeated; i++)
-        put(w, made.folded, made.kind);
+}
+
+static inline void put_wide(struct writer *w, struct gsi_shape shape)
+{
+    w->features->scripts |= shape.scripts;
+    w->features->capitals += (shape.flags & CAPITAL) != 0;
+    if (GS_LIKELY((shape.flags & ~CAPITAL) == GSI_POINT_LETTER))
+        put(w, shape.bytes, shape.len);
+    else
+        put_other(w, shape);
+}
+
+/* The well-formed point that begins at 4 readable bytes, and its length; 0 if there is none. */
+static inline uint32_t read_wide(const char *at, size_t *len)
+{
+    uint32_t raw, point;
+    memcpy(&raw, at, sizeof raw);
+    raw = le32toh(raw);
+    if (GS_LIKELY((raw & 0xC0E0) == 0x80C0)) {
+        point = (raw & 0x1F) << 6 | (raw >> 8 & 0x3F);
+        *len = 2;
+        return point >= 0x80 ? point : 0;
+    }
+    if ((raw & 0xC0C0F0) == 0x8080E0) {
+        point = (raw & 0x0F) << 12 | (raw >> 2 & 0xFC0) | (raw >> 16 & 0x3F);
+        *len = 3;
+        return point >= 0x800 && (point < 0xD800 || point > 0xDFFF) ? point : 0;
+    }
+    if ((raw & 0xC0C0C0F8) != 0x808080F0)
+        return 0;
+    point = (raw & 0x07) << 18 | (raw << 4 & 0x3F000) | (raw >> 10 & 0xFC0) | (raw >> 24 & 0x3F);
+    *len = 4;
+    return point >= 0x10000 && point <= 0x10FFFF ? point : 0;
+}
+
+/* A space between two words that go on beyond ASCII is no stretch of its own. */
+static inline bool is_lone_space(const char *at)
+{
+    return at[0] == ' ' && (unsigned char)at[1] >= 0x80;
+}
+
+/* Returns where ASCII begins, or the end. */
+static const char *put_wide_part(struct writer *w, const char *at, const char *end)
+{
+    const char *begin = at;
+    while (end - at >= (ptrdiff_t)sizeof(uint32_t)) {
+        size_t len = 1;
+        if ((unsigned char)*at >= 0x80) {
+            uint32_t point = read_wide(at, &len);
+            if (GS_UNLIKELY(!point))
+                break;
+            put_wide(w, shape_of(w->scratch, point));
+        } else {
+            if (!is_lone_space(at))
+                break;
+            put(w, ' ', 1);
+        }
+        at += len;
+        w->from += (uint32_t)len;
+    }
+    for (; at < end && (unsigned char)*at >= 0x80; w->from += (uint32_t)(at - begin)) {
+        begin = at;
+        put_wide(w, shape_of(w->scratch, gs_text_next_wide(&at, end)));
+    }
+    return at;
 }
 
 /* ------------------------------------------------------------------ blocks of ASCII */
 
 #if defined(__SSSE3__)
 
-enum { PART = 16, PARTS = GS_TEXT_BLOCK / PART };
+enum { PART = 16 };
 
 struct block {
-    __m128i folded[PARTS];
     uint64_t left_out;
     uint64_t equal; /* to the byte before; no spaces */
     uint64_t upper;
@@ -139,12 +237,14 @@ static __m128i are_letters(__m128i bytes, char first)
     return _mm_cmplt_epi8(moved, _mm_set1_epi8((char)(0x80 + 26)));
 }
 
-/* before: the 16 folded bytes before the block, and afterwards those at its end. */
-static void read_block(const char *raw, __m128i *before, struct block *block)
+/* Writes the folded bytes to `to`. before: the 16 of them before the block, and afterwards those at
+ * its end. */
+static inline void read_block(const char *raw, char *to, unsigned parts, __m128i *before,
+                              struct block *block)
 {
     const __m128i spaces = _mm_set1_epi8(' ');
     block->left_out = block->equal = block->upper = block->letters = 0;
-    for (unsigned i = 0; i < PARTS; i++) {
+    for (unsigned i = 0; i < parts; i++) {
         __m128i part = _mm_loadu_si128((const __m128i *)(const void *)(raw + (size_t)PART * i));
         __m128i upper = are_letters(part, 'A');
         __m128i folded = _mm_or_si128(part, _mm_and_si128(upper, spaces)); /* 0x20 */
@@ -152,28 +252,26 @@ static void read_block(const char *raw, __m128i *before, struct block *block)
         __m128i rubout = _mm_cmpeq_epi8(folded, _mm_set1_epi8(0x7F));
         folded = _mm_andnot_si128(_mm_and_si128(rubout, _mm_set1_epi8(0x5F)), folded);
         __m128i equal = _mm_cmpeq_epi8(folded, _mm_alignr_epi8(folded, *before, 15));
-        __m128i equal2 = _mm_cmpeq_epi8(folded, _mm_alignr_epi8(folded, *before, 14));
-        __m128i space = _mm_cmpeq_epi8(folded, spaces);
-        block->left_out |= bits(_mm_and_si128(equal, _mm_or_si128(equal2, space))) << PART * i;
-        block->equal |= bits(_mm_andnot_si128(space, equal)) << PART * i;
+        block->equal |= bits(equal) << PART * i;
         block->upper |= bits(upper) << PART * i;
         block->letters |= bits(are_letters(folded, 'a')) << PART * i;
-        block->folded[i] = folded;
+        _mm_storeu_si128((__m128i *)(void *)(to + (size_t)PART * i), folded);
+        if (GS_UNLIKELY(bits(equal))) {
+            __m128i equal2 = _mm_cmpeq_epi8(folded, _mm_alignr_epi8(folded, *before, 14));
+            __m128i space = _mm_cmpeq_epi8(folded, spaces);
+            block->left_out |= bits(_mm_and_si128(equal, _mm_or_si128(equal2, space))) << PART * i;
+            block->equal &= ~(bits(space) << PART * i);
+        }
         *before = folded;
     }
 }
 
-static void store(char *to, const struct block *block)
-{
-    for (unsigned i = 0; i < PARTS; i++)
-        _mm_storeu_si128((__m128i *)(void *)(to + (size_t)PART * i), block->folded[i]);
-}
-
-/* Stretches between what is left out, each with whatever follows, which the next one covers. */
-static void store_kept(struct writer *w, const struct block *block, uint64_t kept)
+/* The block at the end of the form keeps these bytes: stretches between what is left out, each with
+ * whatever follows, which the next one covers. */
+static void move_kept(struct writer *w, uint64_t kept)
 {
     char bytes[2 * GS_TEXT_BLOCK];
-    store(bytes, block);
+    memcpy(bytes, w->out, GS_TEXT_BLOCK);
     while (kept) {
         unsigned from = (unsigned)__builtin_ctzll(kept);
         uint64_t rest = ~(kept >> from);
@@ -207,39 +305,40 @@ static void count_block_run(struct writer *w, uint64_t equal, unsigned count)
     w->run_longest = GS_MAX(w->run_longest, longest);
 }
 
-/* At least PART bytes of ASCII. */
-static void put_blocks(struct writer *w, const char *raw, size_t len)
+/* Bytes of ASCII, of which so many may be read, more than there are perhaps. */
+static void put_blocks(struct writer *w, const char *raw, size_t len, size_t readable)
 {
-    char tail[GS_TEXT_BLOCK] = {0};
-    __m128i before = _mm_setzero_si128();
-    before = _mm_insert_epi16(
-        before,
-        (int)((w->last < 0x80 ? w->last : 0) << 8 | (w->last_but_one < 0x80 ? w->last_but_one : 0)),
-        7);
+    char tail[GS_TEXT_BLOCK];
+    __m128i before = _mm_cvtsi32_si128((int)((w->last < 0x80 ? w->last : 0) << 8 |
+                                             (w->last_but_one < 0x80 ? w->last_but_one : 0)));
+    before = _mm_slli_si128(before, PART - 2);
     for (size_t at = 0; at < len; at += GS_TEXT_BLOCK) {
         struct block block;
         unsigned count = (unsigned)GS_MIN(len - at, (size_t)GS_TEXT_BLOCK);
+        unsigned parts = (count + PART - 1) / PART;
         uint64_t valid = UINT64_MAX >> (GS_TEXT_BLOCK - count);
-        if (count < GS_TEXT_BLOCK)
-            memcpy(tail, raw + at, count);
-        read_block(count < GS_TEXT_BLOCK ? tail : raw + at, &before, &block);
+        const char *from = raw + at;
+        if (GS_UNLIKELY(at + (size_t)parts * PART > readable))
+            from = memcpy(tail, from, count);
+        read_block(from, w->out, parts, &before, &block);
         w->features->capitals += (uint32_t)__builtin_popcountll(block.upper & valid);
         w->features->scripts |= (block.letters & valid) != 0; /* bit 0 is Latin */
-        count_block_run(w, block.equal & valid, count);
-        if (GS_LIKELY(!(block.left_out & valid))) {
-            store(w->out, &block);
+        if (GS_LIKELY(!(block.equal & valid)))
+            w->run = 1;
+        else
+            count_block_run(w, block.equal & valid, count);
+        if (GS_LIKELY(!(block.left_out & valid)))
             w->out += count;
-        } else {
-            store_kept(w, &block, valid & ~block.left_out);
-        }
+        else
+            move_kept(w, valid & ~block.left_out);
     }
 }
 
 /* What follows must know what was before. */
-static void put_ascii_run(struct writer *w, const char *raw, size_t len)
+static void put_ascii_run(struct writer *w, const char *raw, size_t len, size_t readable)
 {
     size_t at = written(w);
-    put_blocks(w, raw, len);
+    put_blocks(w, raw, len, readable);
     size_t end = written(w);
     if (end > at) {
         w->last_but_one = end - at > 1 ? (unsigned char)w->out[-2] : w->last;
@@ -252,14 +351,17 @@ _Static_assert(GS_SCRIPT_LATIN == 0, "put_blocks");
 
 /* ------------------------------------------------------------------ both */
 
-static void put_ascii_part(struct writer *w, const char *raw, size_t len)
+/* readable: how many bytes may be read from raw on. */
+static void put_ascii_part(struct writer *w, const char *raw, size_t len, size_t readable)
 {
 #if defined(__SSSE3__)
-    if (len >= PART && !w->scratch->map) {
-        put_ascii_run(w, raw, len);
-        w->from += (uint32_t)len;
+    enum { FEW = 2 };
+    if (len > FEW && !w->scratch->map) {
+        put_ascii_run(w, raw, len, readable);
         return;
     }
+#else
+    (void)readable;
 #endif
     for (size_t i = 0; i < len; i++, w->from++)
         put_ascii(w, (unsigned char)raw[i]);
@@ -282,13 +384,9 @@ void gsi_normal_make(struct gs_clean_scratch *scratch, struct gs_str raw,
         memset(scratch->splits, 0, bytes);
     }
     while (at < end) {
-        put_ascii_part(&w, at, ascii);
+        put_ascii_part(&w, at, ascii, (size_t)(end - at));
         at += ascii;
-        while (at < end && (unsigned char)*at >= 0x80) {
-            const char *begin = at;
-            put_wide(&w, gs_text_next_wide(&at, end));
-            w.from += (uint32_t)(at - begin);
-        }
+        at = put_wide_part(&w, at, end);
         ascii = at < end ? gs_text_ascii_run(gs_str_make(at, (size_t)(end - at))) : 0;
     }
     if (w.out > scratch->normal && w.out[-1] == ' ')

@@ -310,6 +310,9 @@ enum gs_status gsi_phrases_compile(struct gs_clean_rules *rules, const struct gs
     c->slots = gs_calloc(SLOTS, sizeof *c->slots);
     c->word_count = GSI_SYMBOL_COUNT;
     rules->phrases = gs_calloc((size_t)GSI_STATES_MAX * 64, sizeof *rules->phrases);
+    rules->word_keys = gs_calloc(2, sizeof *rules->word_keys); /* no words yet */
+    rules->words_mask = 1;
+    rules->words_shift = 31;
     gs_buf_add(&c->text, "", 1);
     for (unsigned i = 0; status == GS_OK && i <= GS_CLEAN_LIST_UNSAFE; i++) {
         c->list = (enum gs_clean_list)i;

@@ -70,7 +70,7 @@ static void choose_lists(const struct gs_clean_config *config, struct gs_str *li
 /* Of everything that a verdict depends on. */
 static uint64_t version_of(const struct gs_clean_config *config, const struct gs_str *lists)
 {
-    enum { METHOD = 1 }; /* to be raised when the code judges otherwise */
+    enum { METHOD = 2 }; /* to be raised when the code judges otherwise */
     uint32_t limits[] = {METHOD, config->flood_run, config->flood_run_emoji, config->flood_words,
                          config->phone_digits};
     uint64_t version = gs_hash64(limits, sizeof limits, 1);
@@ -146,6 +146,7 @@ void gs_clean_rules_destroy(struct gs_clean_rules *rules)
     gsi_domains_deinit(&rules->allowed);
     gsi_domains_deinit(&rules->shorteners);
     gsi_domains_deinit(&rules->suffixes);
+    gs_free(rules->word_keys);
     gs_free(rules->words);
     gs_free(rules->words_text);
     gs_free(rules->bits);
@@ -167,6 +168,7 @@ struct gs_clean_scratch *gs_clean_scratch_create(void)
         (char *)gs_calloc(1, GSI_NORMAL_BYTES_MAX + 3 * GSI_PAD_BYTES) + GSI_PAD_BYTES;
     scratch->breaks = gs_calloc(GSI_BLOCKS_MAX, sizeof(uint64_t));
     scratch->splits = gs_calloc(GSI_BLOCKS_MAX, sizeof(uint64_t));
+    scratch->shapes = gs_calloc(GSI_SHAPES, sizeof *scratch->shapes);
     scratch->tokens = gs_calloc(GSI_TOKENS_MAX, sizeof(uint32_t));
     scratch->places = gs_calloc(GSI_TOKENS_MAX, sizeof *scratch->places);
     scratch->ended = gs_calloc(GSI_TOKENS_MAX, 1);
@@ -181,6 +183,7 @@ void gs_clean_scratch_destroy(struct gs_clean_scratch *scratch)
     gs_free(scratch->normal - GSI_PAD_BYTES);
     gs_free(scratch->breaks);
     gs_free(scratch->splits);
+    gs_free(scratch->shapes);
     gs_free(scratch->map);
     gs_free(scratch->tokens);
     gs_free(scratch->places);

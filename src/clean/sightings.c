@@ -1,10 +1,7 @@
 /* sightings.c -- see sightings.h. */
 #include "sightings.h"
 
-enum {
-    LINES_MIN = 64,
-    FULL_ENTRIES = 10 /* per line on average: then the index grows */
-};
+enum { LINES_MIN = 64 };
 _Static_assert(GS_SIGHTINGS_MAX <= GS_LINE_PLACE_MASK, "0 is not a place");
 
 /* ------------------------------------------------------------------ an index */
@@ -17,14 +14,15 @@ static size_t index_bytes(const struct gsi_sightings_index *index)
 static size_t index_bytes_max(uint32_t capacity)
 {
     size_t lines = LINES_MIN;
-    while (capacity / FULL_ENTRIES >= lines)
+    while (capacity / GSI_SIGHTINGS_FULL >= lines)
         lines *= 2;
     return lines * GS_LINE_BYTES;
 }
 
-/* The entry of key, or the empty one where it belongs. Lines fill from the front. */
-static uint32_t *find(const struct gsi_sightings *all, const struct gsi_generation *generation,
-                      uint32_t i, struct gs_hash128 key)
+/* Lines fill from the front. */
+uint32_t *gsi_sightings_entry(const struct gsi_sightings *all,
+                              const struct gsi_generation *generation, uint32_t i,
+                              struct gs_hash128 key)
 {
     const struct gsi_sightings_index *index = &generation->index[i];
     uint32_t tag = gs_line_tag(key);
@@ -45,7 +43,8 @@ static uint32_t *find(const struct gsi_sightings *all, const struct gsi_generati
 }
 
 /* In order, so that of equal keys the last one stays. */
-static void grow(const struct gsi_sightings *all, struct gsi_generation *generation, uint32_t i)
+void gsi_sightings_grow(const struct gsi_sightings *all, struct gsi_generation *generation,
+                        uint32_t i)
 {
     struct gsi_sightings_index *index = &generation->index[i];
     memset(index->lines, 0, index_bytes(index));
@@ -53,19 +52,8 @@ static void grow(const struct gsi_sightings *all, struct gsi_generation *generat
     gs_table_use(index->lines, index_bytes(index));
     for (uint32_t place = 1; place <= generation->count; place++) {
         struct gs_hash128 key = all->kind->key_of(gsi_sighting_at(all, generation, place), i);
-        *find(all, generation, i, key) = gs_line_tag(key) | place;
+        *gsi_sightings_entry(all, generation, i, key) = gs_line_tag(key) | place;
     }
-}
-
-static void point_to(const struct gsi_sightings *all, struct gsi_generation *generation, uint32_t i,
-                     struct gs_hash128 key)
-{
-    struct gsi_sightings_index *index = &generation->index[i];
-    uint32_t *entry = find(all, generation, i, key);
-    index->count += *entry == 0;
-    *entry = gs_line_tag(key) | generation->count;
-    if (GS_UNLIKELY(index->count / FULL_ENTRIES > index->mask))
-        grow(all, generation, i);
 }
 
 void gsi_sightings_prefetch(const struct gsi_sightings *all, uint32_t index, struct gs_hash128 key)
@@ -77,13 +65,6 @@ void gsi_sightings_prefetch(const struct gsi_sightings *all, uint32_t index, str
             __builtin_prefetch(
                 &in->lines[(size_t)((uint32_t)key.low & in->mask) * GS_LINE_ENTRIES]);
     }
-}
-
-uint32_t gsi_sightings_find(const struct gsi_sightings *all,
-                            const struct gsi_generation *generation, uint32_t index,
-                            struct gs_hash128 key)
-{
-    return generation->count ? *find(all, generation, index, key) & GS_LINE_PLACE_MASK : 0;
 }
 
 /* ------------------------------------------------------------------ a generation */
@@ -119,23 +100,13 @@ static void generation_clear(struct gsi_sightings *all, struct gsi_generation *g
     generation->count = 0;
 }
 
-void *gsi_sightings_append(struct gsi_sightings *all, struct gsi_generation *generation,
-                           const void *sighting)
+void gsi_sightings_add_chunk(struct gsi_sightings *all, struct gsi_generation *generation)
 {
-    uint32_t chunk = generation->count >> GSI_SIGHTINGS_CHUNK_BITS;
-    if (chunk == generation->chunk_count) {
-        size_t bytes = (chunk + 1) * sizeof *generation->chunks;
-        generation->chunks = gs_realloc(generation->chunks, bytes);
-        generation->chunks[chunk] =
-            gs_alloc_chunk(chunk, chunk ? generation->chunks[chunk - 1] : NULL, chunk_bytes(all));
-        generation->chunk_count++;
-    }
-    generation->count++;
-    void *kept = gsi_sighting_at(all, generation, generation->count);
-    memcpy(kept, sighting, all->kind->bytes);
-    for (uint32_t i = 0; i < all->kind->indexes; i++)
-        point_to(all, generation, i, all->kind->key_of(kept, i));
-    return kept;
+    uint32_t chunk = generation->chunk_count++;
+    size_t bytes = (chunk + 1) * sizeof *generation->chunks;
+    generation->chunks = gs_realloc(generation->chunks, bytes);
+    generation->chunks[chunk] =
+        gs_alloc_chunk(chunk, chunk ? generation->chunks[chunk - 1] : NULL, chunk_bytes(all));
 }
 
 /* ------------------------------------------------------------------ both */
@@ -184,10 +155,12 @@ void gsi_sightings_follow(struct gsi_sightings *all, int64_t h_ms)
     all->end_ms = (number + 1) * all->window_ms;
 }
 
-void gsi_sightings_make_room(struct gsi_sightings *all)
+bool gsi_sightings_make_room(struct gsi_sightings *all)
 {
-    if (GS_UNLIKELY(all->newer.count >= all->capacity))
-        swap_generations(all);
+    if (GS_LIKELY(all->newer.count < all->capacity))
+        return false;
+    swap_generations(all);
+    return true;
 }
 
 /* ------------------------------------------------------------------ out and in */

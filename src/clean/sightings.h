@@ -14,7 +14,8 @@
 enum {
     GSI_SIGHTINGS_INDEXES = 2,
     GSI_SIGHTINGS_CHUNK_BITS = 11,
-    GSI_SIGHTINGS_CHUNK = 1 << GSI_SIGHTINGS_CHUNK_BITS
+    GSI_SIGHTINGS_CHUNK = 1 << GSI_SIGHTINGS_CHUNK_BITS,
+    GSI_SIGHTINGS_FULL = 10 /* entries per line on average: then the index grows */
 };
 
 /* Entries: tag << GS_LINE_PLACE_BITS | place + 1; 0 is empty. */
@@ -55,15 +56,25 @@ void gsi_sightings_deinit(struct gsi_sightings *all);
 
 /* Swaps generations as the clock asks. */
 void gsi_sightings_follow(struct gsi_sightings *all, int64_t h_ms);
-/* Swaps them if the newer one is full. */
-void gsi_sightings_make_room(struct gsi_sightings *all);
+/* Swaps them if the newer one is full; true if so. */
+bool gsi_sightings_make_room(struct gsi_sightings *all);
 
 void gsi_sightings_prefetch(const struct gsi_sightings *all, uint32_t index, struct gs_hash128 key);
 
+/* The entry of key, or the empty one where it belongs; until that index is written to again. */
+uint32_t *gsi_sightings_entry(const struct gsi_sightings *all,
+                              const struct gsi_generation *generation, uint32_t index,
+                              struct gs_hash128 key);
+
 /* The place + 1 of the last sighting with key, or 0. */
-uint32_t gsi_sightings_find(const struct gsi_sightings *all,
-                            const struct gsi_generation *generation, uint32_t index,
-                            struct gs_hash128 key);
+static inline uint32_t gsi_sightings_find(const struct gsi_sightings *all,
+                                          const struct gsi_generation *generation, uint32_t index,
+                                          struct gs_hash128 key)
+{
+    return generation->count
+               ? *gsi_sightings_entry(all, generation, index, key) & GS_LINE_PLACE_MASK
+               : 0;
+}
 
 /* place counts from 1. */
 static inline void *gsi_sighting_at(const struct gsi_sightings *all,
@@ -73,10 +84,30 @@ static inline void *gsi_sighting_at(const struct gsi_sightings *all,
            (size_t)((place - 1) & (GSI_SIGHTINGS_CHUNK - 1)) * all->kind->bytes;
 }
 
-/* Copies it to the end of that generation, which has room, and makes it the last one of its keys.
- * before: where the place of the one before with the key of index 0 is written, in the sighting. */
-void *gsi_sightings_append(struct gsi_sightings *all, struct gsi_generation *generation,
-                           const void *sighting);
+void gsi_sightings_add_chunk(struct gsi_sightings *all, struct gsi_generation *generation);
+void gsi_sightings_grow(const struct gsi_sightings *all, struct gsi_generation *generation,
+                        uint32_t index);
+
+/* Room for one more at the end of that generation, which is not full. The caller fills it, and then
+ * makes it the last one of its keys: gsi_sightings_point for each index. */
+static inline void *gsi_sightings_add(struct gsi_sightings *all, struct gsi_generation *generation)
+{
+    if (GS_UNLIKELY(generation->count >> GSI_SIGHTINGS_CHUNK_BITS == generation->chunk_count))
+        gsi_sightings_add_chunk(all, generation);
+    return gsi_sighting_at(all, generation, ++generation->count);
+}
+
+/* entry: that of key, as it was found before. */
+static inline void gsi_sightings_point(const struct gsi_sightings *all,
+                                       struct gsi_generation *generation, uint32_t i,
+                                       uint32_t *entry, struct gs_hash128 key)
+{
+    struct gsi_sightings_index *index = &generation->index[i];
+    index->count += *entry == 0;
+    *entry = gs_line_tag(key) | generation->count;
+    if (GS_UNLIKELY(index->count >= GSI_SIGHTINGS_FULL * ((uint64_t)index->mask + 1)))
+        gsi_sightings_grow(all, generation, i);
+}
 
 void gsi_sightings_state(const struct gsi_sightings *all, struct gs_sightings_state *state);
 bool gsi_sightings_next(const struct gsi_sightings *all, struct gs_sightings_mark *mark,

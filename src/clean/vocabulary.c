@@ -39,28 +39,51 @@ static void place_elements(struct gsi_compiler *c, uint32_t s, uint32_t base)
     }
 }
 
-/* Of the elements that must be there the one with the rarest words, so that most texts lack it. */
-static void add_anchor(struct gsi_compiler *c, uint32_t s)
+static uint32_t cost_of(const struct gsi_compiler *c, const struct gsi_element *element)
 {
-    uint32_t best = 0, least = UINT32_MAX;
+    uint32_t cost = 0;
+    for (uint32_t k = 0; k < element->count; k++)
+        cost += c->words[c->options.items[element->first + k]].commonness;
+    return cost;
+}
+
+/* Of the elements that must be there those with the rarest words, at most three; most texts lack
+ * one of them. */
+static uint32_t choose_rarest(const struct gsi_compiler *c, const struct gsi_element **chosen)
+{
+    uint32_t costs[4], count = 0;
     for (uint32_t i = 0; i < c->element_count; i++) {
         const struct gsi_element *element = &c->elements[i];
-        uint32_t cost = 0;
-        for (uint32_t k = 0; k < element->count; k++)
-            cost += c->words[c->options.items[element->first + k]].commonness;
-        if (!element->is_optional && element->count > 0 && cost < least) {
-            least = cost;
-            best = i;
+        if (element->is_optional || element->count == 0)
+            continue;
+        uint32_t cost = cost_of(c, element), at = count;
+        for (; at > 0 && costs[at - 1] > cost; at--) {
+            costs[at] = costs[at - 1];
+            chosen[at] = chosen[at - 1];
         }
+        costs[at] = cost;
+        chosen[at] = element;
+        count = GS_MIN(count + 1, 3u);
     }
-    for (uint32_t k = 0; k < c->elements[best].count; k++) {
-        if (c->anchor_count == c->anchor_capacity) {
-            c->anchor_capacity = c->anchor_capacity ? 2 * c->anchor_capacity : 1024;
-            c->anchors = gs_realloc(c->anchors, c->anchor_capacity * sizeof *c->anchors);
+    return count;
+}
+
+static void add_anchors(struct gsi_compiler *c, uint32_t s)
+{
+    const struct gsi_element *chosen[4] = {c->elements};
+    uint32_t count = GS_MAX(choose_rarest(c, chosen), 1u);
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < chosen[i]->count; k++) {
+            if (c->anchor_count == c->anchor_capacity) {
+                c->anchor_capacity = c->anchor_capacity ? 2 * c->anchor_capacity : 1024;
+                c->anchors = gs_realloc(c->anchors, c->anchor_capacity * sizeof *c->anchors);
+            }
+            c->anchors[c->anchor_count++] = (struct gsi_anchor){
+                .word = c->options.items[chosen[i]->first + k],
+                .mask = (uint8_t)(count == 1 ? 2 : i),
+                .bit = (uint8_t)(count == 3 ? s : 32 + s),
+            };
         }
-        c->anchors[c->anchor_count++] =
-            (struct gsi_anchor){c->options.items[c->elements[best].first + k], s};
-    }
 }
 
 /* What may be missing at the end of a text need not be there for an end. */
@@ -95,7 +118,7 @@ enum gs_status gsi_place_phrase(struct gsi_compiler *c, struct gsi_phrase phrase
     phrase.line = c->reader.line;
     place_elements(c, s, base);
     place_ends(c, phrase, s, base);
-    add_anchor(c, s);
+    add_anchors(c, s);
     *(at_start ? &states->starts_text[s] : &states->starts[s]) |= UINT64_C(1) << base;
     states->behind[s] |= UINT64_C(1) << (base + c->element_count);
     states->lists[s] |= (uint8_t)(1u << c->list);
@@ -109,8 +132,7 @@ enum gs_status gsi_place_phrase(struct gsi_compiler *c, struct gsi_phrase phrase
 static struct gsi_word make_word(struct gsi_compiler *c, uint32_t id, const uint64_t *bits,
                                  uint32_t *used)
 {
-    struct gsi_word word = {.first_bytes = c->words[id].key.first,
-                            .last_bytes = c->words[id].key.last,
+    struct gsi_word word = {.last_bytes = c->words[id].key.last,
                             .len = c->words[id].key.len | c->words[id].at << 8,
                             .first = *used};
     for (uint32_t s = 0; s < c->rules->states.count; s++) {
@@ -122,30 +144,33 @@ static struct gsi_word make_word(struct gsi_compiler *c, uint32_t id, const uint
     return word;
 }
 
-static struct gsi_word *slot_for(struct gs_clean_rules *rules, uint32_t hash)
+static struct gsi_word *slot_for(struct gs_clean_rules *rules, const struct gsi_word_key *key)
 {
-    uint32_t slot = hash >> rules->words_shift, bit = hash & (GSI_FILTER_BITS - 1);
-    rules->filter[bit / 64] |= UINT64_C(1) << (bit & 63);
-    while (rules->words[slot & rules->words_mask].len)
-        slot++;
-    return &rules->words[slot & rules->words_mask];
+    uint32_t slot = key->hash >> rules->words_shift;
+    while (rules->word_keys[slot])
+        slot = (slot + 1) & rules->words_mask;
+    rules->word_keys[slot] = key->first;
+    return &rules->words[slot];
 }
 
 _Static_assert(GSI_SYMBOL_COUNT <= 8, "room behind the table");
 
-static void build_words(struct gsi_compiler *c, uint64_t (*bits)[GSI_STATES_MAX], uint32_t *anchors)
+static void build_words(struct gsi_compiler *c, uint64_t (*bits)[GSI_STATES_MAX],
+                        struct gsi_needs *needs)
 {
     struct gs_clean_rules *rules = c->rules;
     uint32_t used = 0;
     for (uint32_t i = 0; i < c->word_count; i++) {
         const char *text = c->text.data + c->words[i].at;
         struct gsi_word *word = i < GSI_SYMBOL_COUNT ? &rules->words[rules->words_mask + 1 + i]
-                                                     : slot_for(rules, c->words[i].key.hash);
+                                                     : slot_for(rules, &c->words[i].key);
         bool is_number = i >= GSI_SYMBOL_COUNT && text[0] >= '0' && text[0] <= '9';
         for (uint32_t s = 0; is_number && s < rules->states.count; s++)
             bits[i][s] |= bits[GSI_SYMBOL_NUMBER][s];
         *word = make_word(c, i, bits[i], &used);
-        word->anchors = anchors[i] | (is_number ? anchors[GSI_SYMBOL_NUMBER] : 0);
+        word->needs = needs[i];
+        if (is_number)
+            gsi_needs_add(&word->needs, &needs[GSI_SYMBOL_NUMBER]);
     }
 }
 
@@ -153,23 +178,46 @@ void gsi_vocabulary_build(struct gsi_compiler *c)
 {
     struct gs_clean_rules *rules = c->rules;
     uint64_t(*bits)[GSI_STATES_MAX] = gs_calloc(c->word_count, sizeof *bits);
-    uint32_t *anchors = gs_calloc(c->word_count, sizeof *anchors);
-    uint32_t slots = 64, shift = 26;
+    struct gsi_needs *needs = gs_calloc(c->word_count, sizeof *needs);
+    uint32_t slots = 64, shift = 26; /* the highest bits of a hash */
     for (; slots < 2 * c->word_count; slots *= 2)
         shift--;
     for (uint32_t i = 0; i < c->place_count; i++)
         bits[c->places[i].word][c->places[i].element / 64] |= UINT64_C(1)
                                                               << (c->places[i].element & 63);
     for (uint32_t i = 0; i < c->anchor_count; i++)
-        anchors[c->anchors[i].word] |= 1u << c->anchors[i].s;
+        needs[c->anchors[i].word].mask[c->anchors[i].mask] |= UINT64_C(1) << c->anchors[i].bit;
     rules->words = gs_alloc_aligned(64, (slots + 8) * sizeof *rules->words);
     memset(rules->words, 0, (slots + 8) * sizeof *rules->words);
+    gs_free(rules->word_keys);
+    rules->word_keys = gs_alloc_aligned(64, slots * sizeof *rules->word_keys);
+    memset(rules->word_keys, 0, slots * sizeof *rules->word_keys);
     rules->words_mask = slots - 1;
     rules->words_shift = shift;
     rules->bits = gs_alloc(((size_t)c->word_count * rules->states.count + 1) * sizeof *rules->bits);
-    build_words(c, bits, anchors);
+    build_words(c, bits, needs);
     rules->words_text = c->text.data;
     c->text = (struct gs_buf){0};
     gs_free(bits);
-    gs_free(anchors);
+    gs_free(needs);
+}
+
+/* More than 16 bytes have some that are in neither half of the key. */
+static bool is_word(const struct gs_clean_rules *rules, uint32_t slot,
+                    const struct gsi_word_key *key, const char *bytes)
+{
+    const struct gsi_word *word = &rules->words[slot];
+    return rules->word_keys[slot] == key->first && word->last_bytes == key->last &&
+           (word->len & 0xFF) == key->len &&
+           (key->len <= 16 || memcmp(rules->words_text + (word->len >> 8), bytes, key->len) == 0);
+}
+
+uint32_t gsi_word_find_long(const struct gs_clean_rules *rules, const struct gsi_word_key *key,
+                            const char *bytes)
+{
+    uint32_t slot = key->hash >> rules->words_shift;
+    for (; rules->word_keys[slot]; slot = (slot + 1) & rules->words_mask)
+        if (is_word(rules, slot, key, bytes))
+            return slot + 1;
+    return 0;
 }

@@ -167,6 +167,7 @@ static void test_contact(void **state)
 static void test_promo(void **state)
 {
     static const struct example examples[] = {
+        {"@'x check out my channel", BIT(PROMO)}, /* a mention without a name */
         {"check out my channel", BIT(PROMO)},
         {"Check  out MY new YouTube channel!!!", BIT(PROMO)},
         {"𝗰𝗵𝗲𝗰𝗸 𝗼𝘂𝘁 𝗺𝘆 𝘃𝗶𝗱𝗲𝗼𝘀", BIT(PROMO)},
