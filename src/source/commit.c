@@ -139,8 +139,11 @@ static struct gsi_source_commit *commit_create(struct gs_member *member,
 }
 
 /* A commit waits in librdkafka for the coordinator to come back, as long as a session lasts. If the
- * session is over by then, it goes out with a member id that is not ours any more, and where the
- * place is static librdkafka takes the refusal for a rival and ends for good. */
+ * session is over by then, it goes out without a member id. Where the place is static, it is
+ * refused as that of a member which a rival has replaced: librdkafka as deploy/deps builds it knows
+ * better, one of a distribution ends for good. For its sake nothing is committed while the
+ * connection is known to be cut; that a coordinator answers no longer to be it cannot be seen here.
+ */
 static bool may_outlive_session(const struct gs_member *member)
 {
     return member->is_static && member->severed_ms != INT64_MIN &&
