@@ -13,7 +13,7 @@ set -euo pipefail
 readonly RDKAFKA_VERSION=2.14.2 # shipped and tested
 readonly RDKAFKA_MINIMUM=2.10.0 # before it a commit during a rebalance can lose the assignment
 readonly HIREDIS_VERSION=1.2.0  # the first with TLS and an adapter that reports poll errors
-readonly RECIPE=5               # raise it when the way of building changes
+readonly RECIPE=6               # raise it when the way of building changes
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly HERE
