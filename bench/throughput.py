@@ -14,6 +14,16 @@ import lab
 MIX = "comments=0.6,snapshots=0.15,published=0.005,reactions=0.23,profiles=0.0005"
 MODES = {"run_1": (1, False), "run_2": (2, False), "discard_1": (1, True), "discard_2": (2, True)}
 OTHER = "other_1"  # as run_1, with the program of --against
+OWN_KEYS = ("workers", "kafka.group", "redis.prefix")  # each drain has its own
+
+
+def setting(text):
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+    if key in OWN_KEYS:
+        raise argparse.ArgumentTypeError(f"{key} is what each drain has of its own")
+    return key, value
 
 
 def arguments():
@@ -29,16 +39,28 @@ def arguments():
     parser.add_argument("--mix", default=MIX, help=f"of generate (default {MIX})")
     parser.add_argument("--against", metavar="PROGRAM",
                         help="another build of groundswell that drains with one worker, too")
+    parser.add_argument("--set", metavar="KEY=VALUE", type=setting, action="append", default=[],
+                        help="a key of the configuration of every drain, such as clean.rules=off; "
+                             "may be repeated")
     return parser.parse_args()
 
 
-def drain(here, mode, number, program):
+def drain(here, mode, number, program, settings):
     workers, discard = MODES[mode]
     here.redis.flushall()
     words = ["--until-end"] + (["--discard"] if discard else [])
     more = {"workers": workers, "kafka.group": f"bench-{number}-{mode}",
             "redis.prefix": f"b{number}"}
-    return here.run_json("run", *words, binary=program, **more)
+    found = here.run_json("run", *words, binary=program, **settings, **more)
+    if not discard:
+        found["with"] = judged_by(here.redis, more["redis.prefix"])
+    return found
+
+
+def judged_by(server, prefix):
+    """What the service says of itself in Redis; a build that does not know the rules has none."""
+    config = json.loads(server.hget(f"{prefix}:v1:meta", "config"))
+    return {"rules": config.get("clean", {}).get("rules", "off"), "scorer": config["scorer"]}
 
 
 def per_event(mode, run, records):
@@ -101,18 +123,22 @@ def main():
         for number in range(options.rounds):
             for mode in order:
                 program = options.against if mode == OTHER else lab.BIN
-                results[mode].append(drain(here, mode, number, program))
+                results[mode].append(drain(here, mode, number, program, dict(options.set)))
             order = order[1:] + order[:1]
         around = lab.circumstances(here.redis)
     found = {mode: medians([per_event(mode, run, made["delivered"]) for run in runs])
              for mode, runs in results.items()}
     ratios = ratios_of(found)
+    ran_with = {mode: runs[0]["with"] for mode, runs in results.items() if "with" in runs[0]}
     print_table(found)
+    for mode, values in ran_with.items():
+        print(f"{mode}: rules {values['rules']}, scorer {values['scorer']}")
     print_ratios(ratios)
     print(json.dumps({"bench": "throughput", **{n: round(v, 4) for n, v in ratios.items()},
                       "modes": found, "records": made["delivered"],
                       "value_bytes": made["bytes"], "rounds": options.rounds,
-                      "settings": vars(options), **around}))
+                      "settings": {**vars(options), "set": dict(options.set), "with": ran_with},
+                      **around}))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ DEMO = [os.environ["GS_BIN"], "demo"]
 DEADLINE_S = 60
 CTRL_C_S = 2  # what the demo promises
 ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+# comments, clean, bhi of the influencer whom the demo's stream raids
+RAIDED = re.compile(r"^(?:@creator1|inf0000001) +mega +([\d,]+) +(\d+)% \S+ +([\d.]+) ", re.M)
 ROWS = re.compile(r"^@creator\S* +(?:nano|micro|mid|macro|mega) +[\d,]+ ", re.M)
 
 
@@ -87,6 +89,17 @@ def test_without_a_terminal():
     assert numbers(r"Read (\d+) records in", done.stdout)[0] > 0
     assert done.stdout.splitlines()[-1].startswith("Next"), "the last line is the next step"
     check_nothing_left(folder, port_of(done.stdout))
+
+
+def test_a_raid_shows():
+    """Of the raided influencer less is clean from the 10th second on, and the index stays."""
+    done = run(["--seconds", "24"], os.environ | {"TMPDIR": fresh_folder()})
+    rows = [(int(comments.replace(",", "")), int(clean), float(bhi)) for comments, clean, bhi in
+            RAIDED.findall(table_text(done.stdout))]
+    before = [row for row in rows if row[0] >= 200 and row[1] >= 85]
+    assert before, f"it is well before the raid: {rows}"
+    assert rows[-1][1] < 75, f"clean comments in percent: {rows}"
+    assert abs(rows[-1][2] - before[-1][2]) < 0.08, f"brand health: {rows}"
 
 
 def table_text(text):

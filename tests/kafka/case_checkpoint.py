@@ -147,11 +147,12 @@ def test_killed_at_random():
 
 
 def some(produce, count, first=0):
-    """Comments of ten influencers."""
+    """Comments of ten influencers, each by somebody else."""
     now = int(time.time() * 1000)
     for number in range(first, first + count):
         who = f"i{number % 10}"
-        produce(COMMENTS, comment(f"c{number}", f"p{who}", who, at=now, text="I love this"))
+        produce(COMMENTS, comment(f"c{number}", f"p{who}", who, at=now, actor_id=f"a{number}",
+                                  text="I love this"))
 
 
 def introduce(produce):

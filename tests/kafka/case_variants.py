@@ -122,31 +122,53 @@ NOISE = ("--spam", "0.1", "--waves", "0.1", "--bursts", "0.05", "--raid", "0.1",
          "--disorder", "0.1")
 
 
+# Fields that are there only if comments are judged.
+JUDGED = ("drop", "downweighted", "pvr", "vg", "vns", "reply_rate", "risk_share")
+
+
+def cells(shop, name):
+    """Those of influencers."""
+    redis = shop.redis.client()
+    found = [json.loads(redis.get(key))
+             for key in redis.scan_iter(f"{name}:v1:{{influencer:*}}:24h")]
+    assert found, name
+    return found
+
+
 def holds(shop, name, *fields):
     """Some cell of an influencer has all these fields."""
-    redis = shop.redis.client()
-    cells = [json.loads(redis.get(key))
-             for key in redis.scan_iter(f"{name}:v1:{{influencer:*}}:24h")]
-    assert any(all(field in cell for field in fields) for cell in cells), (name, fields, len(cells))
+    found = cells(shop, name)
+    assert any(all(field in cell for field in fields) for cell in found), (name, fields, len(found))
 
 
 def judged(shop, name):
-    config = shop.config(name, clean={"rules": "on"})
+    config = shop.config(name)
     shop.create(config)
     shop.generate(config, *NOISE)
     shop.drain(name, config)
-    holds(shop, name, "drop", "downweighted", "pvr", "vg", "vns", "reply_rate", "risk_share")
+    holds(shop, name, *JUDGED)
+
+
+def plain_counts(shop, name):
+    """Every comment counts, and is scored by the original VADER, which the oracle has itself."""
+    config = shop.config(name, clean={"rules": "off"}, sentiment={"scorer": "reference"})
+    shop.create(config)
+    shop.generate(config, *NOISE)
+    shop.drain(name, config)
+    for cell in cells(shop, name):
+        assert not any(field in cell for field in JUDGED), cell
+        equal(cell.get("clean", 0), cell.get("comments", 0), "clean comments")
 
 
 def judged_otherwise(shop, name):
-    """With rules, lists, memories, a scorer and a lexicon of one's own."""
+    """With rules, lists, memories and a lexicon of one's own."""
     promo, german = shop.stack.place(name) / "promo.txt", shop.stack.place(name) / "german.tsv"
     promo.write_text("giveaway\nfree ..2 shipping\n", encoding="utf-8")
     german.write_text("gut\t2\nschlecht\t-2\nnicht\tnegation\n", encoding="utf-8")
     config = shop.config(
-        name, sentiment={"scorer": "vader+", "lexicons": {"de": str(german)}},
+        name, sentiment={"lexicons": {"de": str(german)}},
         engagement={"source": "reactions"}, clean={
-            "rules": "on", "lists": {"promo": str(promo)}, "allowed_domains": ["example.com"],
+            "lists": {"promo": str(promo)}, "allowed_domains": ["example.com"],
             "actions": {"url": "downweight", "lang_other": "drop", "copypasta": "downweight",
                         "phone": "off"},
             "weights": {"copypasta": 77, "url": 33},
@@ -228,7 +250,7 @@ def transactions_and_a_cut_start(shop, name):
 
 VARIANTS = {function.__name__.replace("_", "-"): function for function in (
     one_topic_for_all_events, likes_from_reactions, without_profiles, other_windows, small_memories,
-    judged, judged_otherwise, broker_sets_the_time, odd_names_and_numbers,
+    judged, judged_otherwise, plain_counts, broker_sets_the_time, odd_names_and_numbers,
     transactions_and_a_cut_start)}
 
 cases.main(globals())

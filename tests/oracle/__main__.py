@@ -10,6 +10,7 @@ from pathlib import Path
 
 from . import account, compare, source
 from .cells import key_of
+from .rules import Rules
 from .settings import Settings, adopt_meta, topics_of, views_of, windows_of
 from .world import World
 
@@ -37,6 +38,10 @@ def add_inputs(parser):
     group.add_argument("--dedupe-capacity", type=int, default=1048576)
     group.add_argument("--comments-horizon-ms", type=int, default=3600000)
     group.add_argument("--comments-max", type=int, default=2000000)
+    group.add_argument("--scorer", choices=("vader+", "reference"), default="vader+")
+    group.add_argument("--rules", choices=("on", "off"), default="on",
+                       help="compare goes by what the service says of itself in Redis; it knows "
+                            "which lists and lexicons there are, too")
 
 
 def parse(arguments):
@@ -78,7 +83,8 @@ def settings_of(options):
                         dedupe_window_ms=options.dedupe_window_ms,
                         dedupe_capacity=options.dedupe_capacity,
                         comments_horizon_ms=options.comments_horizon_ms,
-                        comments_max=options.comments_max)
+                        comments_max=options.comments_max, scorer=options.scorer,
+                        rules=Rules() if options.rules == "on" else None)
     if options.topics:
         settings.topics = topics_of(options.topics)
     if options.windows:

@@ -14,11 +14,12 @@ import cases  # noqa: E402
 from cases import equal  # noqa: E402
 from gs import comment, encode, key_of, post, profile, time_of  # noqa: E402
 from oracle import cells, source  # noqa: E402
-from oracle.settings import Settings  # noqa: E402
+from oracle.__main__ import parse, settings_of  # noqa: E402
 from oracle.world import World  # noqa: E402
 from stack import SCHEMAS, Stack, oracle  # noqa: E402
 
 T = 1764000000000
+SETTINGS = settings_of(parse(["account"]))  # what a command goes by unless it is told
 LOG = [
     ("social.profiles", 0, profile("i0", at=T - 60000, handle="@ana", followers=1000)),
     ("social.profiles", 1, profile("i1", at=T - 60000, handle="123")),
@@ -40,12 +41,12 @@ def write_log(path):
         value = made if isinstance(made, bytes) else encode(made)
         key, stamp = (b"i1", T) if isinstance(made, bytes) else (key_of(made), time_of(made))
         records.append((topic, number, offset, stamp, key, value))
-    source.write_dump(path, Settings().inputs, records)
+    source.write_dump(path, SETTINGS.inputs, records)
 
 
 def right_cells(path):
     """{key: JSON} of all cells with something in them, at the ends."""
-    world = World(Settings(), SCHEMAS)
+    world = World(SETTINGS, SCHEMAS)
     source.fill(world, lambda topics, starts: source.read_dump(path, topics, starts))
     made = {}
     for number, task in world.tasks.items():
@@ -143,19 +144,19 @@ def test_ends():
         shop = Shop(stack)
         shop.refuses("missing", CELL, None, "--end")
         old = json.loads(shop.cells[CELL])
-        for name in ("neg", "er_clean", "er_followers"):
+        for name in ("neg", "vis_neg", "er_clean", "er_followers"):
             old.pop(name)
         old |= {"_at": [1, 1, 1, 0], "_as_of_ms": T + 10, "comments": 1, "clean": 1,
                 "engagement": 4, "er_clean": 0.004, "er_followers": 0.004, "nss": 1,
                 "polarity": 1, "bhi": 1, "bhi_lo": 0.206549, "bhi_hi": 1, "mean_sentiment": 0.6369,
-                "sd_sentiment": 0}
+                "sd_sentiment": 0, "pvr": 1, "vg": 0, "vns": 1}
         shop.fill(**{CELL: json.dumps(old)})
         equal(shop.judge()[0], 0, "right at its own offsets")
         shop.refuses("at the ends", CELL, json.dumps(old), "--end")
         key = "gs:v1:{influencer:i1}:1m"  # c2 has left it, and nobody wrote that
         drained = json.loads(shop.cells["gs:v1:{influencer:i1}:5m"])
         assert drained["comments"] == 2 and json.loads(shop.cells[key])["comments"] == 1
-        world = World(Settings(), SCHEMAS)
+        world = World(SETTINGS, SCHEMAS)
         source.fill(world, lambda topics, starts: source.read_dump(shop.dump, topics, starts))
         stale = as_json(world.cell("influencer", (b"i1",), "1m", 1, [1, 0, 1, 0], T + 30))
         shop.refuses("comments", key, stale, "--end", "--drained")

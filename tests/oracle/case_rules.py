@@ -302,7 +302,7 @@ def test_without_rules():
 
 
 def test_rules_of_a_service():
-    settings = Settings()
+    settings = Settings(rules=Rules())
     adopt_clean(settings, {"rules": "off"})
     equal((settings.rules, settings.score_arguments), (None, ()))
     adopt_clean(settings, {"rules": "on", "actions.url": "keep", "actions.burst": "off",

@@ -151,6 +151,7 @@ def adopt_clean(settings, clean):
     """Takes over the keys clean.*, without the section, as the service publishes them: durations
     end in _ms. The program is told the same when it is asked about texts."""
     if clean["rules"] != "on":
+        settings.rules = None
         return
     numbers = {name: clean[key] for name, key in NUMBERS.items() if key in clean}
     reasons = {}
