@@ -120,6 +120,8 @@ GS_MUST_CHECK enum gs_status gs_config_parse(struct gs_str yaml, const char *nam
                                              struct gs_config_loaded *loaded,
                                              struct gs_error *error);
 void gs_config_unload(struct gs_config_loaded *loaded);
+/* Whether this key of the table was given, in whatever way, rather than left at its default. */
+bool gs_config_is_given(const struct gs_config_loaded *loaded, const char *key);
 
 /* What spans several keys, and what other rooms say of their parts: brokers, topics, windows and
  * views, Kafka's properties, Redis's URL, the prefix, where to listen. Looks at no file and

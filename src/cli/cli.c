@@ -121,9 +121,10 @@ static const struct gsi_option score_options[] = {
     GSI_CONFIG_OPTIONS,
     {"json", 0, NULL, "a JSON object per line, printed when its verdict can no longer change"},
     {"explain", 0, NULL, "what each token adds to the score, and which bytes gave which reason"},
-    {"scorer", 0, "SCORER", "vader+ or reference (default: as the configuration says)"},
+    {"scorer", 0, "SCORER",
+     "vader+ or reference (default: as the configuration says, else vader+)"},
     {"rules", 0, "on|off",
-     "off: scores only, every verdict is keep (default: as the configuration says)"},
+     "off: scores only, every verdict is keep (default: as the configuration says, else on)"},
     {"plain", 0, NULL, "a line that begins with { is a text, too"},
     {0}};
 

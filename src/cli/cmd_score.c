@@ -13,11 +13,11 @@ enum { READ_BYTES = 65536 };
 struct options {
     const char *path; /* NULL: standard input */
     enum gs_sentiment_scorer scorer;
-    bool has_scorer; /* else the configuration's */
+    bool has_scorer; /* else the configuration's, or vader+ */
     bool is_json;
     bool is_plain; /* lines are texts, also those that begin with { */
     bool is_explaining;
-    bool has_rules; /* unless --rules says it: as the configuration does */
+    bool has_rules; /* unless --rules says it: as the configuration does, or on */
     bool is_rules_given;
 };
 
@@ -263,9 +263,9 @@ int gsi_cmd_score(const struct gsi_command *command, int argc, char **argv)
         return gs_status_exit_code(GS_E_USAGE);
     if (gsi_cli_config_alone(command, &arguments, &loaded, &error) != GS_OK)
         return gsi_cli_fail(&error);
-    if (!options.has_scorer)
+    if (!options.has_scorer && gs_config_is_given(&loaded, "sentiment.scorer"))
         options.scorer = (enum gs_sentiment_scorer)loaded.config.sentiment_scorer;
-    if (!options.is_rules_given)
+    if (!options.is_rules_given && gs_config_is_given(&loaded, "clean.rules"))
         options.has_rules = loaded.config.clean_rules == 1;
     enum gs_status status = create_judge(&options, &loaded.config, &judge, &error);
     gs_config_unload(&loaded);

@@ -253,6 +253,13 @@ enum gs_status gs_config_parse(struct gs_str yaml, const char *name,
     return end(loaded, status, false, error);
 }
 
+bool gs_config_is_given(const struct gs_config_loaded *loaded, const char *key)
+{
+    const struct gsi_key *found = gsi_config_find(gs_str_of(key));
+    GS_ASSERT(found);
+    return loaded->origin->set[found - gsi_config_keys];
+}
+
 void gs_config_unload(struct gs_config_loaded *loaded)
 {
     gs_free(loaded->origin);

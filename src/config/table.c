@@ -114,7 +114,7 @@ const struct gsi_key gsi_config_keys[] = {
            "1048576",
            "Event ids per partition and dedupe_window; when there are more, the window gets "
            "shorter."),
-    CHOICE("clean.rules", clean_rules, "on", "off|on",
+    CHOICE("clean.rules", clean_rules, "off", "off|on",
            "on: comments are judged, and each cell says how many were dropped for which reason. "
            "off: every comment counts, and nothing of what follows matters."),
     ACTION(URL, "url", "A link that does not lead to clean.allowed_domains."),
@@ -174,7 +174,7 @@ const struct gsi_key gsi_config_keys[] = {
         "takes it back, and a repetition under another event_id is a duplicate. Later ones change "
         "nothing, and orphan_retractions counts them."),
     CHOICE(
-        "sentiment.scorer", sentiment_scorer, "vader+", "reference|vader+",
+        "sentiment.scorer", sentiment_scorer, "reference", "reference|vader+",
         "reference: VADER (Hutto and Gilbert 2014), to the fourth decimal. vader+: the same with "
         "its known defects mended, and emoji as they are used today."),
     TEXT(

@@ -128,8 +128,10 @@ static enum gs_status load_config(struct demo *demo, struct gs_error *error)
              gsi_demo_kafka_servers(demo->kafka));
     snprintf(redis, sizeof redis, "redis.url=%s", demo->redis.url);
     snprintf(schemas, sizeof schemas, "schemas.dir=%s", dir ? dir : demo->folder.schemas);
-    char *settings[] = {servers,         redis, schemas, "admin.listen=", "flush.interval=500ms",
-                        "drain.limit=1s"};
+    char *settings[] = {servers,          redis,
+                        schemas,          "admin.listen=",
+                        "clean.rules=on", "sentiment.scorer=vader+",
+                        "drain.limit=1s", "flush.interval=500ms"};
     struct gs_config_sources sources = {.settings = settings,
                                         .setting_count = GS_COUNT_OF(settings)};
     if (gs_config_load(&sources, &demo->loaded, error) != GS_OK)

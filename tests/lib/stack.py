@@ -279,6 +279,8 @@ class Stack:
             "redis": {"url": getattr(server, "url", server)},
             "flush": {"interval": "200ms"},
             "views": [{"name": name} for name in VIEWS],
+            "clean": {"rules": "on"},
+            "sentiment": {"scorer": "vader+"},
             "admin": {"listen": f"127.0.0.1:{free_port()}"},
         }
         for name, value in more.items():

@@ -77,7 +77,7 @@ static void defaults_are_those_of_the_rooms(void **state)
     gs_clean_config_default(&clean);
     gs_copies_config_default(&copies);
     gs_burst_config_default(&burst);
-    assert_true(service.clean.is_on);
+    assert_false(service.clean.is_on);
     assert_memory_equal(service.clean.rules.rule, clean.rule, sizeof clean.rule);
     assert_int_equal(service.clean.rules.flood_run, clean.flood_run);
     assert_int_equal(service.clean.rules.flood_run_emoji, clean.flood_run_emoji);
@@ -116,7 +116,7 @@ static void explanations_tell_them(void **state)
     assert_explained("clean.actions.generic",
                      "default: downweight\n  one of: off|keep|downweight|drop\n");
     assert_explained("clean.weights.url", "default: 192\n  range: 0 to 256\n");
-    assert_explained("clean.rules", "default: on\n  one of: off|on\n");
+    assert_explained("clean.rules", "default: off\n  one of: off|on\n");
     assert_explained("clean.lists.promo", "default: not set\n");
     assert_explained("clean.allowed_domains", "environment: GROUNDSWELL_CLEAN__ALLOWED_DOMAINS\n");
 }
@@ -125,7 +125,7 @@ static void explanations_tell_them(void **state)
 
 static const char everything[] =
     BROKER "clean:\n"
-           "  rules: off\n"
+           "  rules: on\n"
            "  actions: {url: keep, shortener: off, phone: downweight, contact: off, promo: keep,\n"
            "    mention_only: drop, emoji_only: off, generic: drop, char_flood: keep,\n"
            "    lang_other: drop, profanity: downweight, copypasta: downweight, burst: off}\n"
@@ -150,7 +150,7 @@ static void every_key_arrives(void **state)
     struct gs_service_config service = {0};
     gs_config_clean(&loaded.config, &service);
     const struct gs_clean_config *rules = &service.clean.rules;
-    assert_false(service.clean.is_on);
+    assert_true(service.clean.is_on);
     for (int i = 0; i < GS_REASON_COUNT; i++) {
         assert_int_equal(rules->rule[i].is_off, actions[i] == OFF);
         assert_int_equal(rules->rule[i].action, actions[i] == OFF ? KEEP : actions[i]);

@@ -304,7 +304,7 @@ static void meta_says_how_numbers_are_made(void **state)
     assert_int_equal(json_array_size(json_object_get(view, "windows")), 2);
     assert_int_equal(json_array_size(topics), 4);
     assert_string_equal(json_string_value(json_array_get(topics, 3)), "social.reactions");
-    assert_string_equal(text_at(config, "scorer"), "vader+");
+    assert_string_equal(text_at(config, "scorer"), "reference");
     assert_string_equal(text_at(config, "engagement_source"), "snapshots");
     assert_int_equal(number_at(config, "dedupe_window_ms"), 120000);
     assert_int_equal(number_at(config, "comments_horizon_ms"), 3600000);

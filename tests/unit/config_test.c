@@ -242,19 +242,18 @@ static void scorer_and_lexicons(void **state)
 {
     (void)state;
     struct gs_config_loaded loaded = parse_good("kafka: {bootstrap_servers: b}\n"
-                                                "sentiment: {scorer: reference, lexicons: "
+                                                "sentiment: {scorer: vader+, lexicons: "
                                                 "{en: a.txt, no: \"b c.txt\"}}\n");
-    assert_int_equal(loaded.config.sentiment_scorer, GS_SENTIMENT_REFERENCE);
+    assert_int_equal(loaded.config.sentiment_scorer, GS_SENTIMENT_VADER_PLUS);
     assert_int_equal(loaded.config.sentiment_lexicon_count, 2);
     assert_string_equal(loaded.config.sentiment_lexicons[0].language, "en");
     assert_string_equal(loaded.config.sentiment_lexicons[0].path, "a.txt");
     assert_printed(&loaded, "lexicons: {en: \"a.txt\", no: \"b c.txt\"}");
-    assert_printed(&loaded, "scorer: reference");
+    assert_printed(&loaded, "scorer: vader+");
     gs_config_unload(&loaded);
     loaded = parse_good("kafka: {bootstrap_servers: b}\n");
-    assert_int_equal(loaded.config.sentiment_scorer, GS_SENTIMENT_VADER_PLUS);
+    assert_int_equal(loaded.config.sentiment_scorer, GS_SENTIMENT_REFERENCE);
     assert_int_equal(loaded.config.sentiment_lexicon_count, 0);
-    assert_printed(&loaded, "scorer: vader+");
     assert_printed(&loaded, "lexicons: {}");
     gs_config_unload(&loaded);
     assert_refused(gs_str_of("sentiment: {lexicons: {EN: a}}\n"),
