@@ -79,6 +79,9 @@ enum { GSI_FILTER_WORDS_LOG2 = 11 };
 
 enum { GSI_IDIOMS_MAX = 80 };
 
+/* Code points from here on are rare, and always looked at. */
+enum { GSI_SPECIAL_END = 0x20000 };
+
 /* Another language's lexicon. */
 struct gsi_other {
     char language[GS_SENTIMENT_LANGUAGE_BYTES_MAX + 1];
@@ -102,6 +105,7 @@ struct gs_sentiment {
     uint32_t emoji_mask;
     uint64_t emoji_pages[0x110000 / 256 / 64]; /* which runs of 256 code points have any */
     struct gs_buf descriptions;
+    uint64_t special[GSI_SPECIAL_END / 64]; /* code points beyond ASCII that do not stay the same */
     uint64_t version;
     struct gsi_other others[GS_SENTIMENT_LANGUAGES_MAX];
     size_t other_count;
@@ -298,7 +302,13 @@ void gsi_done(struct gs_sentiment_scratch *scratch);
  * stand GS_TEXT_BLOCK spaces; *is_ascii says whether it is. */
 struct gs_str gsi_expand(const struct gs_sentiment *s, struct gs_buf *out, struct gs_str text,
                          bool *is_ascii);
-/* mend_text.c: what a character means; 0: nothing. */
+/* Code points that gsi_expand writes otherwise than they came, or not at all. Before the first text
+ * all are marked; gsi_emoji_add does so with its own. */
+void gsi_special_mark(struct gs_sentiment *s, uint32_t first, uint32_t last);
+void gsi_special_mark_all(struct gs_sentiment *s);
+/* mend_text.c: those that are mended. */
+void gsi_mend_mark(struct gs_sentiment *s);
+/* What a character means; 0: nothing. */
 uint32_t gsi_mend_character(uint32_t mends, uint32_t code_point);
 bool gsi_is_pictograph(uint32_t code_point);
 /* The same without emoji: a description on its way into the table. */

@@ -90,6 +90,7 @@ void gsi_emoji_add(struct gs_sentiment *s, uint32_t code_point, struct gs_str de
                                 .len = (uint16_t)put.len,
                                 .is_plain = is_plain(s, put)};
     s->emoji_pages[code_point >> 14] |= UINT64_C(1) << (code_point >> 8 & 63);
+    gsi_special_mark(s, code_point, code_point);
 }
 
 const struct gsi_emoji *gsi_emoji_find(const struct gs_sentiment *s, uint32_t code_point)
