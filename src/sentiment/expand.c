@@ -52,7 +52,7 @@ void gsi_special_mark(struct gs_sentiment *s, uint32_t first, uint32_t last)
 
 void gsi_special_mark_all(struct gs_sentiment *s)
 {
-    gsi_special_mark(s, 0, 0); /* what is no code point */
+    gsi_special_mark(s, 0, 0x7F); /* what is no code point, or one in too many bytes */
     gsi_special_mark(s, KELVIN_SIGN, KELVIN_SIGN);
     for (uint32_t point = 0x80; point <= LAST_SPACE; point++)
         if (gs_text_is_space(point))
@@ -97,20 +97,26 @@ static void put_pictograph(struct gs_buf *out, uint32_t code_point)
     out->len = (size_t)(to - out->data);
 }
 
-/* The same with mends. */
-static bool put_mended(const struct gs_sentiment *s, struct gs_buf *out, uint32_t code_point,
-                       const struct gsi_emoji *emoji)
+/* Behind a space a joiner joins nothing. */
+static bool is_idle_joiner(const struct gs_sentiment *s, const struct gs_buf *out,
+                           uint32_t code_point)
+{
+    return code_point == ZERO_WIDTH_JOINER && s->mends & GS_MEND_VARIANTS && out->len > 0 &&
+           out->data[out->len - 1] == ' ';
+}
+
+bool gsi_is_dropped(uint32_t mends, uint32_t code_point)
+{
+    return gsi_mend_character(mends, code_point) == 0 ||
+           (code_point == ZERO_WIDTH_JOINER && mends & GS_MEND_VARIANTS);
+}
+
+/* What is no emoji, with mends. */
+static bool put_mended(const struct gs_sentiment *s, struct gs_buf *out, uint32_t code_point)
 {
     uint32_t meant = gsi_mend_character(s->mends, code_point);
-    bool has_space = out->len > 0 && out->data[out->len - 1] == ' ';
-    if (meant == 0 || (code_point == ZERO_WIDTH_JOINER && has_space && s->mends & GS_MEND_VARIANTS))
+    if (meant == 0 || is_idle_joiner(s, out, code_point))
         return true;
-    if (emoji) {
-        bool is_plain = put_emoji(s, out, emoji);
-        if (s->mends & GS_MEND_EMOJI_SPACE)
-            out->data[out->len++] = ' ';
-        return is_plain;
-    }
     if (meant != code_point) {
         out->data[out->len++] = (char)meant;
         return true;
@@ -124,9 +130,15 @@ static bool put_mended(const struct gs_sentiment *s, struct gs_buf *out, uint32_
 static bool put_special(const struct gs_sentiment *s, struct gs_buf *out, uint32_t code_point)
 {
     const struct gsi_emoji *emoji = gsi_emoji_find(s, code_point);
-    if (s->mends)
-        return put_mended(s, out, code_point, emoji);
-    return emoji ? put_emoji(s, out, emoji) : put_character(out, code_point);
+    if (!emoji)
+        return s->mends ? put_mended(s, out, code_point) : put_character(out, code_point);
+    if (GS_UNLIKELY(emoji->is_dropped) &&
+        (code_point != ZERO_WIDTH_JOINER || is_idle_joiner(s, out, code_point)))
+        return true;
+    bool is_plain = put_emoji(s, out, emoji);
+    out->data[out->len] = ' ';
+    out->len += (s->mends & GS_MEND_EMOJI_SPACE) != 0;
+    return is_plain;
 }
 
 /* ------------------------------------------------------------------ a text */
@@ -153,17 +165,48 @@ static inline bool is_special(const struct gs_sentiment *s, uint32_t code_point)
     return code_point >= GSI_SPECIAL_END || s->special[code_point / 64] >> (code_point & 63) & 1;
 }
 
-/* Where a text is read: the bytes to be read end at `end`, but characters may begin only before
- * `stop`, from which on so many bytes that a step fits are readable. */
+/* How long the character is that begins at four readable bytes, if it stays what it is; else 0. Of
+ * two bytes, the first has the number of the special bits' word, the second that of the bit. */
+static inline size_t plain_at(const struct gs_sentiment *s, const char *at)
+{
+    uint32_t raw;
+    size_t len = 0;
+    memcpy(&raw, at, sizeof(raw));
+    raw = le32toh(raw);
+    if (GS_LIKELY((raw & 0xC0E0) == 0x80C0))
+        return s->special[raw & 0x1F] >> (raw >> 8 & 0x3F) & 1 ? 0 : 2;
+    uint32_t code_point = gs_text_read_wide(at, &len);
+    return is_special(s, code_point) ? 0 : len;
+}
+
+/* Where a text is read. Characters begin before `stop`, from which on a step is readable; the bytes
+ * to be read end at `end`. */
 struct reader {
     const char *at;
     const char *stop;
     const char *end;
+    char tail[2 * STEP_BYTES];
 };
+
+/* What is left of the text when the next step might not be readable goes on in a copy with zeros
+ * behind it. */
+static inline void go_to_tail(struct reader *reader, struct gs_str text)
+{
+    size_t rest = (size_t)(reader->end - reader->at);
+    char *end = reader->tail + STEP_BYTES;
+    memset(end, 0, STEP_BYTES);
+    if (GS_LIKELY(text.len >= STEP_BYTES))
+        memcpy(reader->tail, reader->end - STEP_BYTES, STEP_BYTES);
+    else
+        memcpy(end - rest, reader->at, rest);
+    reader->at = end - rest;
+    reader->stop = reader->end = end;
+}
 
 /* Returns whether all that it wrote is ASCII. out has room for the rest of the bytes, and to spare,
  * before and afterwards. */
-static bool expand_part(const struct gs_sentiment *s, struct gs_buf *out, struct reader *reader)
+static inline bool expand_part(const struct gs_sentiment *s, struct gs_buf *out,
+                               struct reader *reader)
 {
     const char *at = reader->at, *stop = reader->stop;
     char *to = out->data + out->len;
@@ -173,14 +216,14 @@ static bool expand_part(const struct gs_sentiment *s, struct gs_buf *out, struct
         at += len;
         to += len;
         while (at < stop && (unsigned char)*at >= 0x80) {
-            uint32_t code_point = gs_text_read_wide(at, &len);
-            if (GS_LIKELY(!is_special(s, code_point))) { /* stays what it is */
+            if ((len = plain_at(s, at)) > 0) { /* stays what it is */
                 memcpy(to, at, GS_TEXT_POINT_BYTES_MAX);
                 to += len;
                 at += len;
                 is_ascii = false;
                 continue;
             }
+            uint32_t code_point = gs_text_read_wide(at, &len);
             out->len = (size_t)(to - out->data);
             if (code_point)
                 at += len;
@@ -198,22 +241,21 @@ static bool expand_part(const struct gs_sentiment *s, struct gs_buf *out, struct
 struct gs_str gsi_expand(const struct gs_sentiment *s, struct gs_buf *out, struct gs_str text,
                          bool *is_ascii)
 {
-    char tail[2 * STEP_BYTES] = {0};
-    struct reader reader = {.at = text.data, .end = text.data + text.len};
+    struct reader reader;
+    reader.at = reader.stop = text.data;
+    reader.end = text.data + text.len;
+    if (text.len >= STEP_BYTES)
+        reader.stop = reader.end - (STEP_BYTES - 1);
     out->len = 0;
     gs_buf_reserve(out, text.len + SPARE_BYTES);
     *is_ascii = true;
-    if (text.len >= STEP_BYTES) {
-        reader.stop = reader.end - (STEP_BYTES - 1);
-        *is_ascii = expand_part(s, out, &reader);
-    }
-    size_t rest = (size_t)(reader.end - reader.at);
-    if (rest > 0) {
-        memcpy(tail, reader.at, rest);
-        reader = (struct reader){.at = tail, .stop = tail + rest, .end = tail + rest};
+    for (bool is_tail = false;; is_tail = true) {
         *is_ascii &= expand_part(s, out, &reader);
-        out->len -= (size_t)(reader.at - reader.end); /* zeros behind the text */
+        if (is_tail)
+            break;
+        go_to_tail(&reader, text);
     }
+    out->len -= (size_t)(reader.at - reader.end); /* zeros behind the text */
     memset(gs_buf_reserve(out, GS_TEXT_BLOCK), ' ', GS_TEXT_BLOCK);
     return gs_str_make(out->data, out->len);
 }
