@@ -107,6 +107,10 @@ enum { GS_SENTIMENT_CLASS_1E4 = 500 };
 void gs_sentiment_score(const struct gs_sentiment *sentiment, struct gs_sentiment_scratch *scratch,
                         struct gs_str text, struct gs_sentiment_score *score);
 
+/* The compound alone, in units of 0.0001: for who needs no shares, which cost 5 % more. */
+int32_t gs_sentiment_compound(const struct gs_sentiment *sentiment,
+                              struct gs_sentiment_scratch *scratch, struct gs_str text);
+
 /* The class of a comment in a language, with its score, which is all 0 if the class is
  * GS_CLASS_UNKNOWN: there is no text, or no lexicon of its language. */
 enum gs_class gs_sentiment_judge(const struct gs_sentiment *sentiment,

@@ -16,6 +16,30 @@ enum { GS_TEXT_REPLACEMENT = 0xFFFD, GS_TEXT_POINT_BYTES_MAX = 4 };
 /* gs_text_next for a first byte >= 0x80. */
 uint32_t gs_text_next_wide(const char **at, const char *end);
 
+/* The well-formed code point that begins at four readable bytes, of which the first is >= 0x80, and
+ * its length; 0 if there is none. */
+static inline uint32_t gs_text_read_wide(const char *at, size_t *len)
+{
+    uint32_t raw, point;
+    memcpy(&raw, at, sizeof(raw));
+    raw = le32toh(raw);
+    if (GS_LIKELY((raw & 0xC0E0) == 0x80C0)) {
+        point = (raw & 0x1F) << 6 | (raw >> 8 & 0x3F);
+        *len = 2;
+        return point >= 0x80 ? point : 0;
+    }
+    if ((raw & 0xC0C0F0) == 0x8080E0) {
+        point = (raw & 0x0F) << 12 | (raw >> 2 & 0xFC0) | (raw >> 16 & 0x3F);
+        *len = 3;
+        return point >= 0x800 && (point < 0xD800 || point > 0xDFFF) ? point : 0;
+    }
+    if ((raw & 0xC0C0C0F8) != 0x808080F0)
+        return 0;
+    point = (raw & 0x07) << 18 | (raw << 4 & 0x3F000) | (raw >> 10 & 0xFC0) | (raw >> 24 & 0x3F);
+    *len = 4;
+    return point >= 0x10000 && point <= 0x10FFFF ? point : 0;
+}
+
 /* The code point at *at, which must be before end; moves *at behind it, by 1 to 4 bytes. */
 static inline uint32_t gs_text_next(const char **at, const char *end)
 {
@@ -36,10 +60,6 @@ static inline bool gs_text_is_ascii(struct gs_str text)
 {
     return gs_text_ascii_run(text) == text.len;
 }
-
-/* Copies the ASCII that text starts with, and returns how many bytes of it there are. What is in
- * out behind them changes, too: out has room for text.len bytes. It does not overlap text. */
-size_t gs_text_copy_ascii(struct gs_str text, char *out);
 
 /* ------------------------------------------------------------------ Python's str methods */
 

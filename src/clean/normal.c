@@ -157,29 +157,6 @@ static inline void put_wide(struct writer *w, struct gsi_shape shape)
         put_other(w, shape);
 }
 
-/* The well-formed point that begins at 4 readable bytes, and its length; 0 if there is none. */
-static inline uint32_t read_wide(const char *at, size_t *len)
-{
-    uint32_t raw, point;
-    memcpy(&raw, at, sizeof raw);
-    raw = le32toh(raw);
-    if (GS_LIKELY((raw & 0xC0E0) == 0x80C0)) {
-        point = (raw & 0x1F) << 6 | (raw >> 8 & 0x3F);
-        *len = 2;
-        return point >= 0x80 ? point : 0;
-    }
-    if ((raw & 0xC0C0F0) == 0x8080E0) {
-        point = (raw & 0x0F) << 12 | (raw >> 2 & 0xFC0) | (raw >> 16 & 0x3F);
-        *len = 3;
-        return point >= 0x800 && (point < 0xD800 || point > 0xDFFF) ? point : 0;
-    }
-    if ((raw & 0xC0C0C0F8) != 0x808080F0)
-        return 0;
-    point = (raw & 0x07) << 18 | (raw << 4 & 0x3F000) | (raw >> 10 & 0xFC0) | (raw >> 24 & 0x3F);
-    *len = 4;
-    return point >= 0x10000 && point <= 0x10FFFF ? point : 0;
-}
-
 /* A space between two words that go on beyond ASCII is no stretch of its own. */
 static inline bool is_lone_space(const char *at)
 {
@@ -193,7 +170,7 @@ static const char *put_wide_part(struct writer *w, const char *at, const char *e
     while (end - at >= (ptrdiff_t)sizeof(uint32_t)) {
         size_t len = 1;
         if ((unsigned char)*at >= 0x80) {
-            uint32_t point = read_wide(at, &len);
+            uint32_t point = gs_text_read_wide(at, &len);
             if (GS_UNLIKELY(!point))
                 break;
             put_wide(w, shape_of(w->scratch, point));

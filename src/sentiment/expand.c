@@ -5,11 +5,17 @@
  */
 #include "internal.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 enum {
     KELVIN_SIGN = 0x212A,
     ZERO_WIDTH_JOINER = 0x200D,
-    /* Room for any description, its spaces, and a copy that writes in whole steps. */
-    STEP_BYTES = GSI_DESCRIPTION_BYTES_MAX + GSI_COPY_BYTES + 2
+    LAST_SPACE = 0x3000,
+    STEP_BYTES = 16,
+    /* Room for any description, its spaces, and copies that write in whole steps. */
+    SPARE_BYTES = GSI_DESCRIPTION_BYTES_MAX + GSI_COPY_BYTES + 2 + STEP_BYTES
 };
 
 /* len may be rounded up to whole steps, so both sides have spare bytes. */
@@ -38,26 +44,33 @@ void gsi_expand_description(struct gs_buf *out, struct gs_str text)
     }
 }
 
-/* A run of ASCII; returns how long it is, and leaves room for a step. */
-static size_t copy_run(struct gs_buf *out, const char *at, const char *end)
+void gsi_special_mark(struct gs_sentiment *s, uint32_t first, uint32_t last)
 {
-    size_t rest = (size_t)(end - at);
-    char *to = gs_buf_reserve(out, rest + STEP_BYTES);
-    size_t run = gs_text_copy_ascii(gs_str_make(at, rest), to);
-    out->len += run;
-    return run;
+    for (uint32_t point = first; point <= last && point < GSI_SPECIAL_END; point++)
+        s->special[point / 64] |= UINT64_C(1) << (point & 63);
 }
 
-/* There is room for a step. Returns whether all that it wrote is ASCII, or needs no more care. */
-static bool put_wide(const struct gs_sentiment *s, struct gs_buf *out, uint32_t code_point)
+void gsi_special_mark_all(struct gs_sentiment *s)
+{
+    gsi_special_mark(s, 0, 0x7F); /* what is no code point, or one in too many bytes */
+    gsi_special_mark(s, KELVIN_SIGN, KELVIN_SIGN);
+    for (uint32_t point = 0x80; point <= LAST_SPACE; point++)
+        if (gs_text_is_space(point))
+            gsi_special_mark(s, point, point);
+    if (s->mends & GS_MEND_VARIANTS)
+        gsi_special_mark(s, ZERO_WIDTH_JOINER, ZERO_WIDTH_JOINER);
+    gsi_mend_mark(s);
+}
+
+/* ------------------------------------------------------------------ one character */
+
+/* There is room for all of these. They return whether all that they wrote is ASCII, or needs no
+ * more care. */
+
+static bool put_emoji(const struct gs_sentiment *s, struct gs_buf *out,
+                      const struct gsi_emoji *emoji)
 {
     char *to = out->data + out->len;
-    const struct gsi_emoji *emoji = gsi_emoji_find(s, code_point);
-    if (!emoji) {
-        size_t len = put_plain(code_point, to);
-        out->len += len;
-        return len == 1;
-    }
     bool is_behind_space = out->len == 0 || to[-1] == ' ';
     *to = ' ';
     to += !is_behind_space;
@@ -66,51 +79,183 @@ static bool put_wide(const struct gs_sentiment *s, struct gs_buf *out, uint32_t 
     return emoji->is_plain;
 }
 
+static bool put_character(struct gs_buf *out, uint32_t code_point)
+{
+    size_t len = put_plain(code_point, out->data + out->len);
+    out->len += len;
+    return len == 1;
+}
+
 /* An emoji without a description or valence of its own is a word nevertheless. */
-static bool put_pictograph(struct gs_buf *out, uint32_t code_point)
+static void put_pictograph(struct gs_buf *out, uint32_t code_point)
 {
     char *to = out->data + out->len;
     if (out->len > 0 && to[-1] != ' ')
         *to++ = ' ';
     to += gs_text_put(code_point, to);
+    *to++ = ' ';
     out->len = (size_t)(to - out->data);
-    return true;
 }
 
-/* The same as put_wide with mends. */
+/* Behind a space a joiner joins nothing. */
+static bool is_idle_joiner(const struct gs_sentiment *s, const struct gs_buf *out,
+                           uint32_t code_point)
+{
+    return code_point == ZERO_WIDTH_JOINER && s->mends & GS_MEND_VARIANTS && out->len > 0 &&
+           out->data[out->len - 1] == ' ';
+}
+
+bool gsi_is_dropped(uint32_t mends, uint32_t code_point)
+{
+    return gsi_mend_character(mends, code_point) == 0 ||
+           (code_point == ZERO_WIDTH_JOINER && mends & GS_MEND_VARIANTS);
+}
+
+/* What is no emoji, with mends. */
 static bool put_mended(const struct gs_sentiment *s, struct gs_buf *out, uint32_t code_point)
 {
     uint32_t meant = gsi_mend_character(s->mends, code_point);
-    bool has_space = out->len > 0 && out->data[out->len - 1] == ' ';
-    if (meant == 0 || (code_point == ZERO_WIDTH_JOINER && has_space && s->mends & GS_MEND_VARIANTS))
+    if (meant == 0 || is_idle_joiner(s, out, code_point))
         return true;
-    bool is_emoji = gsi_emoji_find(s, code_point), is_plain = true;
-    if (!is_emoji && meant != code_point) {
+    if (meant != code_point) {
         out->data[out->len++] = (char)meant;
         return true;
     }
-    if (is_emoji || !(s->mends & GS_MEND_EMOJI_SPACE) || !gsi_is_pictograph(code_point))
-        is_plain = put_wide(s, out, code_point);
-    else
-        is_emoji = put_pictograph(out, code_point);
-    if (is_emoji && s->mends & GS_MEND_EMOJI_SPACE)
-        out->data[out->len++] = ' ';
+    if (!(s->mends & GS_MEND_EMOJI_SPACE) || !gsi_is_pictograph(code_point))
+        return put_character(out, code_point);
+    put_pictograph(out, code_point);
+    return true;
+}
+
+static bool put_special(const struct gs_sentiment *s, struct gs_buf *out, uint32_t code_point)
+{
+    const struct gsi_emoji *emoji = gsi_emoji_find(s, code_point);
+    if (!emoji)
+        return s->mends ? put_mended(s, out, code_point) : put_character(out, code_point);
+    if (GS_UNLIKELY(emoji->is_dropped) &&
+        (code_point != ZERO_WIDTH_JOINER || is_idle_joiner(s, out, code_point)))
+        return true;
+    bool is_plain = put_emoji(s, out, emoji);
+    out->data[out->len] = ' ';
+    out->len += (s->mends & GS_MEND_EMOJI_SPACE) != 0;
     return is_plain;
+}
+
+/* ------------------------------------------------------------------ a text */
+
+/* Copies a step; returns how many bytes of it, from the first, are ASCII. */
+static inline size_t copy_step(char *to, const char *from)
+{
+#if defined(__SSE2__)
+    __m128i part = _mm_loadu_si128((const __m128i *)(const void *)from);
+    unsigned wide = (unsigned)_mm_movemask_epi8(part);
+    _mm_storeu_si128((__m128i *)(void *)to, part);
+    return (size_t)__builtin_ctz(wide | 1U << STEP_BYTES);
+#else
+    size_t run = 0;
+    memcpy(to, from, STEP_BYTES);
+    while (run < STEP_BYTES && (unsigned char)from[run] < 0x80)
+        run++;
+    return run;
+#endif
+}
+
+static inline bool is_special(const struct gs_sentiment *s, uint32_t code_point)
+{
+    return code_point >= GSI_SPECIAL_END || s->special[code_point / 64] >> (code_point & 63) & 1;
+}
+
+/* How long the character is that begins at four readable bytes, if it stays what it is; else 0. Of
+ * two bytes, the first has the number of the special bits' word, the second that of the bit. */
+static inline size_t plain_at(const struct gs_sentiment *s, const char *at)
+{
+    uint32_t raw;
+    size_t len = 0;
+    memcpy(&raw, at, sizeof(raw));
+    raw = le32toh(raw);
+    if (GS_LIKELY((raw & 0xC0E0) == 0x80C0))
+        return s->special[raw & 0x1F] >> (raw >> 8 & 0x3F) & 1 ? 0 : 2;
+    uint32_t code_point = gs_text_read_wide(at, &len);
+    return is_special(s, code_point) ? 0 : len;
+}
+
+/* Where a text is read. Characters begin before `stop`, from which on a step is readable; the bytes
+ * to be read end at `end`. */
+struct reader {
+    const char *at;
+    const char *stop;
+    const char *end;
+    char tail[2 * STEP_BYTES];
+};
+
+/* What is left of the text when the next step might not be readable goes on in a copy with zeros
+ * behind it. */
+static inline void go_to_tail(struct reader *reader, struct gs_str text)
+{
+    size_t rest = (size_t)(reader->end - reader->at);
+    char *end = reader->tail + STEP_BYTES;
+    memset(end, 0, STEP_BYTES);
+    if (GS_LIKELY(text.len >= STEP_BYTES))
+        memcpy(reader->tail, reader->end - STEP_BYTES, STEP_BYTES);
+    else
+        memcpy(end - rest, reader->at, rest);
+    reader->at = end - rest;
+    reader->stop = reader->end = end;
+}
+
+/* Returns whether all that it wrote is ASCII. out has room for the rest of the bytes, and to spare,
+ * before and afterwards. */
+static inline bool expand_part(const struct gs_sentiment *s, struct gs_buf *out,
+                               struct reader *reader)
+{
+    const char *at = reader->at, *stop = reader->stop;
+    char *to = out->data + out->len;
+    bool is_ascii = true;
+    while (at < stop) {
+        size_t len = copy_step(to, at);
+        at += len;
+        to += len;
+        while (at < stop && (unsigned char)*at >= 0x80) {
+            if ((len = plain_at(s, at)) > 0) { /* stays what it is */
+                memcpy(to, at, GS_TEXT_POINT_BYTES_MAX);
+                to += len;
+                at += len;
+                is_ascii = false;
+                continue;
+            }
+            uint32_t code_point = gs_text_read_wide(at, &len);
+            out->len = (size_t)(to - out->data);
+            if (code_point)
+                at += len;
+            else
+                code_point = gs_text_next(&at, reader->end);
+            is_ascii &= put_special(s, out, code_point);
+            to = gs_buf_reserve(out, (size_t)(reader->end - at) + SPARE_BYTES);
+        }
+    }
+    out->len = (size_t)(to - out->data);
+    reader->at = at;
+    return is_ascii;
 }
 
 struct gs_str gsi_expand(const struct gs_sentiment *s, struct gs_buf *out, struct gs_str text,
                          bool *is_ascii)
 {
-    const char *at = text.data, *end = text.data + text.len;
+    struct reader reader;
+    reader.at = reader.stop = text.data;
+    reader.end = text.data + text.len;
+    if (text.len >= STEP_BYTES)
+        reader.stop = reader.end - (STEP_BYTES - 1);
     out->len = 0;
+    gs_buf_reserve(out, text.len + SPARE_BYTES);
     *is_ascii = true;
-    for (;;) {
-        at += copy_run(out, at, end);
-        if (at == end)
+    for (bool is_tail = false;; is_tail = true) {
+        *is_ascii &= expand_part(s, out, &reader);
+        if (is_tail)
             break;
-        uint32_t code_point = gs_text_next(&at, end);
-        *is_ascii &= s->mends ? put_mended(s, out, code_point) : put_wide(s, out, code_point);
+        go_to_tail(&reader, text);
     }
+    out->len -= (size_t)(reader.at - reader.end); /* zeros behind the text */
     memset(gs_buf_reserve(out, GS_TEXT_BLOCK), ' ', GS_TEXT_BLOCK);
     return gs_str_make(out->data, out->len);
 }

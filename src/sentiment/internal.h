@@ -68,16 +68,20 @@ struct gsi_emoji {
     uint32_t code_point; /* 0: empty slot */
     uint32_t at;         /* the description in gs_sentiment.descriptions */
     uint16_t len;
-    bool is_plain; /* nothing in the description needs more care than ASCII does */
+    bool is_plain;   /* nothing in the description needs more care than ASCII does */
+    bool is_dropped; /* sometimes or always, by a mend */
 };
 
 /* Descriptions are copied by so many bytes at a time; the pool ends with as many spare ones. */
 enum { GSI_COPY_BYTES = 32, GSI_DESCRIPTION_BYTES_MAX = 255 };
 
 /* Two bits of one word per beginning of a key. */
-enum { GSI_FILTER_WORDS_LOG2 = 11 };
+enum { GSI_FILTER_WORDS_LOG2 = 11, GSI_FILTER_PAIRS_LOG2 = 8 };
 
 enum { GSI_IDIOMS_MAX = 80 };
+
+/* Code points from here on are rare, and always looked at. */
+enum { GSI_SPECIAL_END = 0x20000 };
 
 /* Another language's lexicon. */
 struct gsi_other {
@@ -91,9 +95,10 @@ struct gs_sentiment {
     /* Chains of idioms, mend_idioms.c; numbers from 1. */
     uint8_t idiom_heads[26];
     uint8_t idiom_nexts[GSI_IDIOMS_MAX];
-    uint64_t filter[1 << GSI_FILTER_WORDS_LOG2];
-    struct gsi_word *words; /* power of two, at most half full */
-    unsigned words_shift;   /* hash >> words_shift is a slot */
+    uint64_t filter_lacks[1 << GSI_FILTER_WORDS_LOG2]; /* bits of no word are set */
+    uint64_t filter_pairs[1 << GSI_FILTER_PAIRS_LOG2]; /* words of two bits */
+    struct gsi_word *words;                            /* power of two, at most half full */
+    unsigned words_shift;                              /* hash >> words_shift is a slot */
     uint32_t words_mask;
     uint32_t word_bytes_longest;
     bool is_wide; /* there are keys beyond ASCII */
@@ -102,6 +107,7 @@ struct gs_sentiment {
     uint32_t emoji_mask;
     uint64_t emoji_pages[0x110000 / 256 / 64]; /* which runs of 256 code points have any */
     struct gs_buf descriptions;
+    uint64_t special[GSI_SPECIAL_END / 64]; /* code points beyond ASCII that do not stay the same */
     uint64_t version;
     struct gsi_other others[GS_SENTIMENT_LANGUAGES_MAX];
     size_t other_count;
@@ -143,22 +149,24 @@ static inline uint64_t gsi_prefix_of(const char *bytes, size_t len)
 }
 
 /* Where the filter has its two bits for a prefix. */
-struct gsi_filter_place {
-    unsigned word;
-    unsigned bits[2];
-};
-static inline struct gsi_filter_place gsi_filter_place(uint64_t prefix)
+static inline uint64_t gsi_filter_hash(uint64_t prefix)
 {
-    uint64_t hash = prefix * UINT64_C(0x9E3779B97F4A7C15);
-    return (struct gsi_filter_place){(unsigned)(hash >> (64 - GSI_FILTER_WORDS_LOG2)),
-                                     {(unsigned)(hash >> 47) & 63, (unsigned)(hash >> 41) & 63}};
+    return prefix * UINT64_C(0x9E3779B97F4A7C15);
+}
+static inline size_t gsi_filter_word(uint64_t hash)
+{
+    return hash >> (64 - GSI_FILTER_WORDS_LOG2);
+}
+static inline size_t gsi_filter_pair(uint64_t hash)
+{
+    return hash >> (64 - GSI_FILTER_WORDS_LOG2 - GSI_FILTER_PAIRS_LOG2) &
+           ((1 << GSI_FILTER_PAIRS_LOG2) - 1);
 }
 
-static inline uint64_t gsi_filter_has(const struct gs_sentiment *s, uint64_t prefix)
+static inline bool gsi_filter_has(const struct gs_sentiment *s, uint64_t prefix)
 {
-    struct gsi_filter_place place = gsi_filter_place(prefix);
-    uint64_t word = s->filter[place.word];
-    return word >> place.bits[0] & word >> place.bits[1] & 1;
+    uint64_t hash = gsi_filter_hash(prefix);
+    return !(s->filter_lacks[gsi_filter_word(hash)] & s->filter_pairs[gsi_filter_pair(hash)]);
 }
 
 /* The slot of a word, or the empty slot where it would be. */
@@ -298,7 +306,15 @@ void gsi_done(struct gs_sentiment_scratch *scratch);
  * stand GS_TEXT_BLOCK spaces; *is_ascii says whether it is. */
 struct gs_str gsi_expand(const struct gs_sentiment *s, struct gs_buf *out, struct gs_str text,
                          bool *is_ascii);
-/* mend_text.c: what a character means; 0: nothing. */
+/* Code points that gsi_expand writes otherwise than they came, or not at all. Before the first text
+ * all are marked; gsi_emoji_add does so with its own. */
+void gsi_special_mark(struct gs_sentiment *s, uint32_t first, uint32_t last);
+void gsi_special_mark_all(struct gs_sentiment *s);
+/* mend_text.c: those that are mended. */
+void gsi_mend_mark(struct gs_sentiment *s);
+/* Is it left out, always or in some places? */
+bool gsi_is_dropped(uint32_t mends, uint32_t code_point);
+/* What a character means; 0: nothing. */
 uint32_t gsi_mend_character(uint32_t mends, uint32_t code_point);
 bool gsi_is_pictograph(uint32_t code_point);
 /* The same without emoji: a description on its way into the table. */
@@ -315,14 +331,29 @@ static inline bool gsi_token_is(const struct gsi_text *text, size_t token, const
 {
     return gs_str_equal(gsi_token_text(text, token), gs_str_of(word));
 }
-bool gsi_token_is_upper(const struct gsi_text *text, size_t token);
+static inline bool gsi_token_is_upper(const struct gsi_text *text, size_t token)
+{
+    const char *raw = text->raw + text->tokens[token].start;
+    uint32_t len = text->tokens[token].len;
+    if (GS_LIKELY(raw[0] >= 'a' && raw[0] <= 'z'))
+        return false;
+    if (len > 1 && raw[1] >= 'a' && raw[1] <= 'z')
+        return false;
+    return gs_text_is_upper(gs_str_make(raw, len));
+}
 
 /* rules.c: the value of a hit before "but". */
 double gsi_value_of(struct gsi_text *text, const struct gsi_hit *hit);
 
 /* Of vader+, mend_rules.c; `token` is one behind the first. */
 /* Does a clause end between a token and the next one? */
-bool gsi_is_end_of_clause(const struct gsi_text *text, size_t token);
+bool gsi_has_end_of_clause(const struct gsi_text *text, size_t token);
+static inline bool gsi_is_end_of_clause(const struct gsi_text *text, size_t token)
+{
+    size_t end = text->tokens[token].start + text->tokens[token].len;
+    bool is_one_space = text->tokens[token + 1].start == end + 1 && text->raw[end] == ' ';
+    return !is_one_space && gsi_has_end_of_clause(text, token);
+}
 /* The same, or is there a comma? */
 bool gsi_is_pause(const struct gsi_text *text, size_t token);
 /* Is the "like" there a comparison? */
@@ -362,6 +393,8 @@ void gsi_but(struct gsi_text *text, struct gs_sentiment_scratch *scratch);
 double gsi_emphasis(const struct gsi_text *text);
 /* total.c: score stays as it is, all 0, if there are no tokens. */
 void gsi_total(const struct gsi_text *text, struct gs_sentiment_score *score);
+/* The same compound_1e4, without the shares. */
+int32_t gsi_total_compound(const struct gsi_text *text);
 /* round(value * scale) to even, decided on the exact product, as Python's round() does with the
  * digits; |value| <= 1, scale <= 10000. */
 int32_t gsi_round(double value, double scale);

@@ -13,7 +13,7 @@ static struct gs_str gap_behind(const struct gsi_text *text, size_t token)
 }
 
 /* Dots in a row are a pause for breath, and not the end of a thought. */
-bool gsi_is_end_of_clause(const struct gsi_text *text, size_t token)
+bool gsi_has_end_of_clause(const struct gsi_text *text, size_t token)
 {
     struct gs_str gap = gap_behind(text, token);
     for (uint32_t i = 0; i < gap.len; i++) {

@@ -53,9 +53,27 @@ uint32_t gsi_mend_character(uint32_t mends, uint32_t point)
 }
 
 /* Where emoji are, and signs like them. */
+static const struct range {
+    uint32_t first;
+    uint32_t last;
+} PICTOGRAPHS[] = {
+    {0x1F000, 0x1FAFF}, {0x25A0, 0x27BF}, {0x2300, 0x23FF}, {0x2B00, 0x2BFF}, {0x2190, 0x21FF}};
+
 bool gsi_is_pictograph(uint32_t point)
 {
-    return (point >= 0x1F000 && point <= 0x1FAFF) || (point >= 0x25A0 && point <= 0x27BF) ||
-           (point >= 0x2300 && point <= 0x23FF) || (point >= 0x2B00 && point <= 0x2BFF) ||
-           (point >= 0x2190 && point <= 0x21FF);
+    for (size_t i = 0; i < GS_COUNT_OF(PICTOGRAPHS); i++)
+        if (point >= PICTOGRAPHS[i].first && point <= PICTOGRAPHS[i].last)
+            return true;
+    return false;
+}
+
+void gsi_mend_mark(struct gs_sentiment *s)
+{
+    for (size_t i = 0; i < GS_COUNT_OF(MEANINGS); i++)
+        if (s->mends & MEANINGS[i].mend)
+            gsi_special_mark(s, MEANINGS[i].first, MEANINGS[i].last);
+    if (s->mends & TYPOGRAPHY)
+        gsi_special_mark(s, FULL_WIDTH_FIRST, FULL_WIDTH_LAST);
+    for (size_t i = 0; i < GS_COUNT_OF(PICTOGRAPHS) && s->mends & GS_MEND_EMOJI_SPACE; i++)
+        gsi_special_mark(s, PICTOGRAPHS[i].first, PICTOGRAPHS[i].last);
 }

@@ -148,13 +148,13 @@ static double look_back(struct gsi_text *text, size_t token, double value)
             continue;
         value = boost(text, token, back, value);
         value = negate(text, token, back, value);
-        if (back == BACK_MAX && !(mends & GS_MEND_IDIOMS)) {
+        if (back == BACK_MAX && !(mends & GS_MEND_IDIOMS) && text->any_flags & GSI_PHRASE) {
             double before = value;
             value = gsi_phrases(text, token, value);
             text->rules |= value != before ? GS_RULE_IDIOM : 0U;
         }
     }
-    if (mends & GS_MEND_IDIOMS)
+    if (mends & GS_MEND_IDIOMS && text->any_flags & GSI_PHRASE)
         value = boost_by_phrases(text, token, value);
     return token > 0 ? apply_least(text, token, value) : value;
 }
@@ -192,14 +192,40 @@ static bool value_apart(struct gsi_text *text, const struct gsi_hit *hit, double
     return mute;
 }
 
+static bool has_phrase_near(const uint16_t *flags)
+{
+    return (flags[-3] | flags[-2] | flags[-1] | flags[0] | flags[1] | flags[2]) & GSI_PHRASE;
+}
+
+/* As with most words, there is nothing for a rule to do: the word is nothing but one of the
+ * lexicon, the three before it no more than that. */
+static inline bool is_ordinary(const struct gsi_text *text, const struct gsi_hit *hit)
+{
+    const uint64_t lexicon = GSI_LEXICON * UINT64_C(0x0001000100010001);
+    uint64_t flags;
+    memcpy(&flags, text->flags + hit->token - GSI_BEFORE, sizeof(flags));
+    _Static_assert(sizeof(flags) == (GSI_BEFORE + 1) * sizeof(*text->flags), "all four");
+    return !(flags & ~lexicon) && !(text->any_flags & GSI_PHRASE) &&
+           hit->word != text->sentiment->like;
+}
+
+static double shout(struct gsi_text *text, size_t token, double value)
+{
+    if (!is_shouted(text, token))
+        return value;
+    text->rules |= GS_RULE_CAPITALS;
+    return value + (value > 0 ? CAPITALS : -CAPITALS);
+}
+
 double gsi_value_of(struct gsi_text *text, const struct gsi_hit *hit)
 {
     size_t token = hit->token;
+    double value = text->sentiment->words[hit->word].valence;
+    if (is_ordinary(text, hit))
+        return shout(text, token, value);
+
     const uint16_t *flags = text->flags + token;
     uint16_t before = flags[-1] | flags[-2] | flags[-3];
-    bool has_phrase = (before | flags[0] | flags[1] | flags[2]) & GSI_PHRASE;
-    double value = text->sentiment->words[hit->word].valence;
-
     if (flags[0] & GSI_BOOSTER)
         return 0;
     if (flags[0] & GSI_KIND && token + 1 < text->token_count && gsi_token_is(text, token + 1, "of"))
@@ -208,11 +234,8 @@ double gsi_value_of(struct gsi_text *text, const struct gsi_hit *hit)
         return value;
     if ((before | flags[0]) & GSI_NO)
         value = apply_no(text, token, value);
-    if (is_shouted(text, token)) {
-        text->rules |= GS_RULE_CAPITALS;
-        value += value > 0 ? CAPITALS : -CAPITALS;
-    }
-    if (!(before & ~GSI_LEXICON) && !has_phrase)
+    value = shout(text, token, value);
+    if (!(before & ~GSI_LEXICON) && !(text->any_flags & GSI_PHRASE && has_phrase_near(flags)))
         return value;
     if (flags[-1] & GSI_INTENSIFIER)
         value = intensify(text, hit, value);

@@ -53,15 +53,26 @@ void gsi_done(struct gs_sentiment_scratch *scratch)
         release(scratch, KEEP_BYTES_MAX);
 }
 
+static void find_values(struct gsi_text *text, struct gs_sentiment_scratch *scratch,
+                        struct gs_str raw)
+{
+    gsi_read(text, scratch, raw);
+    for (uint32_t i = 0; i < text->hit_count; i++)
+        text->values[i] = gsi_value_of(text, &text->hits[i]);
+    if (text->any_flags & GSI_BUT)
+        gsi_but(text, scratch);
+}
+
+static struct gsi_text text_of(const struct gs_sentiment *sentiment)
+{
+    return (struct gsi_text){.sentiment = sentiment, .mends = sentiment->mends, .is_cap_diff = -1};
+}
+
 static void score_anew(const struct gs_sentiment *sentiment, struct gs_sentiment_scratch *scratch,
                        struct gs_str raw, struct gs_sentiment_score *score)
 {
-    struct gsi_text text = {.sentiment = sentiment, .mends = sentiment->mends, .is_cap_diff = -1};
-    gsi_read(&text, scratch, raw);
-    for (uint32_t i = 0; i < text.hit_count; i++)
-        text.values[i] = gsi_value_of(&text, &text.hits[i]);
-    if (text.any_flags & GSI_BUT)
-        gsi_but(&text, scratch);
+    struct gsi_text text = text_of(sentiment);
+    find_values(&text, scratch, raw);
     gsi_total(&text, score);
     gsi_done(scratch);
 }
@@ -84,6 +95,24 @@ void gs_sentiment_score(const struct gs_sentiment *sentiment, struct gs_sentimen
     score_anew(sentiment, scratch, text, score);
     if (is_kept)
         gsi_cache_put(&scratch->cache, key, score);
+}
+
+int32_t gs_sentiment_compound(const struct gs_sentiment *sentiment,
+                              struct gs_sentiment_scratch *scratch, struct gs_str raw)
+{
+    if (GS_UNLIKELY(scratch->cache.lines)) { /* which keeps whole scores */
+        struct gs_sentiment_score score;
+        gs_sentiment_score(sentiment, scratch, raw, &score);
+        return score.compound_1e4;
+    }
+    if (raw.len == 0)
+        return 0;
+    raw.len = GS_MIN(raw.len, (uint32_t)GS_SENTIMENT_TEXT_BYTES_MAX);
+    struct gsi_text text = text_of(sentiment);
+    find_values(&text, scratch, raw);
+    int32_t compound_1e4 = gsi_total_compound(&text);
+    gsi_done(scratch);
+    return compound_1e4;
 }
 
 enum gs_class gs_sentiment_judge(const struct gs_sentiment *sentiment,

@@ -55,6 +55,7 @@ static enum gs_status create_one(struct gs_sentiment **sentiment, uint32_t mends
     }
     if (is_english)
         gsi_special_add(s);
+    gsi_special_mark_all(s);
     set_version(s, lexicon, emoji);
     *sentiment = s;
     return GS_OK;

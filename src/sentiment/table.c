@@ -31,6 +31,10 @@ void gsi_words_reserve(struct gs_sentiment *s, size_t capacity)
     s->words = gs_calloc(slots, sizeof(*s->words));
     s->words_mask = (uint32_t)(slots - 1);
     s->words_shift = 64 - (unsigned)__builtin_ctzll(slots);
+    memset(s->filter_lacks, 0xFF, sizeof(s->filter_lacks));
+    for (size_t i = 0; i < GS_COUNT_OF(s->filter_pairs); i++)
+        s->filter_pairs[i] = UINT64_C(1) << (i & 63) | UINT64_C(1)
+                                                           << ((i + 7 + 13 * (i >> 6)) & 63);
 }
 
 struct gsi_word *gsi_word_add(struct gs_sentiment *s, struct gs_str text)
@@ -47,8 +51,8 @@ struct gsi_word *gsi_word_add(struct gs_sentiment *s, struct gs_str text)
         gs_buf_add(&s->tails, text.data + GSI_WORD_INLINE, text.len - GSI_WORD_INLINE);
     }
     /* key.low is the word's prefix. */
-    struct gsi_filter_place place = gsi_filter_place(key.low);
-    s->filter[place.word] |= UINT64_C(1) << place.bits[0] | UINT64_C(1) << place.bits[1];
+    uint64_t hash = gsi_filter_hash(key.low);
+    s->filter_lacks[gsi_filter_word(hash)] &= ~s->filter_pairs[gsi_filter_pair(hash)];
     s->word_bytes_longest = GS_MAX(s->word_bytes_longest, text.len);
     return word;
 }
@@ -88,8 +92,10 @@ void gsi_emoji_add(struct gs_sentiment *s, uint32_t code_point, struct gs_str de
     *emoji = (struct gsi_emoji){.code_point = code_point,
                                 .at = (uint32_t)at,
                                 .len = (uint16_t)put.len,
-                                .is_plain = is_plain(s, put)};
+                                .is_plain = is_plain(s, put),
+                                .is_dropped = gsi_is_dropped(s->mends, code_point)};
     s->emoji_pages[code_point >> 14] |= UINT64_C(1) << (code_point >> 8 & 63);
+    gsi_special_mark(s, code_point, code_point);
 }
 
 const struct gsi_emoji *gsi_emoji_find(const struct gs_sentiment *s, uint32_t code_point)

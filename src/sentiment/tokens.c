@@ -69,8 +69,10 @@ static inline void reserve_tokens(struct gsi_text *text, struct gs_sentiment_scr
 {
     if (GS_UNLIKELY(text->token_count + WINDOW_TOKENS_MAX > scratch->tokens_max))
         grow(text, scratch, bytes);
-    memset(text->flags + text->token_count, 0,
-           (WINDOW_TOKENS_MAX + GSI_BEHIND) * sizeof(*text->flags));
+    /* In two steps, which need no call. */
+    memset(text->flags + text->token_count, 0, WINDOW_TOKENS_MAX * sizeof(*text->flags));
+    memset(text->flags + text->token_count + WINDOW_TOKENS_MAX, 0,
+           GSI_BEHIND * sizeof(*text->flags));
 }
 
 /* ------------------------------------------------------------------ 1: windows
@@ -133,10 +135,11 @@ static inline struct gsi_hit *take_tokens(struct gsi_text *text, const struct gs
     const struct gs_sentiment *s = text->sentiment;
     const char *folded = text->folded;
     struct gsi_token *tokens = text->tokens;
-    uint64_t ends = window->ends, at = window->at, count = text->token_count;
+    uint64_t lasts = window->ends >> 1, at = window->at, count = text->token_count;
 
-    for (; ends; ends &= ends - 1) {
-        uint64_t own = solid & ((ends & -ends) - 1);
+    while (lasts) {
+        uint64_t others = lasts - 1, own = solid & (lasts ^ others);
+        lasts &= others;
         uint64_t first = gsi_lowest(own), start = at + first, len = gsi_highest(own) + 1 - first;
         solid ^= own;
         tokens[count] = (struct gsi_token){(uint32_t)start, (uint32_t)len};
@@ -247,17 +250,19 @@ static void find_hits(struct gsi_text *text, struct gs_sentiment_scratch *scratc
     for (uint32_t i = 0; i < candidates; i++) {
         uint32_t token = hits[i].token;
         const struct gsi_word *word;
-        struct gs_str bytes = gs_str_make(folded + tokens[token].start, tokens[token].len);
-        if (GS_UNLIKELY(s->is_wide) && !gs_text_is_ascii(bytes))
-            word = look_up_wide(s, scratch, bytes);
+        const char *bytes = folded + tokens[token].start;
+        uint32_t len = tokens[token].len;
+        if (GS_UNLIKELY(s->is_wide) && !gs_text_is_ascii(gs_str_make(bytes, len)))
+            word = look_up_wide(s, scratch, gs_str_make(bytes, len));
         else
-            word = gsi_word_find(s, bytes.data, bytes.len);
-        if (!word || (is_named && bytes.data > folded && bytes.data[-1] == '@'))
+            word = gsi_word_find(s, bytes, len);
+        if (!word || (is_named && bytes > folded && bytes[-1] == '@'))
             continue;
-        flags[token] |= word->flags;
-        any |= word->flags;
-        *hit = (struct gsi_hit){token, (uint32_t)(word - s->words)};
-        hit += (word->flags & GSI_HIT) != 0;
+        uint16_t own = word->flags;
+        flags[token] |= own;
+        any |= own;
+        if (own & GSI_HIT)
+            *hit++ = (struct gsi_hit){token, (uint32_t)(word - s->words)};
     }
     text->hit_count = (uint32_t)(hit - hits);
     text->any_flags = any;
@@ -272,12 +277,4 @@ void gsi_tokenise(struct gsi_text *text, struct gs_sentiment_scratch *scratch, s
     text->raw = raw.data;
     text->folded = gsi_array_reserve(&scratch->folded, raw.len + GS_TEXT_BLOCK, 0);
     find_hits(text, scratch, find_candidates(text, scratch, raw.len, is_ascii));
-}
-
-bool gsi_token_is_upper(const struct gsi_text *text, size_t token)
-{
-    const char *raw = text->raw + text->tokens[token].start;
-    if (*raw >= 'a' && *raw <= 'z') /* as with nearly all */
-        return false;
-    return gs_text_is_upper(gs_str_make(raw, text->tokens[token].len));
 }

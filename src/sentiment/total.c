@@ -44,6 +44,8 @@ int32_t gsi_round(double value, double scale)
 
 static double share(double part, double total)
 {
+    if (part == 0)
+        return 0;
     return round_up_from_half(fabs(part / total), 1000) / 1000.0;
 }
 
@@ -51,6 +53,17 @@ static double normalise(double sum)
 {
     double compound = sum / sqrt(sum * sum + ALPHA);
     return compound < -1 ? -1 : compound > 1 ? 1 : compound;
+}
+
+int32_t gsi_total_compound(const struct gsi_text *text)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < text->hit_count; i++)
+        sum += text->values[i];
+    if (sum == 0)
+        return 0;
+    double more = gsi_emphasis(text);
+    return gsi_round(normalise(sum + (sum > 0 ? more : -more)), 10000);
 }
 
 void gsi_total(const struct gsi_text *text, struct gs_sentiment_score *score)

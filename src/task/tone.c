@@ -31,12 +31,10 @@ const struct gs_sentiment *gsi_comments_scorer(const struct gs_task *task,
 static struct gsi_tone tone_by(struct gs_task *task, const struct gs_event *event,
                                const struct gs_sentiment *scorer, uint16_t quality)
 {
-    struct gs_sentiment_score score;
     if (!scorer)
         return (struct gsi_tone){0, GSI_TONE_UNK, quality};
-    gs_sentiment_score(scorer, task->scratch, event->comment.text, &score);
     task->stats.scored++;
-    return scored(score.compound_1e4, quality);
+    return scored(gs_sentiment_compound(scorer, task->scratch, event->comment.text), quality);
 }
 
 static struct gsi_tone given_tone(const struct gs_event *event, uint16_t quality)

@@ -105,37 +105,6 @@ size_t gs_text_ascii_run(struct gs_str text)
     return i;
 }
 
-size_t gs_text_copy_ascii(struct gs_str text, char *out)
-{
-    size_t i = 0;
-#if defined(__SSE2__)
-    for (; i + 16 <= text.len; i += 16) {
-        __m128i part = _mm_loadu_si128((const __m128i *)(text.data + i));
-        unsigned wide = (unsigned)_mm_movemask_epi8(part);
-        _mm_storeu_si128((__m128i *)(out + i), part);
-        if (wide)
-            return i + (size_t)__builtin_ctz(wide);
-    }
-    if (text.len >= 16 && i < text.len) { /* the last 16 bytes; some were copied already */
-        i = text.len - 16;
-        __m128i part = _mm_loadu_si128((const __m128i *)(text.data + i));
-        unsigned wide = (unsigned)_mm_movemask_epi8(part);
-        _mm_storeu_si128((__m128i *)(out + i), part);
-        return wide ? i + (size_t)__builtin_ctz(wide) : text.len;
-    }
-#endif
-    for (; i + 8 <= text.len; i += 8) {
-        uint64_t word;
-        memcpy(&word, text.data + i, 8);
-        if (word & UINT64_C(0x8080808080808080))
-            break;
-        memcpy(out + i, &word, 8);
-    }
-    for (; i < text.len && (unsigned char)text.data[i] < 0x80; i++)
-        out[i] = text.data[i];
-    return i;
-}
-
 bool gs_text_is_space(uint32_t point)
 {
     if (point < 0x80)

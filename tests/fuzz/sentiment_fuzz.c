@@ -44,6 +44,7 @@ static void check(const struct gs_sentiment *scorer, struct gs_str text)
     GS_ASSERT(first.neg == second.neg && first.neu == second.neu && first.pos == second.pos);
     GS_ASSERT(first.compound >= -1 && first.compound <= 1);
     GS_ASSERT(first.compound == first.compound_1e4 / 1e4);
+    GS_ASSERT(gs_sentiment_compound(scorer, scratch, text) == first.compound_1e4);
     GS_ASSERT(first.neg >= 0 && first.neu >= 0 && first.pos >= 0);
     double sum = first.neg + first.neu + first.pos;
     GS_ASSERT(sum == 0 || fabs(sum - 1) < 0.0016);
