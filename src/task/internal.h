@@ -227,6 +227,7 @@ struct gs_task {
     uint32_t late_count;
     struct gs_buf key_bytes; /* composed keys of a batch */
     struct gs_buf scratch_id;
+    struct gs_buf beginning[GS_LEVELS_MAX]; /* of the cells of one command; empty: not made yet */
     struct gsi_cut *cut;     /* NULL: no checkpoints are kept */
     struct gsi_names *names; /* while it is restored */
     struct gs_task_cut_stats cut_stats;
@@ -472,6 +473,8 @@ bool gsi_comments_is_shown(const struct gs_task *task, uint8_t view, int64_t t_m
 size_t gsi_comments_bytes(const struct gsi_comments *comments);
 
 /* ---- show.c */
+/* To be called when a command begins, before the first of its cells. */
+void gsi_task_show_begin(struct gs_task *task);
 /* Appends key and JSON of the cell to the command. The value is empty (the key is to be deleted) if
  * it belongs to a deleted post. */
 void gsi_task_show(struct gs_task *task, struct gs_cell_ref ref, int64_t wall_ms,
