@@ -157,14 +157,16 @@ void gsi_pane_unpack(struct gsi_pane *pane, struct gs_delta *delta)
 /* Sets what mask names of values; the rest of what the pane holds is 0. */
 static void fill(struct gsi_pane *pane, const struct gs_delta *values, uint64_t mask)
 {
-    uint32_t count = gsi_count_bits(pane->head & GSI_PANE_MASK);
-    if (pane->head & GSI_PANE_WIDE) {
-        memset(gsi_pane_wide(pane), 0, count * sizeof(int64_t));
+    uint64_t has = pane->head & GSI_PANE_MASK;
+    if (GS_UNLIKELY(pane->head & GSI_PANE_WIDE)) {
+        memset(gsi_pane_wide(pane), 0, gsi_count_bits(has) * sizeof(int64_t));
         gsi_pane_add_wide(pane, values, mask);
-    } else {
-        memset(gsi_pane_narrow(pane), 0, count * sizeof(int32_t));
-        mask = gsi_pane_add_narrow(pane, values, mask);
-        GS_ASSERT(!mask);
+        return;
+    }
+    int32_t *value = gsi_pane_narrow(pane);
+    for (; has; has &= has - 1) {
+        int c = __builtin_ctzll(has);
+        *value++ = mask >> c & 1 ? (int32_t)values->value[c] : 0;
     }
 }
 
