@@ -19,14 +19,14 @@ int gsi_level_of(const struct gs_window *window, const struct gsi_view *view, in
     return -1;
 }
 
-/* A pane, if it is of this index, holds these counters and is listed as changed. */
+/* A pane, if it is of this index and holds these counters. */
 static inline struct gsi_pane *fitting(const struct gs_window *window, uint32_t handle,
                                        int64_t index, uint64_t mask)
 {
     if (!handle)
         return NULL;
     struct gsi_pane *pane = gsi_pane_at(window, handle);
-    bool fits = gsi_pane_index(pane) == index && !((mask | GSI_PANE_CHANGED) & ~pane->head);
+    bool fits = gsi_pane_index(pane) == index && !(mask & ~pane->head);
     return fits ? pane : NULL;
 }
 
@@ -46,6 +46,13 @@ static inline uint64_t add_ready(struct gsi_pane *pane, const struct gs_delta *d
         return gsi_pane_add_narrow(pane, delta, mask);
     gsi_pane_add_wide(pane, delta, mask);
     return 0;
+}
+
+static SLOW void list(struct gs_window *window, uint32_t entity, struct spot spot,
+                      struct gsi_pane *pane)
+{
+    struct gsi_place place = {entity, (uint8_t)spot.level, spot.index, 0};
+    gsi_pane_changed(window, pane, &place);
 }
 
 /* What no pane was ready for. */
@@ -83,8 +90,11 @@ bool gs_window_add(struct gs_window *window, uint32_t entity_index, int64_t t_ms
     }
     uint8_t level = (uint8_t)spot.level;
     struct gsi_pane *pane = ready_pane(window, entity, level, spot.index, mask);
-    if (GS_LIKELY(pane != NULL))
+    if (GS_LIKELY(pane != NULL)) {
         mask = add_ready(pane, delta, mask);
+        if (GS_UNLIKELY(!(pane->head & GSI_PANE_CHANGED)))
+            list(window, entity_index, spot, pane);
+    }
     if (GS_UNLIKELY(mask))
         add_slowly(window, entity_index, spot, delta, mask);
     if (GS_LIKELY(entity->newest[level])) /* it is not if all that was added is 0 */
