@@ -26,12 +26,16 @@ struct gs_cell {
     bool judged; /* comments and posts get verdicts; else the metrics from PVR on are left out */
     struct gs_str key; /* the entity's composite id, components percent-encoded, joined with '/' */
     struct gs_str influencer_id;
-    struct gs_str handle;   /* null if unknown */
-    struct gs_str platform; /* null if unknown */
-    int64_t followers;      /* GS_NULL_INT if unknown */
-    const char *tier;       /* NULL if unknown */
+    struct gs_str handle;    /* null if unknown */
+    struct gs_str platform;  /* null if unknown */
+    int64_t followers;       /* GS_NULL_INT if unknown */
+    const char *tier;        /* NULL if unknown */
+    struct gs_str beginning; /* by gs_cell_add_beginning(); null: it is made for this cell */
 };
 
+/* Appends what a cell's JSON begins with: all that hangs on no entity but on the fields from inputs
+ * to mixed_until_ms alone. Cells of one window that are written together share it. */
+void gs_cell_add_beginning(struct gs_buf *json, const struct gs_cell *cell);
 /* Appends the JSON object. Counters that are 0 and metrics without a denominator are left out. */
 void gs_cell_encode(struct gs_buf *json, const struct gs_cell *cell);
 

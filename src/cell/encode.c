@@ -102,7 +102,7 @@ static void add_state(struct gs_buf *json, const struct gs_cell *cell)
     json->len = (size_t)(put_int(at, &name_mixed_until_ms, cell->mixed_until_ms) - json->data);
 }
 
-static void add_bookkeeping(struct gs_buf *json, const struct gs_cell *cell)
+void gs_cell_add_beginning(struct gs_buf *json, const struct gs_cell *cell)
 {
     char *at = gs_buf_reserve(json, BOOKKEEPING_MAX);
     memcpy(at, "{\"_v\":1", 7);
@@ -160,17 +160,26 @@ static void add_links(struct gs_buf *json, const struct gs_cell *cell)
 }
 
 /* Sums that only feed a metric, and the levels of `late`, have no field of their own. */
-static bool is_shown(int counter)
+#define SHOWN                                                                                      \
+    (((UINT64_C(1) << GS_C_CLAMPED) - 1) &                                                         \
+     ~(UINT64_C(1) << GS_C_SENT_SUM | UINT64_C(1) << GS_C_SENT_SQ))
+
+/* Which of the first `count` are not 0. */
+static inline uint64_t held(const int64_t *total, int count)
 {
-    return counter != GS_C_SENT_SUM && counter != GS_C_SENT_SQ && counter < GS_C_CLAMPED;
+    uint64_t mask = 0;
+    for (int c = 0; c < count; c++)
+        mask |= (uint64_t)(total[c] != 0) << c;
+    return mask;
 }
 
 static char *put_drops(char *at, const int64_t *total)
 {
     char *start = at;
-    for (int r = 0; r < GS_REASON_COUNT; r++)
-        if (total[GS_C_DROP + r])
-            at = put_int(at, &reason_names[r], total[GS_C_DROP + r]);
+    for (uint64_t mask = held(total + GS_C_DROP, GS_REASON_COUNT); mask; mask &= mask - 1) {
+        int r = __builtin_ctzll(mask);
+        at = put_int(at, &reason_names[r], total[GS_C_DROP + r]);
+    }
     if (at == start)
         return at;
     *start = '{'; /* not a comma */
@@ -182,9 +191,10 @@ static char *put_counters(char *at, const struct gs_cell *cell)
 {
     const int64_t *total = cell->total;
     int64_t late = total[GS_C_LATE_0 + cell->level];
-    for (int c = 0; c < GS_C_DROP; c++)
-        if (total[c] && is_shown(c))
-            at = put_int(at, &counter_names[c], total[c]);
+    for (uint64_t mask = held(total, GS_C_DROP) & SHOWN; mask; mask &= mask - 1) {
+        int c = __builtin_ctzll(mask);
+        at = put_int(at, &counter_names[c], total[c]);
+    }
     char *drops = put_name(at, &name_drop);
     char *end = put_drops(drops, total);
     at = end > drops ? end : at;
@@ -212,7 +222,10 @@ static char *put_metrics(char *at, const struct gs_cell *cell)
 
 void gs_cell_encode(struct gs_buf *json, const struct gs_cell *cell)
 {
-    add_bookkeeping(json, cell);
+    if (cell->beginning.data)
+        gs_buf_add_str(json, cell->beginning);
+    else
+        gs_cell_add_beginning(json, cell);
     add_links(json, cell);
     char *at = gs_buf_reserve(json, NUMBERS_MAX);
     if (has_key(cell, GS_KEY_INFLUENCER) && cell->followers != GS_NULL_INT)

@@ -87,8 +87,10 @@ static bool is_at(const struct generation *generation, uint32_t entry, struct gs
     return found->low == id.low && found->high == id.high;
 }
 
-/* The entry of id, or the empty one where it belongs. Lines fill from the front. */
-static uint32_t *find(const struct generation *generation, struct gs_hash128 id)
+#define SLOW __attribute__((noinline)) /* keeps what is rare out of what is not */
+
+/* Where the tag was found, or the line is full. */
+static SLOW uint32_t *find_slowly(const struct generation *generation, struct gs_hash128 id)
 {
     uint32_t tag = gs_line_tag(id);
     uint32_t line = (uint32_t)id.low & generation->mask;
@@ -105,13 +107,25 @@ static uint32_t *find(const struct generation *generation, struct gs_hash128 id)
     }
 }
 
+/* The entry of id, or the empty one where it belongs. Lines fill from the front. Nearly every id is
+ * new, which one line tells. */
+static inline uint32_t *find(const struct generation *generation, struct gs_hash128 id)
+{
+    uint32_t line = (uint32_t)id.low & generation->mask;
+    uint32_t *entries = &generation->lines[(size_t)line * GS_LINE_ENTRIES];
+    struct gs_line_marks marks = gs_line_compare(entries, gs_line_tag(id));
+    if (GS_LIKELY(!marks.same && marks.empty))
+        return &entries[__builtin_ctz(marks.empty)];
+    return find_slowly(generation, id);
+}
+
 static void prefetch(const struct generation *generation, struct gs_hash128 id)
 {
     uint32_t line = (uint32_t)id.low & generation->mask;
     __builtin_prefetch(&generation->lines[(size_t)line * GS_LINE_ENTRIES], 1);
 }
 
-static void grow_index(struct generation *generation)
+static SLOW void grow_index(struct generation *generation)
 {
     enum { AHEAD = 16 };
     memset(generation->lines, 0, index_bytes(generation));
@@ -125,22 +139,26 @@ static void grow_index(struct generation *generation)
     }
 }
 
-static void append(struct generation *generation, uint32_t *entry, struct gs_hash128 id)
+static SLOW void add_chunk(struct generation *generation)
+{
+    uint32_t chunk = generation->chunk_count;
+    size_t bytes = (chunk + 1) * sizeof *generation->chunks;
+    generation->chunks = gs_realloc(generation->chunks, bytes);
+    generation->chunks[chunk] =
+        gs_alloc_chunk(chunk, chunk ? generation->chunks[chunk - 1] : NULL, CHUNK_BYTES);
+    generation->chunk_count++;
+}
+
+static inline void append(struct generation *generation, uint32_t *entry, struct gs_hash128 id)
 {
     uint32_t place = generation->count++;
-    uint32_t chunk = place >> CHUNK_BITS;
-    if (chunk == generation->chunk_count) {
-        size_t bytes = (chunk + 1) * sizeof *generation->chunks;
-        generation->chunks = gs_realloc(generation->chunks, bytes);
-        generation->chunks[chunk] =
-            gs_alloc_chunk(chunk, chunk ? generation->chunks[chunk - 1] : NULL, CHUNK_BYTES);
-        generation->chunk_count++;
-    }
+    if (GS_UNLIKELY(place >> CHUNK_BITS == generation->chunk_count))
+        add_chunk(generation);
     *id_at(generation, place) = id;
     *entry = gs_line_tag(id) | (place + 1);
 }
 
-static void insert(struct generation *generation, uint32_t *entry, struct gs_hash128 id)
+static inline void insert(struct generation *generation, uint32_t *entry, struct gs_hash128 id)
 {
     if (GS_UNLIKELY(generation->count / FULL_ENTRIES > generation->mask)) {
         grow_index(generation);

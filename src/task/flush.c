@@ -127,6 +127,7 @@ static void add_cells(struct gs_task *task, struct gsi_flight *flight, int64_t w
     struct gs_cell_ref ref;
     int64_t now_ms = task->now_ms;
     flight->count = 0;
+    gsi_task_show_begin(task);
     while (command->cell_count < GS_TASK_WRITE_CELLS && command->bytes.len < GS_TASK_WRITE_BYTES &&
            gs_window_take_due(task->window, now_ms, everything, &ref)) {
         size_t before = command->bytes.len;

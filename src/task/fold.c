@@ -173,60 +173,6 @@ static void join_profile(struct gs_task *task, const struct gs_event *event, str
         row->campaign_id = gs_profile_campaign(profile, row->t_ms);
 }
 
-static struct gs_str key_field(const struct gs_event *event, const struct gsi_row *row,
-                               uint8_t field)
-{
-    return field == GS_KEY_INFLUENCER ? event->influencer_id
-           : field == GS_KEY_POST     ? event->post_id
-                                      : row->campaign_id;
-}
-
-/* The view's key, composed into key_bytes unless one plain id is the whole of it. */
-static void compose_key(struct gs_task *task, const struct gs_event *event, struct gsi_row *row,
-                        uint8_t v)
-{
-    const struct gs_view_config *view = &task->config.views[v];
-    row->key[v] = (struct gs_str){0};
-    row->key_at[v] = 0;
-    for (uint8_t k = 0; k < view->key_count; k++) {
-        struct gs_str id = key_field(event, row, view->key[k]);
-        if (!id.data)
-            return;
-        if (view->key_count == 1 && gs_cell_id_is_plain(id)) {
-            row->key[v] = id;
-            return;
-        }
-    }
-    size_t at = task->key_bytes.len;
-    for (uint8_t k = 0; k < view->key_count; k++) {
-        if (k)
-            gs_buf_add(&task->key_bytes, "/", 1);
-        gs_cell_add_id(&task->key_bytes, key_field(event, row, view->key[k]));
-    }
-    row->key[v].len = (uint32_t)(task->key_bytes.len - at);
-    row->key_at[v] = (uint32_t)at + 1;
-}
-
-static bool is_same_view(struct gs_str a, struct gs_str b)
-{
-    return a.data == b.data && a.len == b.len;
-}
-
-/* The profiles and the window hash with the task's seed, so the influencer's hash serves both. */
-static void hash_keys(struct gs_task *task, const struct gs_event *event, struct gsi_row *row)
-{
-    for (uint8_t v = 0; v < task->config.view_count; v++) {
-        if (row->key_at[v])
-            row->key[v].data = task->key_bytes.data + row->key_at[v] - 1;
-        if (!row->key[v].data)
-            continue;
-        row->key_hash[v] = is_same_view(row->key[v], event->influencer_id)
-                               ? row->influencer_hash
-                               : gs_window_hash(task->window, row->key[v]);
-        gs_window_prefetch(task->window, v, row->key_hash[v]);
-    }
-}
-
 /* Whether likes, views and the like of single reactions count, or those of the posts' snapshots. */
 static bool counts_reaction(const struct gs_task *task, const struct gs_event *event)
 {
@@ -273,12 +219,8 @@ static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task
             continue;
         if (task->joins)
             join_profile(task, &record->event, row);
-        for (uint8_t v = 0; v < task->config.view_count; v++)
-            compose_key(task, &record->event, row, v);
+        gsi_keys_make(task, &record->event, i);
     }
-    for (uint32_t i = 0; i < count; i++)
-        if (task->rows[i].applied)
-            hash_keys(task, &records[i].event, &task->rows[i]);
 }
 
 /* Each step finds what the one before has fetched. */

@@ -6,6 +6,7 @@
  *   task.c   life and figures                          comments.c  what is remembered of comments
  *   tone.c   what a comment adds                       counters.c  its likes, replies and shares
  *   verdict.c  which comments count                    weight.c  how much they are seen
+ *   keys.c   which entity of each view a record belongs to
  *   entry*.c  entries as bytes                         cut.c, restore.c  checkpoints, out and in */
 #ifndef GS_TASK_INTERNAL_H
 #define GS_TASK_INTERNAL_H
@@ -186,7 +187,7 @@ struct gsi_row {
     uint64_t key_hash[GS_VIEWS_MAX];
     uint32_t probable[GS_VIEWS_MAX]; /* entity, not yet compared; GS_ENTITY_NONE: a new one */
     struct gs_str key[GS_VIEWS_MAX]; /* null: the record is not in this view */
-    uint32_t key_at[GS_VIEWS_MAX];   /* offset in key_bytes + 1, while that still grows */
+    uint32_t key_at[GS_VIEWS_MAX];   /* offset in key_bytes + 1, if it was composed */
 };
 
 /* What one record adds to each of its entities. */
@@ -201,12 +202,14 @@ struct gsi_effect {
 
 struct gs_task {
     struct gs_task_config config;
-    bool joins;            /* a view is keyed by what only profiles may know */
-    int64_t longest_ms;    /* the longest window */
-    int64_t never_late_ms; /* behind H by no more, a record is late for no window */
-    int64_t as_of_ms;      /* GS_NULL_INT before the first record */
-    bool moved;            /* a record was folded since the last tick */
-    int64_t carry_ms;      /* monotonic: when panes were last carried */
+    bool joins;                         /* a view is keyed by what only profiles may know */
+    uint32_t key_fields;                /* bit i: a view's key has field i ... */
+    uint32_t view_fields[GS_VIEWS_MAX]; /* ... and the key of this one */
+    int64_t longest_ms;                 /* the longest window */
+    int64_t never_late_ms;              /* behind H by no more, a record is late for no window */
+    int64_t as_of_ms;                   /* GS_NULL_INT before the first record */
+    bool moved;                         /* a record was folded since the last tick */
+    int64_t carry_ms;                   /* monotonic: when panes were last carried */
     int64_t gate_ms;       /* profiles are read up to an end that was asked for at this wall time */
     int64_t gate_asked_ms; /* the question that is open: its time and its answer */
     int64_t gate_end;
@@ -227,8 +230,9 @@ struct gs_task {
     uint32_t late_count;
     struct gs_buf key_bytes; /* composed keys of a batch */
     struct gs_buf scratch_id;
-    struct gsi_cut *cut;     /* NULL: no checkpoints are kept */
-    struct gsi_names *names; /* while it is restored */
+    struct gs_buf beginning[GS_LEVELS_MAX]; /* of the cells of one command; empty: not made yet */
+    struct gsi_cut *cut;                    /* NULL: no checkpoints are kept */
+    struct gsi_names *names;                /* while it is restored */
     struct gs_task_cut_stats cut_stats;
     struct gs_task_stats stats;
 };
@@ -247,6 +251,12 @@ int64_t gsi_task_settled_ms(const struct gs_task *task);
 int64_t gsi_task_horizon_ms(const struct gs_task *task, const struct gsi_input *input);
 /* The same for the input that carries posts. */
 int64_t gsi_task_posts_horizon_ms(const struct gs_task *task);
+
+/* ---- keys.c */
+void gsi_keys_init(struct gs_task *task);
+/* Fills in the keys of a row, whose campaign_id is known if the task joins; no key where the record
+ * lacks a part of it. Rows before it keep theirs. */
+void gsi_keys_make(struct gs_task *task, const struct gs_event *event, uint32_t number);
 
 /* ---- posts.c */
 struct gsi_posts *gsi_posts_create(uint32_t posts_max);
@@ -472,6 +482,8 @@ bool gsi_comments_is_shown(const struct gs_task *task, uint8_t view, int64_t t_m
 size_t gsi_comments_bytes(const struct gsi_comments *comments);
 
 /* ---- show.c */
+/* To be called when a command begins, before the first of its cells. */
+void gsi_task_show_begin(struct gs_task *task);
 /* Appends key and JSON of the cell to the command. The value is empty (the key is to be deleted) if
  * it belongs to a deleted post. */
 void gsi_task_show(struct gs_task *task, struct gs_cell_ref ref, int64_t wall_ms,

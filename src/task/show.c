@@ -87,30 +87,51 @@ static void describe_influencer(const struct gs_task *task, uint32_t influencer,
     }
 }
 
+void gsi_task_show_begin(struct gs_task *task)
+{
+    for (uint8_t level = 0; level < task->config.window_count; level++)
+        task->beginning[level].len = 0;
+}
+
+/* Neither the clock nor the inputs move while a command is made, so all of its cells of one window
+ * begin alike. */
+static struct gs_str beginning(struct gs_task *task, uint8_t level, int64_t wall_ms)
+{
+    struct gs_buf *buf = &task->beginning[level];
+    int64_t at[GS_INPUTS_MAX];
+    if (GS_LIKELY(buf->len))
+        return gs_str_make(buf->data, buf->len);
+    struct gs_cell cell = {
+        .inputs = task->config.inputs,
+        .at = at,
+        .at_count = task->config.input_count,
+        .task = task->config.task,
+        .level = level,
+        .as_of_ms = task->as_of_ms,
+        .updated_ms = wall_ms,
+    };
+    for (uint8_t i = 0; i < task->config.input_count; i++)
+        at[i] = task->input[i].next;
+    gs_window_bounds(task->window, level, &cell.from_ms, &cell.to_ms);
+    describe_flaws(task, &cell);
+    gs_cell_add_beginning(buf, &cell);
+    return gs_str_make(buf->data, buf->len);
+}
+
 static void encode(struct gs_task *task, struct gs_cell_ref ref, struct gs_str key, int64_t wall_ms,
                    struct gs_buf *bytes)
 {
     int64_t total[GS_COUNTER_COUNT];
     struct gs_cell cell = {
         .view = &task->config.views[ref.view],
-        .inputs = task->config.inputs,
-        .at_count = task->config.input_count,
-        .task = task->config.task,
         .level = ref.level,
-        .as_of_ms = task->as_of_ms,
-        .updated_ms = wall_ms,
         .total = total,
         .judged = task->config.rules != NULL,
         .key = key,
         .followers = GS_NULL_INT,
+        .beginning = beginning(task, ref.level, wall_ms),
     };
-    int64_t at[GS_INPUTS_MAX];
-    for (uint8_t i = 0; i < task->config.input_count; i++)
-        at[i] = task->input[i].next;
-    cell.at = at;
     gs_window_sum(task->window, ref.entity, ref.level, total);
-    gs_window_bounds(task->window, ref.level, &cell.from_ms, &cell.to_ms);
-    describe_flaws(task, &cell);
     describe_influencer(task, gs_window_influencer(task->window, ref.entity), &cell);
     gs_cell_encode(bytes, &cell);
 }

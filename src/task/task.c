@@ -45,8 +45,8 @@ enum gs_status gs_task_create(const struct gs_task_config *config,
     self->config = *config;
     self->longest_ms = config->windows[config->window_count - 1].window_ms;
     self->never_late_ms = INT64_MAX;
-    for (uint8_t v = 0; v < config->view_count; v++)
-        self->joins |= gsi_task_view_has(self, v, GS_KEY_CAMPAIGN);
+    gsi_keys_init(self);
+    self->joins = self->key_fields >> GS_KEY_CAMPAIGN & 1;
     for (uint8_t i = 0; i < config->window_count; i++)
         self->never_late_ms =
             GS_MIN(self->never_late_ms, config->windows[i].window_ms - config->windows[i].pane_ms);
@@ -95,6 +95,8 @@ void gs_task_destroy(struct gs_task *task)
     gsi_names_destroy(task->names);
     gs_buf_deinit(&task->key_bytes);
     gs_buf_deinit(&task->scratch_id);
+    for (int level = 0; level < GS_LEVELS_MAX; level++)
+        gs_buf_deinit(&task->beginning[level]);
     gs_free(task);
 }
 

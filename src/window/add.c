@@ -1,6 +1,14 @@
 /* add.c -- additions: one pane per view and event, however many windows the view has. */
 #include "internal.h"
 
+#define SLOW __attribute__((noinline)) /* keeps what is rare out of what is not */
+
+/* Where an addition goes. */
+struct spot {
+    int64_t index;
+    int8_t level;
+};
+
 int gsi_level_of(const struct gs_window *window, const struct gsi_view *view, int64_t t_ms,
                  uint8_t level)
 {
@@ -11,14 +19,14 @@ int gsi_level_of(const struct gs_window *window, const struct gsi_view *view, in
     return -1;
 }
 
-/* A pane, if it is of this index, holds these counters and is listed as changed. */
+/* A pane, if it is of this index and holds these counters. */
 static inline struct gsi_pane *fitting(const struct gs_window *window, uint32_t handle,
                                        int64_t index, uint64_t mask)
 {
     if (!handle)
         return NULL;
     struct gsi_pane *pane = gsi_pane_at(window, handle);
-    bool fits = gsi_pane_index(pane) == index && !((mask | GSI_PANE_CHANGED) & ~pane->head);
+    bool fits = gsi_pane_index(pane) == index && !(mask & ~pane->head);
     return fits ? pane : NULL;
 }
 
@@ -40,33 +48,56 @@ static inline uint64_t add_ready(struct gsi_pane *pane, const struct gs_delta *d
     return 0;
 }
 
+static SLOW void list(struct gs_window *window, uint32_t entity, struct spot spot,
+                      struct gsi_pane *pane)
+{
+    struct gsi_place place = {entity, (uint8_t)spot.level, spot.index, 0};
+    gsi_pane_changed(window, pane, &place);
+}
+
+/* What no pane was ready for. */
+static SLOW void add_slowly(struct gs_window *window, uint32_t entity, struct spot spot,
+                            const struct gs_delta *delta, uint64_t mask)
+{
+    struct gsi_place place = {entity, (uint8_t)spot.level, spot.index, 0};
+    gsi_pane_add(window, &place, delta, mask);
+}
+
+/* Of a time before the newest pane; level is -1 if it lies before every window. */
+static SLOW struct spot find_older(const struct gs_window *window, const struct gsi_view *view,
+                                   int64_t t_ms)
+{
+    int level = gsi_level_of(window, view, t_ms, view->finest);
+    return (struct spot){level < 0 ? 0 : t_ms / window->level[level].pane_ms, (int8_t)level};
+}
+
 bool gs_window_add(struct gs_window *window, uint32_t entity_index, int64_t t_ms,
                    const struct gs_delta *delta, int64_t now_ms)
 {
     struct gsi_entity *entity = gsi_entity_at(window, entity_index);
     const struct gsi_view *view = &window->view[entity->view];
-    struct gsi_place place = {entity_index, view->finest, 0, 0};
+    struct spot spot = {window->level[view->finest].newest, (int8_t)view->finest};
     uint64_t mask = delta->mask;
     GS_ASSERT(t_ms >= 0 && t_ms <= window->as_of_ms);
     gsi_see_now(window, now_ms);
-    if (GS_LIKELY(t_ms >= window->level[view->finest].start_ms)) {
-        place.index = window->level[view->finest].newest;
-    } else {
-        int level = gsi_level_of(window, view, t_ms, view->finest);
-        if (level < 0) {
+    if (GS_UNLIKELY(t_ms < window->level[view->finest].start_ms)) {
+        spot = find_older(window, view, t_ms);
+        if (spot.level < 0) {
             window->stats.dropped++;
             gsi_mark_dropped(window, entity_index);
             return false;
         }
-        place.level = (uint8_t)level;
-        place.index = t_ms / window->level[level].pane_ms;
     }
-    struct gsi_pane *pane = ready_pane(window, entity, place.level, place.index, mask);
-    if (GS_LIKELY(pane != NULL))
+    uint8_t level = (uint8_t)spot.level;
+    struct gsi_pane *pane = ready_pane(window, entity, level, spot.index, mask);
+    if (GS_LIKELY(pane != NULL)) {
         mask = add_ready(pane, delta, mask);
+        if (GS_UNLIKELY(!(pane->head & GSI_PANE_CHANGED)))
+            list(window, entity_index, spot, pane);
+    }
     if (GS_UNLIKELY(mask))
-        gsi_pane_add(window, &place, delta, mask);
-    if (GS_LIKELY(entity->newest[place.level])) /* it is not if all that was added is 0 */
-        gsi_mark_from(window, entity_index, entity, view, place.level);
+        add_slowly(window, entity_index, spot, delta, mask);
+    if (GS_LIKELY(entity->newest[level])) /* it is not if all that was added is 0 */
+        gsi_mark_from(window, entity_index, entity, view, level);
     return true;
 }

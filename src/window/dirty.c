@@ -114,20 +114,21 @@ static int64_t hurried(const struct gs_window *window, int64_t since_ms, uint8_t
 static struct head earliest(const struct gs_window *window)
 {
     struct head best = {.deadline_ms = INT64_MAX};
+    int64_t now_ms = window->now_ms;
+    int64_t swept_ms = window->sweep.active ? window->sweep.since_ms : INT64_MIN;
     for (int kind = 0; kind < GSI_CLASSES; kind++) {
         for (uint8_t level = 0; level < window->level_count; level++) {
             const struct gsi_block *block = window->queue[kind][level].head;
             if (!block)
                 continue;
-            uint32_t age = (uint32_t)window->now_ms - block->due[block->first].since;
-            int64_t since = window->now_ms - age;
-            bool before = window->sweep.active && since <= window->sweep.since_ms;
-            int64_t delay = window->delay_ms[kind][level];
-            int64_t deadline = before ? since : since + delay;
+            int64_t since = now_ms - ((uint32_t)now_ms - block->due[block->first].since);
+            bool before = since <= swept_ms;
+            int64_t deadline = before ? since : since + window->delay_ms[kind][level];
             if (window->urgent)
                 deadline = GS_MIN(deadline, hurried(window, since, level));
-            if (!best.found || deadline < best.deadline_ms)
-                best = (struct head){kind, level, true, before, deadline};
+            if (GS_LIKELY(best.found && deadline >= best.deadline_ms))
+                continue;
+            best = (struct head){kind, level, true, before, deadline};
         }
     }
     return best;

@@ -154,19 +154,37 @@ void gsi_pane_unpack(struct gsi_pane *pane, struct gs_delta *delta)
         delta->value[__builtin_ctzll(mask)] = is_wide ? wide[i] : narrow[i];
 }
 
-/* Counters of mask that delta does not have are 0. */
-static void pack(struct gsi_pane *pane, uint64_t mask, const struct gs_delta *delta)
+/* Sets what mask names of values; the rest of what the pane holds is 0. */
+static void fill(struct gsi_pane *pane, const struct gs_delta *values, uint64_t mask)
 {
-    int32_t *narrow = gsi_pane_narrow(pane);
-    int64_t *wide = gsi_pane_wide(pane);
-    bool is_wide = pane->head & GSI_PANE_WIDE;
-    for (uint32_t i = 0; mask; i++, mask &= mask - 1) {
-        int c = __builtin_ctzll(mask);
-        int64_t value = delta->mask >> c & 1 ? delta->value[c] : 0;
+    uint64_t has = pane->head & GSI_PANE_MASK;
+    if (GS_UNLIKELY(pane->head & GSI_PANE_WIDE)) {
+        memset(gsi_pane_wide(pane), 0, gsi_count_bits(has) * sizeof(int64_t));
+        gsi_pane_add_wide(pane, values, mask);
+        return;
+    }
+    int32_t *value = gsi_pane_narrow(pane);
+    for (; has; has &= has - 1) {
+        int c = __builtin_ctzll(has);
+        *value++ = mask >> c & 1 ? (int32_t)values->value[c] : 0;
+    }
+}
+
+/* Copies the values of a pane that has the counters `has` to one of the same width that has these
+ * and more; it may be the same pane, so the last ones go first. */
+static void stretch(struct gsi_pane *to, uint64_t mask, struct gsi_pane *from, uint64_t has)
+{
+    bool is_wide = from->head & GSI_PANE_WIDE;
+    uint32_t left = gsi_count_bits(has);
+    for (uint32_t i = gsi_count_bits(mask); i-- > 0;) {
+        uint64_t bit = UINT64_C(1) << (63 - __builtin_clzll(mask));
+        bool is_held = has & bit;
+        mask &= ~bit;
+        left -= is_held;
         if (is_wide)
-            wide[i] = value;
+            gsi_pane_wide(to)[i] = is_held ? gsi_pane_wide(from)[left] : 0;
         else
-            narrow[i] = (int32_t)value;
+            gsi_pane_narrow(to)[i] = is_held ? gsi_pane_narrow(from)[left] : 0;
     }
 }
 
@@ -198,20 +216,21 @@ void gsi_pane_add_wide(struct gsi_pane *pane, const struct gs_delta *delta, uint
 
 static bool needs_wide(const struct gs_delta *delta, uint64_t mask)
 {
+    int64_t beyond = 0;
     for (; mask; mask &= mask - 1) {
         int64_t value = delta->value[__builtin_ctzll(mask)];
-        if (value != (int32_t)value)
-            return true;
+        beyond |= value ^ (int32_t)value;
     }
-    return false;
+    return beyond;
 }
 
 static uint64_t without_zeros(const struct gs_delta *delta, uint64_t mask)
 {
-    uint64_t left = mask;
-    for (; mask; mask &= mask - 1)
-        if (!delta->value[__builtin_ctzll(mask)])
-            left &= ~(mask & -mask);
+    uint64_t left = 0;
+    for (; mask; mask &= mask - 1) {
+        int c = __builtin_ctzll(mask);
+        left |= (uint64_t)(delta->value[c] != 0) << c;
+    }
     return left;
 }
 
@@ -227,23 +246,31 @@ static void count_bytes(struct gs_window *window, struct gsi_view *view, uint32_
  * get them too, and then need not move to a larger slot. */
 static uint64_t expected(const struct gs_window *window, uint32_t prev, int64_t index)
 {
-    struct gs_delta held;
     if (!prev || gsi_pane_index(gsi_pane_at(window, prev)) != index - 1)
         return 0;
-    gsi_pane_unpack(gsi_pane_at(window, prev), &held);
-    return without_zeros(&held, held.mask);
+    struct gsi_pane *pane = gsi_pane_at(window, prev);
+    bool is_wide = pane->head & GSI_PANE_WIDE;
+    uint64_t left = 0;
+    uint64_t mask = pane->head & GSI_PANE_MASK;
+    for (uint32_t i = 0; mask; i++, mask &= mask - 1) {
+        bool is_held = is_wide ? gsi_pane_wide(pane)[i] != 0 : gsi_pane_narrow(pane)[i] != 0;
+        left |= is_held ? mask & -mask : 0;
+    }
+    return left;
 }
 
+/* With what `with` names of delta, and room for the counters `room`. */
 static uint32_t create(struct gs_window *window, const struct gsi_place *place, uint32_t prev,
-                       const struct gs_delta *delta, uint64_t mask)
+                       const struct gs_delta *delta, uint64_t with, uint64_t room)
 {
     struct gsi_view *view = view_of(window, place);
-    bool wide = needs_wide(delta, delta->mask & mask);
+    bool wide = needs_wide(delta, with);
+    uint64_t mask = with | room;
     uint32_t units = units_for(mask, wide);
     uint32_t handle = gsi_slab_take(&window->panes, units);
     struct gsi_pane *pane = gsi_pane_at(window, handle);
     set_head(pane, mask, wide ? GSI_PANE_WIDE : 0, place->index);
-    pack(pane, mask, delta);
+    fill(pane, delta, with);
     link_pane(window, handle, place, prev);
     enter_bucket(window, place);
     count_bytes(window, view, units, true);
@@ -261,29 +288,55 @@ void gsi_pane_free(struct gs_window *window, uint32_t handle, struct gsi_view *v
     window->stats.panes--;
 }
 
-/* Gives the pane these counters and this width, in a larger slot if it must be. */
-static void reshape(struct gs_window *window, struct spot *spot, const struct gsi_place *place,
-                    uint64_t mask, bool wide)
+/* A slot in which `needed` units fit, for what had one of `units`; where it was has to be given
+ * back once it was read. */
+static struct gsi_pane *move_slot(struct gs_window *window, struct spot *spot,
+                                  const struct gsi_place *place, uint32_t units, uint32_t needed)
 {
-    struct gsi_pane *pane = gsi_pane_at(window, spot->at);
-    struct gs_delta held;
-    uint64_t flags = (pane->head & GSI_PANE_CHANGED) | (wide ? GSI_PANE_WIDE : 0);
+    struct gsi_view *view = view_of(window, place);
+    uint32_t handle = gsi_slab_take(&window->panes, needed);
+    struct gsi_pane *larger = gsi_pane_at(window, handle);
+    *larger = *gsi_pane_at(window, spot->at);
+    relink(window, spot, handle, place);
+    count_bytes(window, view, units, false);
+    count_bytes(window, view, needed, true);
+    return larger;
+}
+
+/* Gives the pane these counters, those that it has among them, in a larger slot if it must be. */
+static void grow(struct gs_window *window, struct spot *spot, const struct gsi_place *place,
+                 uint64_t mask)
+{
+    uint32_t old = spot->at;
+    struct gsi_pane *pane = gsi_pane_at(window, old);
+    struct gsi_pane *to = pane;
+    uint64_t has = pane->head & GSI_PANE_MASK;
     uint32_t units = units_of(pane);
-    uint32_t needed = units_for(mask, wide);
+    uint32_t needed = units_for(mask, pane->head & GSI_PANE_WIDE);
+    bool moves = gsi_slab_units(&window->panes, needed) != gsi_slab_units(&window->panes, units);
+    if (moves)
+        to = move_slot(window, spot, place, units, needed);
+    stretch(to, mask, pane, has);
+    to->head |= mask;
+    if (moves)
+        gsi_slab_give(&window->panes, old, units);
+}
+
+/* Gives the pane values of 64 bits. */
+static void widen(struct gs_window *window, struct spot *spot, const struct gsi_place *place)
+{
+    uint32_t old = spot->at;
+    struct gsi_pane *pane = gsi_pane_at(window, old);
+    struct gs_delta held;
+    uint32_t units = units_of(pane);
+    uint32_t needed = units_for(pane->head & GSI_PANE_MASK, true);
     gsi_pane_unpack(pane, &held);
     if (gsi_slab_units(&window->panes, needed) != gsi_slab_units(&window->panes, units)) {
-        uint32_t handle = gsi_slab_take(&window->panes, needed);
-        struct gsi_pane *larger = gsi_pane_at(window, handle);
-        larger->next = pane->next;
-        uint32_t old = spot->at;
-        relink(window, spot, handle, place);
+        pane = move_slot(window, spot, place, units, needed);
         gsi_slab_give(&window->panes, old, units);
-        count_bytes(window, view_of(window, place), units, false);
-        count_bytes(window, view_of(window, place), needed, true);
-        pane = larger;
     }
-    set_head(pane, mask, flags, place->index);
-    pack(pane, mask, &held);
+    pane->head |= GSI_PANE_WIDE;
+    fill(pane, &held, held.mask);
 }
 
 /* The next addition to this entity probably goes to the same pane. */
@@ -296,29 +349,37 @@ static void remember(struct gs_window *window, const struct gsi_place *place)
     entity->recent_level = place->level;
 }
 
+/* Makes the pane with what mask names of delta, if any of that is not 0. */
+static void begin(struct gs_window *window, struct gsi_place *place, uint32_t prev,
+                  const struct gs_delta *delta, uint64_t mask)
+{
+    mask = without_zeros(delta, mask);
+    if (!mask)
+        return;
+    uint64_t room = expected(window, prev, place->index);
+    place->after = create(window, place, prev, delta, mask, room);
+    gsi_pane_changed(window, gsi_pane_at(window, place->after), place);
+    remember(window, place);
+}
+
 void gsi_pane_add(struct gs_window *window, struct gsi_place *place, const struct gs_delta *delta,
                   uint64_t mask)
 {
     struct spot spot = find(window, place);
-    mask = without_zeros(delta, mask);
-    if (!mask)
-        return;
     if (!spot.at) {
-        mask |= expected(window, spot.prev, place->index);
-        place->after = create(window, place, spot.prev, delta, mask);
-        gsi_pane_changed(window, gsi_pane_at(window, place->after), place);
-        remember(window, place);
+        begin(window, place, spot.prev, delta, mask);
         return;
     }
-    uint64_t head = gsi_pane_at(window, spot.at)->head;
-    uint64_t has = head & GSI_PANE_MASK;
-    if (mask & ~has)
-        reshape(window, &spot, place, has | mask, head & GSI_PANE_WIDE);
+    uint64_t has = gsi_pane_at(window, spot.at)->head & GSI_PANE_MASK;
+    uint64_t fresh = without_zeros(delta, mask & ~has);
+    mask = (mask & has) | fresh;
+    if (fresh)
+        grow(window, &spot, place, has | fresh);
     struct gsi_pane *pane = gsi_pane_at(window, spot.at);
-    if (!(head & GSI_PANE_WIDE)) {
+    if (!(pane->head & GSI_PANE_WIDE)) {
         mask = gsi_pane_add_narrow(pane, delta, mask);
-        if (mask) {
-            reshape(window, &spot, place, pane->head & GSI_PANE_MASK, true);
+        if (GS_UNLIKELY(mask)) {
+            widen(window, &spot, place);
             pane = gsi_pane_at(window, spot.at);
         }
     }
@@ -375,5 +436,5 @@ uint32_t gsi_pane_find(const struct gs_window *window, const struct gsi_place *p
 uint32_t gsi_pane_put(struct gs_window *window, const struct gsi_place *place,
                       const struct gs_delta *values)
 {
-    return create(window, place, find(window, place).prev, values, values->mask);
+    return create(window, place, find(window, place).prev, values, values->mask, 0);
 }

@@ -49,14 +49,17 @@ static int64_t next_change(const struct spreading *spreading)
 /* What happened since, up to and including instant x. */
 static void take(struct spreading *spreading, int64_t x_ms, struct gs_delta *delta)
 {
-    delta->mask = 0;
-    for (uint32_t i = 0; i < spreading->growth->count; i++) {
+    const struct gs_window_growth *growth = spreading->growth;
+    uint64_t mask = 0;
+    for (uint32_t i = 0; i < growth->count; i++) {
         int64_t has = by(spreading, i, x_ms);
-        if (has != spreading->had[i])
-            gs_delta_add(delta, (enum gs_counter)spreading->growth->counter[i],
-                         has - spreading->had[i]);
+        int64_t more = has - spreading->had[i];
+        uint8_t counter = growth->counter[i]; /* each comes once */
+        delta->value[counter] = more;
+        mask |= (uint64_t)(more != 0) << counter;
         spreading->had[i] = has;
     }
+    delta->mask = mask;
 }
 
 /* Gives the panes of one level their share of the instants [at, end). Where nothing happened no

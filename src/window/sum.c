@@ -6,10 +6,16 @@ static void add_pane(struct gsi_pane *pane, int64_t total[GS_COUNTER_COUNT])
     uint64_t mask = pane->head & GSI_PANE_MASK;
     const int32_t *narrow = gsi_pane_narrow(pane);
     const int64_t *wide = gsi_pane_wide(pane);
-    bool is_wide = pane->head & GSI_PANE_WIDE;
-    for (uint32_t i = 0; mask; i++, mask &= mask - 1) {
-        int c = __builtin_ctzll(mask);
-        total[c] = gsi_sum64(total[c], is_wide ? wide[i] : narrow[i]);
+    if (GS_LIKELY(!(pane->head & GSI_PANE_WIDE))) {
+        for (; mask; mask &= mask - 1) {
+            int64_t *sum = &total[__builtin_ctzll(mask)];
+            *sum = gsi_sum64(*sum, *narrow++);
+        }
+        return;
+    }
+    for (; mask; mask &= mask - 1) {
+        int64_t *sum = &total[__builtin_ctzll(mask)];
+        *sum = gsi_sum64(*sum, *wide++);
     }
 }
 
