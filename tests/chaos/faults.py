@@ -60,11 +60,16 @@ def kill(scene, chance):
     return tasks
 
 
+# The group says so, the proof of ownership, or the guard: that alone, if the process slept through a
+# rebalance, since its client then joins anew and is told at once which tasks to give back.
+NOTICES = ("lost: taken", "belongs to another", "has another owner")
+
+
 def notices(service, said):
     """It has understood that its tasks are somebody else's; said: how much it had said before."""
     def has_said():
         text = service.text()[said:]
-        return "lost: taken" in text or "belongs to another" in text
+        return any(words in text for words in NOTICES)
     wait_for(has_said, "the sleeper notices", NOTICE_S)
 
 
