@@ -28,8 +28,12 @@ enum { WINDOW_TOKENS_MAX = GS_TEXT_BLOCK / 2 };
 void *gsi_array_reserve(struct gsi_array *array, size_t bytes, size_t keep)
 {
     if (bytes > array->bytes) {
+        /* What a huge text needs is given back, so it comes in huge pages, which come sooner. */
+        enum { LINE = 64, HUGE_PAGE = 2 << 20 };
         size_t grown = GS_MAX(bytes, array->bytes + array->bytes / 2);
-        void *data = gs_alloc(grown);
+        size_t unit = grown < HUGE_PAGE ? LINE : HUGE_PAGE;
+        grown = (grown + unit - 1) / unit * unit;
+        void *data = gs_alloc_large(grown);
         if (keep)
             memcpy(data, array->data, keep);
         gs_free(array->data);

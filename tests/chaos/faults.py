@@ -60,8 +60,8 @@ def kill(scene, chance):
     return tasks
 
 
-# The group says so, the proof of ownership, or the guard: that alone, if the process slept through a
-# rebalance, since its client then joins anew and is told at once which tasks to give back.
+# The group says so, the proof of ownership, or the guard: that alone, if the process slept through
+# a rebalance, since its client then joins anew and is told at once which tasks to give back.
 NOTICES = ("lost: taken", "belongs to another", "has another owner")
 
 

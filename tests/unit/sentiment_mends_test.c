@@ -278,10 +278,11 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static double best_of_three(const struct gs_sentiment *with, struct gs_str text)
+/* What others do to the caches costs this thread's time, too: the best of some is its own. */
+static double best_of_some(const struct gs_sentiment *with, struct gs_str text)
 {
     double best = INFINITY;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 7; i++) {
         struct gs_sentiment_score got;
         double begin = seconds();
         gs_sentiment_score(with, scratch, text, &got);
@@ -355,8 +356,8 @@ static void test_hostile_texts(void **state)
         size_t len = strlen(PATTERNS[i]);
         for (size_t at = 0; at < BYTES; at++)
             text[at] = PATTERNS[i][at % len];
-        double taken = best_of_three(plus, gs_str_make(text, BYTES));
-        double before = best_of_three(reference, gs_str_make(text, BYTES));
+        double taken = best_of_some(plus, gs_str_make(text, BYTES));
+        double before = best_of_some(reference, gs_str_make(text, BYTES));
         if (taken > 0.02 || before > 0.02)
             print_message("1 MB of '%s': vader+ %.1f ms, reference %.1f ms\n", PATTERNS[i],
                           taken * 1e3, before * 1e3);
