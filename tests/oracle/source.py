@@ -7,7 +7,8 @@ import json
 import struct
 import time
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+from confluent_kafka import (OFFSET_BEGINNING, Consumer, KafkaError, KafkaException,
+                             TopicPartition)
 
 HEAD = struct.Struct("<BiqqiI")
 NULL = 0xFFFFFFFF
@@ -33,6 +34,19 @@ def partitions_of(kafka, topic):
     return sorted(found.partitions)
 
 
+def ends_of(kafka, place):
+    """(first offset, end). A broker that has just come back, or that its controller has not heard
+    of for a moment, leads nothing yet. What is raised can be handed from process to process."""
+    begin = time.monotonic()
+    while True:
+        try:
+            return kafka.get_watermark_offsets(place, timeout=30)
+        except KafkaException as error:
+            if time.monotonic() - begin > STALL_S:
+                raise Stalled(f"{place.topic} [{place.partition}]: {error}") from None
+            time.sleep(0.2)
+
+
 def everything(_):
     return True
 
@@ -44,7 +58,7 @@ def read_topics(kafka, topics, starts, chosen=everything):
     for topic in topics:
         for number in filter(chosen, partitions_of(kafka, topic)):
             place = TopicPartition(topic, number)
-            low, high = kafka.get_watermark_offsets(place, timeout=30)
+            low, high = ends_of(kafka, place)
             first = starts[topic][number] if topic in starts else OFFSET_BEGINNING
             if high > max(low, first):
                 ends[topic, number] = high
