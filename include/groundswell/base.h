@@ -24,6 +24,14 @@
 #define GS_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define GS_MAX(a, b) ((a) > (b) ? (a) : (b))
 
+/* Has the cache line at `at` brought near; any address will do. The empty asm is for GCC, which
+ * takes a function that only prefetches for one without effect and removes the calls of it. */
+static inline void gs_prefetch(const void *at)
+{
+    __builtin_prefetch(at);
+    __asm__ volatile("");
+}
+
 /* ------------------------------------------------------------------ status and error */
 
 enum gs_status {

@@ -38,6 +38,10 @@ uint64_t gs_profiles_hash(const struct gs_profiles *profiles, struct gs_str infl
 void gs_profiles_prefetch(const struct gs_profiles *profiles, uint64_t hash);
 void gs_profiles_prefetch_record(const struct gs_profiles *profiles, uint64_t hash);
 void gs_profiles_prefetch_versions(const struct gs_profiles *profiles, uint64_t hash);
+/* The same for what gs_profiles_newest() reads of an influencer whose index is known, in steps from
+ * 0 on. */
+enum { GS_PROFILES_FETCH_STEPS = 3 };
+void gs_profiles_fetch(const struct gs_profiles *profiles, uint32_t influencer, int step);
 /* The influencer's index: small, dense, stable until _sweep() finds it unused. Creates it. */
 uint32_t gs_profiles_find(struct gs_profiles *profiles, struct gs_str influencer_id, uint64_t hash);
 struct gs_str gs_profiles_id(const struct gs_profiles *profiles, uint32_t influencer);

@@ -63,7 +63,7 @@ uint64_t gs_window_hash(const struct gs_window *window, struct gs_str key);
  * GS_ENTITY_NONE; gs_window_is() says whether it is, as long as nothing was forgotten meanwhile. */
 void gs_window_prefetch(const struct gs_window *window, uint8_t view, uint64_t hash);
 uint32_t gs_window_prefetch_entity(const struct gs_window *window, uint8_t view, uint64_t hash);
-void gs_window_prefetch_panes(const struct gs_window *window, uint32_t entity);
+void gs_window_prefetch_panes(const struct gs_window *window, uint32_t entity, int64_t t_ms);
 bool gs_window_is(const struct gs_window *window, uint32_t entity, uint8_t view, struct gs_str key);
 
 /* Fetches an entity whose index is known already. */
@@ -188,6 +188,11 @@ void gs_window_set_refreshed(struct gs_window *window, uint8_t level, int64_t at
  * is not taken before its first write ended. */
 bool gs_window_take_due(struct gs_window *window, int64_t now_ms, bool everything,
                         struct gs_cell_ref *out);
+/* Fetches what the sums of the next cells that take_due would give will read, and says of which
+ * influencers they are; returns how many. Call it once per so many takes, or leave it out. */
+enum { GS_WINDOW_FETCHED_MAX = 32 };
+uint32_t gs_window_fetch_due(const struct gs_window *window, bool everything,
+                             uint32_t influencers[GS_WINDOW_FETCHED_MAX]);
 /* The write that took the cell ended well. The entity may be forgotten by it: without panes, and
  * with all cells clean and landed, nothing is left of it. */
 void gs_window_written(struct gs_window *window, struct gs_cell_ref ref, uint32_t seq);

@@ -122,7 +122,7 @@ static inline uint32_t *find(const struct generation *generation, struct gs_hash
 static void prefetch(const struct generation *generation, struct gs_hash128 id)
 {
     uint32_t line = (uint32_t)id.low & generation->mask;
-    __builtin_prefetch(&generation->lines[(size_t)line * GS_LINE_ENTRIES], 1);
+    gs_prefetch(&generation->lines[(size_t)line * GS_LINE_ENTRIES]);
 }
 
 static SLOW void grow_index(struct generation *generation)

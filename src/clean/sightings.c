@@ -62,8 +62,7 @@ void gsi_sightings_prefetch(const struct gsi_sightings *all, uint32_t index, str
     for (unsigned g = 0; g < 2; g++) {
         const struct gsi_sightings_index *in = &both[g]->index[index];
         if (both[g]->count)
-            __builtin_prefetch(
-                &in->lines[(size_t)((uint32_t)key.low & in->mask) * GS_LINE_ENTRIES]);
+            gs_prefetch(&in->lines[(size_t)((uint32_t)key.low & in->mask) * GS_LINE_ENTRIES]);
     }
 }
 

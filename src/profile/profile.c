@@ -96,7 +96,7 @@ uint64_t gs_profiles_hash(const struct gs_profiles *profiles, struct gs_str infl
 
 void gs_profiles_prefetch(const struct gs_profiles *profiles, uint64_t hash)
 {
-    __builtin_prefetch(&profiles->slots[(uint32_t)hash & profiles->mask]);
+    gs_prefetch(&profiles->slots[(uint32_t)hash & profiles->mask]);
 }
 
 /* Probably its record; NULL if there is none in the first slot. */
@@ -110,7 +110,7 @@ void gs_profiles_prefetch_record(const struct gs_profiles *profiles, uint64_t ha
 {
     const struct record *record = probable(profiles, hash);
     if (record)
-        __builtin_prefetch(record);
+        gs_prefetch(record);
 }
 
 void gs_profiles_prefetch_versions(const struct gs_profiles *profiles, uint64_t hash)
@@ -118,9 +118,25 @@ void gs_profiles_prefetch_versions(const struct gs_profiles *profiles, uint64_t 
     const struct record *record = probable(profiles, hash);
     if (!record)
         return;
-    __builtin_prefetch(record->id.data);
+    gs_prefetch(record->id.data);
     if (record->version_count)
-        __builtin_prefetch(record->versions[record->version_count - 1]);
+        gs_prefetch(record->versions[record->version_count - 1]);
+}
+
+void gs_profiles_fetch(const struct gs_profiles *profiles, uint32_t influencer, int step)
+{
+    const struct record *record = &profiles->records[influencer];
+    if (step == 0) {
+        gs_prefetch(record);
+        return;
+    }
+    uint32_t last = record->version_count - 1;
+    if (record->version_count == 0)
+        return;
+    if (step == 1)
+        gs_prefetch(&record->versions[last]);
+    else
+        gs_prefetch(record->versions[last]);
 }
 
 static struct slot *find_slot(const struct gs_profiles *profiles, struct gs_str id, uint64_t hash)

@@ -298,7 +298,7 @@ static SLOW void grow_index(struct gsi_comments *comments)
 void gsi_comments_prefetch(const struct gsi_comments *comments, struct gs_hash128 id)
 {
     if (comments)
-        __builtin_prefetch(line_at(comments, id.low), 1);
+        gs_prefetch(line_at(comments, id.low));
 }
 
 /* ------------------------------------------------------------------ time */

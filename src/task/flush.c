@@ -120,6 +120,16 @@ static void stamp(const struct gs_task *task, struct gs_command *command)
     command->as_of_ms = task->as_of_ms;
 }
 
+/* What the next cells will show. */
+static void fetch_due(const struct gs_task *task, bool everything)
+{
+    uint32_t influencers[GS_WINDOW_FETCHED_MAX];
+    uint32_t count = gs_window_fetch_due(task->window, everything, influencers);
+    for (int step = 0; step < GS_PROFILES_FETCH_STEPS; step++)
+        for (uint32_t i = 0; i < count; i++)
+            gs_profiles_fetch(task->profiles, influencers[i], step);
+}
+
 /* Takes cells while they fit. One that does not goes back and is the first of the next batch. */
 static void add_cells(struct gs_task *task, struct gsi_flight *flight, int64_t wall_ms,
                       bool everything, struct gs_command *command)
@@ -130,6 +140,8 @@ static void add_cells(struct gs_task *task, struct gsi_flight *flight, int64_t w
     gsi_task_show_begin(task);
     while (command->cell_count < GS_TASK_WRITE_CELLS && command->bytes.len < GS_TASK_WRITE_BYTES &&
            gs_window_take_due(task->window, now_ms, everything, &ref)) {
+        if (command->cell_count % GS_WINDOW_FETCHED_MAX == 0)
+            fetch_due(task, everything);
         size_t before = command->bytes.len;
         gsi_task_show(task, ref, wall_ms, command);
         if (flight->count && command->bytes.len > GS_TASK_WRITE_BYTES) {

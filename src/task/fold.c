@@ -2,9 +2,10 @@
  * needs is on its way while this one works:
  *
  *   prepare   gate, hashes, rules    → prefetch the short memories and the influencers
- *   decide    N, H, disposition      → join the profile, compose the keys, prefetch the entities
- *   score     the comments' texts    → prefetch the entities' panes
- *   apply     class, deltas          → add to the pane of the event's own time, once per view
+ *   decide    N, H, disposition      → join the profile, compose the keys, prefetch their slots
+ *   score     the comments' texts    (the lexicon stays in the caches)
+ *   apply     class, deltas          → add to the pane of the event's own time, once per view;
+ *                                      entities and panes are prefetched some rows ahead
  *
  * A record's effect depends on its own input's prefix only (the profile join reads a prefix that
  * the gate has made sure of), so neither the batch size nor the interleaving of inputs can be seen.
@@ -223,27 +224,23 @@ static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task
     }
 }
 
-/* Each step finds what the one before has fetched. */
-static void fetch(struct gs_task *task, uint32_t count)
+static void fetch_entities(struct gs_task *task, struct gsi_row *row)
 {
-    uint8_t views = task->config.view_count;
-    for (uint32_t i = 0; i < count; i++) {
-        struct gsi_row *row = &task->rows[i];
-        if (!row->applied)
-            continue;
-        for (uint8_t v = 0; v < views; v++)
-            row->probable[v] = row->key[v].data
-                                   ? gs_window_prefetch_entity(task->window, v, row->key_hash[v])
-                                   : GS_ENTITY_NONE;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        const struct gsi_row *row = &task->rows[i];
-        if (!row->applied)
-            continue;
-        for (uint8_t v = 0; v < views; v++)
-            if (row->probable[v] != GS_ENTITY_NONE)
-                gs_window_prefetch_panes(task->window, row->probable[v]);
-    }
+    if (!row->applied)
+        return;
+    for (uint8_t v = 0; v < task->config.view_count; v++)
+        row->probable[v] = row->key[v].data
+                               ? gs_window_prefetch_entity(task->window, v, row->key_hash[v])
+                               : GS_ENTITY_NONE;
+}
+
+static void fetch_panes(struct gs_task *task, const struct gsi_row *row)
+{
+    if (!row->applied)
+        return;
+    for (uint8_t v = 0; v < task->config.view_count; v++)
+        if (row->probable[v] != GS_ENTITY_NONE)
+            gs_window_prefetch_panes(task->window, row->probable[v], row->t_ms);
 }
 
 /* ------------------------------------------------------------------ apply */
@@ -383,6 +380,34 @@ static void apply(struct gs_task *task, struct gsi_input *input, const struct gs
         add_growths(task, entities, &effect);
 }
 
+static void add_row(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
+                    const struct gsi_row *row)
+{
+    if (GS_UNLIKELY(row->late_count))
+        gsi_verdict_retract(task, row);
+    if (row->comment && event->action != GS_ACTION_CREATED)
+        gsi_comments_change(task, event, row);
+    if (row->applied)
+        apply(task, input, event, row);
+}
+
+/* The memory of each is fetched a few rows before it, so that it is near and not yet displaced by
+ * that of others. */
+static void add_rows(struct gs_task *task, struct gsi_input *input,
+                     const struct gs_task_record *records, uint32_t count)
+{
+    enum { ENTITIES_AHEAD = 16, PANES_AHEAD = 8 };
+    for (uint32_t i = 0; i < count + ENTITIES_AHEAD; i++) {
+        if (i < count)
+            fetch_entities(task, &task->rows[i]);
+        if (i >= PANES_AHEAD && i - PANES_AHEAD < count)
+            fetch_panes(task, &task->rows[i - PANES_AHEAD]);
+        if (i >= ENTITIES_AHEAD)
+            add_row(task, input, &records[i - ENTITIES_AHEAD].event,
+                    &task->rows[i - ENTITIES_AHEAD]);
+    }
+}
+
 static uint32_t fold_events(struct gs_task *task, struct gsi_input *input,
                             struct gs_task_record *records, uint32_t count)
 {
@@ -395,17 +420,7 @@ static uint32_t fold_events(struct gs_task *task, struct gsi_input *input,
         input->gap = false;
     }
     score(task, records, count);
-    fetch(task, count);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct gs_event *event = &records[i].event;
-        const struct gsi_row *row = &task->rows[i];
-        if (GS_UNLIKELY(row->late_count))
-            gsi_verdict_retract(task, row);
-        if (row->comment && event->action != GS_ACTION_CREATED)
-            gsi_comments_change(task, event, row);
-        if (row->applied)
-            apply(task, input, event, row);
-    }
+    add_rows(task, input, records, count);
     return count;
 }
 

@@ -14,7 +14,7 @@ int gsi_level_of(const struct gs_window *window, const struct gsi_view *view, in
 {
     for (; level < window->level_count; level++)
         if (view->levels >> level & 1 &&
-            t_ms / window->level[level].pane_ms >= window->level[level].oldest)
+            t_ms >= window->level[level].oldest * window->level[level].pane_ms)
             return level;
     return -1;
 }

@@ -97,17 +97,17 @@ static void fetch_ahead(const struct gs_window *window, const struct gsi_block *
     enum { ENTITY = 12, NEWEST = 8, OLDEST = 4 };
     uint32_t at = block->first;
     if (at + ENTITY < block->end)
-        __builtin_prefetch(gsi_entity_at(window, block->entity[at + ENTITY]), 1);
+        gs_prefetch(gsi_entity_at(window, block->entity[at + ENTITY]));
     if (at + NEWEST < block->end) {
         const struct gsi_entity *entity = gsi_entity_at(window, block->entity[at + NEWEST]);
-        __builtin_prefetch(gsi_pane_at(window, entity->newest[route->from]), 1);
+        gs_prefetch(gsi_pane_at(window, entity->newest[route->from]));
         if (route->to >= 0 && entity->newest[route->to])
-            __builtin_prefetch(gsi_pane_at(window, entity->newest[route->to]), 1);
+            gs_prefetch(gsi_pane_at(window, entity->newest[route->to]));
     }
     if (at + OLDEST < block->end) {
         const struct gsi_entity *entity = gsi_entity_at(window, block->entity[at + OLDEST]);
         uint32_t oldest = gsi_pane_at(window, entity->newest[route->from])->next;
-        __builtin_prefetch(gsi_pane_at(window, oldest), 1);
+        gs_prefetch(gsi_pane_at(window, oldest));
     }
 }
 

@@ -134,33 +134,11 @@ static struct head earliest(const struct gs_window *window)
     return best;
 }
 
-/* What summing the next cells will need, each as soon as what names it is there. */
-static void fetch_ahead(const struct gs_window *window, const struct gsi_block *block,
-                        uint8_t level)
-{
-    enum { ENTITY = 12, NEWEST = 8, OLDEST = 4 };
-    const struct gsi_due *due = &block->due[block->first];
-    uint32_t left = block->end - block->first;
-    if (left > ENTITY)
-        __builtin_prefetch(gsi_entity_at(window, due[ENTITY].entity), 1);
-    for (uint8_t i = 0; left > NEWEST && i <= level; i++) {
-        uint32_t newest = gsi_entity_at(window, due[NEWEST].entity)->newest[i];
-        if (newest)
-            __builtin_prefetch(gsi_pane_at(window, newest));
-    }
-    for (uint8_t i = 0; left > OLDEST && i <= level; i++) {
-        uint32_t newest = gsi_entity_at(window, due[OLDEST].entity)->newest[i];
-        if (newest)
-            __builtin_prefetch(gsi_pane_at(window, gsi_pane_at(window, newest)->next));
-    }
-}
-
 /* Removes the queue's oldest entry; true if it stands for a cell that can be taken. */
 static bool pop(struct gs_window *window, const struct head *head, uint32_t *index)
 {
     struct gsi_chain *queue = &window->queue[head->class][head->level];
     const struct gsi_block *block = queue->head;
-    fetch_ahead(window, block, head->level);
     *index = block->due[block->first].entity;
     gsi_chain_pop(&window->blocks, queue);
     struct gsi_entity *entity = gsi_entity_at(window, *index);
@@ -333,6 +311,42 @@ bool gs_window_take_due(struct gs_window *window, int64_t now_ms, bool everythin
         sweep->turn = true;
         return take(window, index, head.level, out);
     }
+}
+
+/* How many entries of the block are to be taken now, the queue's first being so. */
+static uint32_t due_in(const struct gs_window *window, const struct head *head,
+                       const struct gsi_block *block, bool everything)
+{
+    const struct gsi_due *first = &block->due[block->first];
+    uint32_t count = 0, left = GS_MIN(block->end - block->first, (uint32_t)GS_WINDOW_FETCHED_MAX);
+    while (count < left && (everything || head->deadline_ms + (first[count].since - first->since) <=
+                                              window->now_ms))
+        count++;
+    return count;
+}
+
+uint32_t gs_window_fetch_due(const struct gs_window *window, bool everything,
+                             uint32_t influencers[GS_WINDOW_FETCHED_MAX])
+{
+    struct head head = earliest(window);
+    uint32_t entities[GS_WINDOW_FETCHED_MAX];
+    uint32_t count = 0;
+    if (!head.found)
+        return 0;
+    const struct gsi_block *block = window->queue[head.class][head.level].head;
+    const struct gsi_due *due = &block->due[block->first];
+    uint32_t left = due_in(window, &head, block, everything);
+    for (uint32_t i = 0; i < left; i++)
+        gs_prefetch(gsi_entity_at(window, due[i].entity));
+    for (uint32_t i = 0; i < left; i++) {
+        const struct gsi_entity *entity = gsi_entity_at(window, due[i].entity);
+        if (!(entity->flags & GSI_LIVE))
+            continue; /* forgotten since */
+        influencers[count] = entity->influencer;
+        entities[count++] = due[i].entity;
+    }
+    gsi_sum_fetch(window, entities, count, head.level);
+    return count;
 }
 
 static struct gsi_entity *land(struct gs_window *window, struct gs_cell_ref ref)

@@ -54,7 +54,7 @@ void gs_window_prefetch(const struct gs_window *window, uint8_t view, uint64_t h
     if (!window->table.directory)
         return;
     hash = hash_in_view(view, hash);
-    __builtin_prefetch(first_slot(gsi_table_segment(&window->table, hash), hash));
+    gs_prefetch(first_slot(gsi_table_segment(&window->table, hash), hash));
 }
 
 uint32_t gs_window_prefetch_entity(const struct gs_window *window, uint8_t view, uint64_t hash)
@@ -62,14 +62,14 @@ uint32_t gs_window_prefetch_entity(const struct gs_window *window, uint8_t view,
     const struct gsi_slot *slot = probe(window, hash_in_view(view, hash));
     if (!slot)
         return GS_ENTITY_NONE;
-    __builtin_prefetch(gsi_entity_at(window, slot->entity), 1);
-    __builtin_prefetch(gsi_slab_at(&window->keys, slot->key));
+    gs_prefetch(gsi_entity_at(window, slot->entity));
+    gs_prefetch(gsi_slab_at(&window->keys, slot->key));
     return slot->entity;
 }
 
 void gs_window_fetch(const struct gs_window *window, uint32_t entity)
 {
-    __builtin_prefetch(gsi_entity_at(window, entity), 1);
+    gs_prefetch(gsi_entity_at(window, entity));
 }
 
 static void prefetch_pane(const struct gs_window *window, uint32_t pane)
@@ -77,14 +77,17 @@ static void prefetch_pane(const struct gs_window *window, uint32_t pane)
     if (!pane)
         return;
     const char *at = (const char *)gsi_pane_at(window, pane);
-    __builtin_prefetch(at, 1);
-    __builtin_prefetch(at + 39, 1); /* it may lie in two lines */
+    gs_prefetch(at);
+    gs_prefetch(at + 39); /* it may lie in two lines */
 }
 
-void gs_window_prefetch_panes(const struct gs_window *window, uint32_t index)
+void gs_window_prefetch_panes(const struct gs_window *window, uint32_t index, int64_t t_ms)
 {
     const struct gsi_entity *entity = gsi_entity_at(window, index);
-    prefetch_pane(window, entity->newest[window->view[entity->view].finest]);
+    const struct gsi_view *view = &window->view[entity->view];
+    int level = gsi_level_of(window, view, t_ms, view->finest);
+    if (level >= 0)
+        prefetch_pane(window, entity->newest[level]);
     prefetch_pane(window, entity->recent);
 }
 

@@ -77,14 +77,14 @@ static void fetch_ahead(const struct gs_window *window, const struct gsi_block *
     enum { ENTITY = 16, PANE = 8 };
     const struct gsi_change *change = coming(block, ENTITY);
     if (change)
-        __builtin_prefetch(gsi_entity_at(window, change->entity));
+        gs_prefetch(gsi_entity_at(window, change->entity));
     change = coming(block, PANE);
     if (!change)
         return;
     const struct gsi_entity *entity = gsi_entity_at(window, change->entity);
     uint32_t newest = entity->newest[change->place >> GSI_CHANGE_INDEX_BITS];
     if (newest)
-        __builtin_prefetch(gsi_pane_at(window, newest), 1);
+        gs_prefetch(gsi_pane_at(window, newest));
 }
 
 bool gs_window_next_change(struct gs_window *window, struct gs_window_entry *entry)

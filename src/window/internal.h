@@ -319,6 +319,11 @@ static inline void gsi_see_now(struct gs_window *window, int64_t now_ms)
     window->now_ms = GS_MAX(window->now_ms, now_ms);
 }
 
+/* ---- sum.c */
+/* Fetches what gs_window_sum() will read of these, which are live. */
+void gsi_sum_fetch(const struct gs_window *window, const uint32_t *entities, uint32_t count,
+                   uint8_t level);
+
 /* ---- pane.c */
 extern const uint16_t gsi_pane_units[];
 

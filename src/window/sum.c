@@ -26,6 +26,49 @@ static int64_t oldest_inside(const struct gs_window *window, uint8_t level, uint
     return of->oldest * (of->pane_ms / window->level[finer].pane_ms);
 }
 
+/* Where it is on the way through the rings that a sum reads. */
+struct walk {
+    const struct gsi_entity *entity;
+    uint32_t at; /* pane; 0 = the next ring begins */
+    uint8_t level;
+};
+
+/* On to the next pane, which is fetched; false after the last one of the last ring. */
+static bool step(const struct gs_window *window, struct walk *walk, uint8_t level)
+{
+    if (walk->at) {
+        walk->at = gsi_pane_at(window, walk->at)->next;
+        if (walk->at == walk->entity->newest[walk->level]) {
+            walk->at = 0;
+            walk->level++;
+        }
+    }
+    while (!walk->at && walk->level <= level) {
+        walk->at = walk->entity->newest[walk->level];
+        walk->level = (uint8_t)(walk->level + !walk->at);
+    }
+    if (walk->at)
+        gs_prefetch(gsi_pane_at(window, walk->at));
+    return walk->at;
+}
+
+/* All of them in step, so that while one waits for its next pane the others do so too. */
+void gsi_sum_fetch(const struct gs_window *window, const uint32_t *entities, uint32_t count,
+                   uint8_t level)
+{
+    enum { STEPS_MAX = 16 };
+    struct walk walks[GS_WINDOW_FETCHED_MAX];
+    for (uint32_t i = 0; i < count; i++)
+        walks[i] = (struct walk){.entity = gsi_entity_at(window, entities[i])};
+    for (uint32_t n = 0; n < STEPS_MAX && count; n++) {
+        uint32_t left = 0;
+        for (uint32_t i = 0; i < count; i++)
+            if (step(window, &walks[i], level))
+                walks[left++] = walks[i];
+        count = left;
+    }
+}
+
 bool gs_window_sum(const struct gs_window *window, uint32_t entity_index, uint8_t level,
                    int64_t total[GS_COUNTER_COUNT])
 {

@@ -64,6 +64,7 @@ BAD = [
                         "int))\n{\n}\n"}, "src/text/x.c", 1),
     ("file_sizes", {"src/text/x.c": "int a;\n" * 601}, "src/text/x.c", 0),
     ("file_sizes", {"src/text/x.c": "int a;" + " " * 100 + "\n"}, "src/text/x.c", 1),
+    ("prefetches", {"src/text/t.c": "\n    __builtin_prefetch(at);\n"}, "src/text/t.c", 2),
     ("words", {"src/text/x.c": "\n/* TO" "DO later */\n"}, "src/text/x.c", 2),
     ("words", {"README.md": "from pypi" ".org\n"}, "README.md", 1),
     ("words", {"README.md": "cd ROOT\n"}, "README.md", 1),

@@ -370,6 +370,17 @@ def words(tree):
                     yield Finding(path, number, what, todo)
 
 
+def prefetches(tree):
+    """Prefetches go through gs_prefetch(), of which the compiler removes none."""
+    for path in tree.c_files("src/", "include/", "bench/"):
+        if path == "include/groundswell/base.h":
+            continue
+        for number, line in code_lines(tree, path):
+            if "__builtin_prefetch" in line:
+                yield Finding(path, number, "prefetches in a way that GCC may leave out",
+                              "call gs_prefetch()")
+
+
 def top_level(tree):
     """The folders say what there is; another one needs a reason."""
     for name in sorted({path.split("/")[0] for path in tree.files} - TOP_LEVEL):
@@ -392,7 +403,7 @@ def scripts(tree):
 
 RULES = [
     rooms_declared, include_edges, third_party_headers, purity, private_names, public_names,
-    type_names, function_sizes, file_sizes, words, top_level, scripts,
+    type_names, function_sizes, file_sizes, words, prefetches, top_level, scripts,
 ]
 
 

@@ -182,7 +182,7 @@ static uint32_t entity_of(struct world *world, uint8_t view, uint8_t key, bool c
     gs_window_prefetch(world->window, view, hash);
     uint32_t probable = gs_window_prefetch_entity(world->window, view, hash);
     if (probable != GS_ENTITY_NONE)
-        gs_window_prefetch_panes(world->window, probable);
+        gs_window_prefetch_panes(world->window, probable, world->as_of_ms);
     if (!create_it)
         return gs_window_find(world->window, view, text, hash);
     uint32_t known = gs_window_find(world->window, view, text, hash);
@@ -290,9 +290,20 @@ static void step_advance(struct world *world)
 
 /* ------------------------------------------------------------------ writing */
 
+/* What is fetched is of the entities that exist. */
+static void fetch(const struct world *world, bool everything)
+{
+    uint32_t influencers[GS_WINDOW_FETCHED_MAX];
+    uint32_t count = gs_window_fetch_due(world->window, everything, influencers);
+    assert_true(count <= GS_WINDOW_FETCHED_MAX);
+    for (uint32_t i = 0; i < count; i++)
+        assert_true(world->held[influencers[i]]);
+}
+
 static void take(struct world *world, bool everything)
 {
     struct flight *flight = &world->flights[world->flight_count];
+    fetch(world, everything);
     if (world->flight_count == FLIGHTS_MAX ||
         !gs_window_take_due(world->window, world->now_ms, everything, &flight->ref))
         return;
