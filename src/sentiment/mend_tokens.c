@@ -78,7 +78,7 @@ static void split_sign(const struct gsi_text *text, struct gsi_window *window, u
 void gsi_split_joined(const struct gsi_text *text, struct gsi_window *window)
 {
     const char *raw = text->raw + window->at;
-    uint64_t behind = window->punctuation & window->solid << 1;
+    uint64_t behind = window->punctuation & window->solid << 1, starts = window->starts;
     for (; behind; behind &= behind - 1) {
         uint64_t bit = behind & -behind;
         enum joint joint = JOINTS[(unsigned char)raw[gsi_lowest(bit)]];
@@ -95,7 +95,7 @@ void gsi_split_joined(const struct gsi_text *text, struct gsi_window *window)
         window->ends |= bit;
         window->starts |= next;
     }
-    if (~window->space >> 63)
+    if (window->starts != starts && ~window->space >> 63)
         window->used = gsi_highest(window->starts);
 }
 
