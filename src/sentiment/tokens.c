@@ -121,14 +121,31 @@ static inline void read_window(struct gsi_text *text, size_t at, struct gsi_wind
  * be left: an emoticon then, or a very short word. Makes the punctuation of
  * those solid, so that they lose nothing. */
 static uint64_t keep_short(const struct gsi_text *text, const struct gsi_window *window,
-                           bool is_ascii)
+                           bool is_ascii, uint64_t few)
 {
-    uint64_t result = window->solid, few = gsi_few(window, is_ascii);
+    uint64_t result = window->solid;
     struct gsi_bounds token;
     for (; few && gsi_bounds_of(window, few & -few, &token); few &= few - 1)
         if (gsi_is_few(text, window, &token, is_ascii))
             result |= token.end - token.start;
     return result;
+}
+
+/* The bytes that belong to the tokens of a window. */
+static inline uint64_t own_bytes(const struct gsi_text *text, const struct gsi_window *window,
+                                 bool is_ascii)
+{
+    uint64_t few = gsi_few(window, is_ascii), solid = window->solid;
+    if (GS_UNLIKELY(few))
+        solid = text->mends & GS_MEND_SHORT_TOKENS ? gsi_keep_signs(text, window, is_ascii, few)
+                                                   : keep_short(text, window, is_ascii, few);
+    if (text->mends & GS_MEND_LENGTHENED) {
+        uint64_t repeats = gs_text_repeats(text->raw + window->at);
+        uint64_t three = repeats & repeats >> 1 & solid & solid >> 1;
+        if (GS_UNLIKELY(three))
+            solid = gsi_shorten(text, window, solid, three);
+    }
+    return solid;
 }
 
 /* Adds the tokens of a window, and behind `found` those that the filter lets
@@ -207,10 +224,7 @@ static uint32_t find_candidates(struct gsi_text *text, struct gs_sentiment_scrat
         if (GS_UNLIKELY(is_long)) {
             candidates = take_long(text, &window, &token, candidates);
         } else {
-            uint64_t solid = mends & GS_MEND_SHORT_TOKENS ? gsi_keep_signs(text, &window, is_ascii)
-                                                          : keep_short(text, &window, is_ascii);
-            if (mends & GS_MEND_LENGTHENED)
-                solid = gsi_shorten(text, &window, solid);
+            uint64_t solid = own_bytes(text, &window, is_ascii);
             struct gsi_hit *end = take_tokens(text, &window, solid, text->hits + candidates);
             candidates = (uint32_t)(end - text->hits);
         }
