@@ -160,23 +160,10 @@ static inline size_t copy_step(char *to, const char *from)
 #endif
 }
 
+/* Of what is no character, which reads as 0, too. */
 static inline bool is_special(const struct gs_sentiment *s, uint32_t code_point)
 {
     return code_point >= GSI_SPECIAL_END || s->special[code_point / 64] >> (code_point & 63) & 1;
-}
-
-/* How long the character is that begins at four readable bytes, if it stays what it is; else 0. Of
- * two bytes, the first has the number of the special bits' word, the second that of the bit. */
-static inline size_t plain_at(const struct gs_sentiment *s, const char *at)
-{
-    uint32_t raw;
-    size_t len = 0;
-    memcpy(&raw, at, sizeof(raw));
-    raw = le32toh(raw);
-    if (GS_LIKELY((raw & 0xC0E0) == 0x80C0))
-        return s->special[raw & 0x1F] >> (raw >> 8 & 0x3F) & 1 ? 0 : 2;
-    uint32_t code_point = gs_text_read_wide(at, &len);
-    return is_special(s, code_point) ? 0 : len;
 }
 
 /* Where a text is read. Characters begin before `stop`, from which on a step is readable; the bytes
@@ -216,14 +203,14 @@ static inline bool expand_part(const struct gs_sentiment *s, struct gs_buf *out,
         at += len;
         to += len;
         while (at < stop && (unsigned char)*at >= 0x80) {
-            if ((len = plain_at(s, at)) > 0) { /* stays what it is */
+            uint32_t code_point = gs_text_read_wide(at, &len);
+            if (!is_special(s, code_point)) { /* stays what it is */
                 memcpy(to, at, GS_TEXT_POINT_BYTES_MAX);
                 to += len;
                 at += len;
                 is_ascii = false;
                 continue;
             }
-            uint32_t code_point = gs_text_read_wide(at, &len);
             out->len = (size_t)(to - out->data);
             if (code_point)
                 at += len;
@@ -238,24 +225,43 @@ static inline bool expand_part(const struct gs_sentiment *s, struct gs_buf *out,
     return is_ascii;
 }
 
+/* From `from` on. Returns whether all that it wrote is ASCII. */
+static bool expand_rest(const struct gs_sentiment *s, struct gs_buf *out, struct gs_str text,
+                        size_t from)
+{
+    struct reader reader;
+    reader.at = reader.stop = text.data + from;
+    reader.end = text.data + text.len;
+    if (text.len - from >= STEP_BYTES)
+        reader.stop = reader.end - (STEP_BYTES - 1);
+    bool is_ascii = expand_part(s, out, &reader);
+    go_to_tail(&reader, text);
+    is_ascii &= expand_part(s, out, &reader);
+    out->len -= (size_t)(reader.at - reader.end); /* zeros behind the text */
+    return is_ascii;
+}
+
+/* Copies a text up to the first byte that is not ASCII; returns where that is. Its last bytes are
+ * read in a whole step, too, if there are so many. */
+static inline size_t copy_ascii(char *to, struct gs_str text)
+{
+    const char *from = text.data;
+    size_t last = text.len - STEP_BYTES, run;
+    if (text.len < STEP_BYTES)
+        return 0;
+    for (size_t at = 0; at < last; at += STEP_BYTES)
+        if ((run = copy_step(to + at, from + at)) < STEP_BYTES)
+            return at + run;
+    return last + copy_step(to + last, from + last);
+}
+
 struct gs_str gsi_expand(const struct gs_sentiment *s, struct gs_buf *out, struct gs_str text,
                          bool *is_ascii)
 {
-    struct reader reader;
-    reader.at = reader.stop = text.data;
-    reader.end = text.data + text.len;
-    if (text.len >= STEP_BYTES)
-        reader.stop = reader.end - (STEP_BYTES - 1);
     out->len = 0;
-    gs_buf_reserve(out, text.len + SPARE_BYTES);
-    *is_ascii = true;
-    for (bool is_tail = false;; is_tail = true) {
-        *is_ascii &= expand_part(s, out, &reader);
-        if (is_tail)
-            break;
-        go_to_tail(&reader, text);
-    }
-    out->len -= (size_t)(reader.at - reader.end); /* zeros behind the text */
+    size_t run = copy_ascii(gs_buf_reserve(out, text.len + SPARE_BYTES), text);
+    out->len = run;
+    *is_ascii = run == text.len || expand_rest(s, out, text, run);
     memset(gs_buf_reserve(out, GS_TEXT_BLOCK), ' ', GS_TEXT_BLOCK);
     return gs_str_make(out->data, out->len);
 }

@@ -97,7 +97,7 @@ struct gs_sentiment {
     uint8_t idiom_nexts[GSI_IDIOMS_MAX];
     uint64_t filter_lacks[1 << GSI_FILTER_WORDS_LOG2]; /* bits of no word are set */
     uint64_t filter_pairs[1 << GSI_FILTER_PAIRS_LOG2]; /* words of two bits */
-    struct gsi_word *words;                            /* power of two, at most half full */
+    struct gsi_word *words;                            /* power of two, at most a quarter full */
     unsigned words_shift;                              /* hash >> words_shift is a slot */
     uint32_t words_mask;
     uint32_t word_bytes_longest;
@@ -233,7 +233,11 @@ struct gsi_array {
     size_t bytes;
 };
 /* Makes room; what was in the array is kept only if keep is that many bytes. */
-void *gsi_array_reserve(struct gsi_array *array, size_t bytes, size_t keep);
+void *gsi_array_grow(struct gsi_array *array, size_t bytes, size_t keep);
+static inline void *gsi_array_reserve(struct gsi_array *array, size_t bytes, size_t keep)
+{
+    return GS_LIKELY(bytes <= array->bytes) ? array->data : gsi_array_grow(array, bytes, keep);
+}
 
 struct gsi_token {
     uint32_t start; /* into raw and folded; without the punctuation around it */

@@ -8,6 +8,8 @@
  */
 #include "windows.h"
 
+#define SLOW __attribute__((noinline)) /* keeps what is rare out of what is not */
+
 enum { SIGN_BYTES_MAX = 8, SHORTENED_RUNS_MAX = 3 };
 
 /* What may stand at the end of one word and the start of the next. */
@@ -78,7 +80,7 @@ static void split_sign(const struct gsi_text *text, struct gsi_window *window, u
 void gsi_split_joined(const struct gsi_text *text, struct gsi_window *window)
 {
     const char *raw = text->raw + window->at;
-    uint64_t behind = window->punctuation & window->solid << 1;
+    uint64_t behind = window->punctuation & window->solid << 1, starts = window->starts;
     for (; behind; behind &= behind - 1) {
         uint64_t bit = behind & -behind;
         enum joint joint = JOINTS[(unsigned char)raw[gsi_lowest(bit)]];
@@ -95,15 +97,16 @@ void gsi_split_joined(const struct gsi_text *text, struct gsi_window *window)
         window->ends |= bit;
         window->starts |= next;
     }
-    if (~window->space >> 63)
+    if (window->starts != starts && ~window->space >> 63)
         window->used = gsi_highest(window->starts);
 }
 
 /* ------------------------------------------------------------------ at their ends */
 
-uint64_t gsi_keep_signs(const struct gsi_text *text, const struct gsi_window *window, bool is_ascii)
+SLOW uint64_t gsi_keep_signs(const struct gsi_text *text, const struct gsi_window *window,
+                             bool is_ascii, uint64_t few)
 {
-    uint64_t result = window->solid, few = gsi_few(window, is_ascii);
+    uint64_t result = window->solid;
     struct gsi_bounds token;
     for (; few && gsi_bounds_of(window, few & -few, &token); few &= few - 1) {
         if (!gsi_is_few(text, window, &token, is_ascii))
@@ -164,12 +167,11 @@ static size_t shorten_token(const struct gsi_text *text, char *token, size_t len
     return 0;
 }
 
-uint64_t gsi_shorten(const struct gsi_text *text, const struct gsi_window *window, uint64_t solid)
+SLOW uint64_t gsi_shorten(const struct gsi_text *text, const struct gsi_window *window,
+                          uint64_t solid, uint64_t three)
 {
-    uint64_t repeats = gs_text_repeats(text->raw + window->at);
-    uint64_t three = repeats & repeats >> 1 & solid & solid >> 1;
     struct gsi_bounds token;
-    while (GS_UNLIKELY(three) && gsi_bounds_of(window, three & -three, &token)) {
+    while (three && gsi_bounds_of(window, three & -three, &token)) {
         size_t at = window->at + gsi_lowest(three);
         three &= -token.end;
         char letter = text->folded[at];

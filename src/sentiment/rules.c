@@ -198,15 +198,15 @@ static bool has_phrase_near(const uint16_t *flags)
 }
 
 /* As with most words, there is nothing for a rule to do: the word is nothing but one of the
- * lexicon, the three before it no more than that. */
+ * lexicon, the three before it no more than that, and no phrase is near. */
 static inline bool is_ordinary(const struct gsi_text *text, const struct gsi_hit *hit)
 {
     const uint64_t lexicon = GSI_LEXICON * UINT64_C(0x0001000100010001);
     uint64_t flags;
     memcpy(&flags, text->flags + hit->token - GSI_BEFORE, sizeof(flags));
     _Static_assert(sizeof(flags) == (GSI_BEFORE + 1) * sizeof(*text->flags), "all four");
-    return !(flags & ~lexicon) && !(text->any_flags & GSI_PHRASE) &&
-           hit->word != text->sentiment->like;
+    return !(flags & ~lexicon) && hit->word != text->sentiment->like &&
+           !(text->any_flags & GSI_PHRASE && has_phrase_near(text->flags + hit->token));
 }
 
 static double shout(struct gsi_text *text, size_t token, double value)

@@ -191,12 +191,14 @@ static bool is_no_language(struct gs_str lang)
 const struct gs_sentiment *gs_sentiment_for(const struct gs_sentiment *s, struct gs_str lang,
                                             struct gs_str text)
 {
+    if (gs_text_language_is(lang, ENGLISH)) /* as most are that have a tag */
+        return s;
     if (is_no_language(lang)) {
         const char *guess = gs_text_guess_language(text);
         lang = gs_str_of(guess ? guess : ENGLISH);
+        if (gs_text_language_is(lang, ENGLISH))
+            return s;
     }
-    if (gs_text_language_is(lang, ENGLISH))
-        return s;
     for (size_t i = 0; i < s->other_count; i++)
         if (gs_text_language_is(lang, s->others[i].language))
             return s->others[i].scorer;

@@ -16,11 +16,11 @@ uint64_t gsi_word_hash_long(struct gsi_key key, const char *rest, size_t bytes)
     return gs_hash64(rest, bytes, key.hash);
 }
 
-/* A power of two of at least twice as many. */
+/* A power of two of at least four times as many: most are then in the first slot looked at. */
 static size_t slots_for(size_t capacity)
 {
     size_t slots = 64;
-    while (slots < 2 * capacity)
+    while (slots < 4 * capacity)
         slots *= 2;
     return slots;
 }

@@ -25,21 +25,19 @@
 
 enum { WINDOW_TOKENS_MAX = GS_TEXT_BLOCK / 2 };
 
-void *gsi_array_reserve(struct gsi_array *array, size_t bytes, size_t keep)
+void *gsi_array_grow(struct gsi_array *array, size_t bytes, size_t keep)
 {
-    if (bytes > array->bytes) {
-        /* What a huge text needs is given back, so it comes in huge pages, which come sooner. */
-        enum { LINE = 64, HUGE_PAGE = 2 << 20 };
-        size_t grown = GS_MAX(bytes, array->bytes + array->bytes / 2);
-        size_t unit = grown < HUGE_PAGE ? LINE : HUGE_PAGE;
-        grown = (grown + unit - 1) / unit * unit;
-        void *data = gs_alloc_large(grown);
-        if (keep)
-            memcpy(data, array->data, keep);
-        gs_free(array->data);
-        *array = (struct gsi_array){data, grown};
-    }
-    return array->data;
+    /* What a huge text needs is given back, so it comes in huge pages, which come sooner. */
+    enum { LINE = 64, HUGE_PAGE = 2 << 20 };
+    size_t grown = GS_MAX(bytes, array->bytes + array->bytes / 2);
+    size_t unit = grown < HUGE_PAGE ? LINE : HUGE_PAGE;
+    grown = (grown + unit - 1) / unit * unit;
+    void *data = gs_alloc_large(grown);
+    if (keep)
+        memcpy(data, array->data, keep);
+    gs_free(array->data);
+    *array = (struct gsi_array){data, grown};
+    return data;
 }
 
 static void use_arrays(struct gsi_text *text, const struct gs_sentiment_scratch *scratch)
@@ -107,6 +105,8 @@ static inline void read_window(struct gsi_text *text, size_t at, struct gsi_wind
     struct gs_text_block block;
     gs_text_read_block(text->raw + at, text->folded + at, &block);
     uint64_t word = ~block.space, starts = word & ~(word << 1);
+    /* Without a branch; a word that goes on at the end starts somewhere. */
+    uint64_t used = GS_TEXT_BLOCK - ((GS_TEXT_BLOCK - gsi_highest(starts | 1)) & -(word >> 63));
     *window = (struct gsi_window){.at = at,
                                   .starts = starts,
                                   .ends = block.space & word << 1,
@@ -114,21 +114,38 @@ static inline void read_window(struct gsi_text *text, size_t at, struct gsi_wind
                                   .punctuation = word & ~block.solid,
                                   .marks = block.marks,
                                   .space = block.space,
-                                  .used = word >> 63 ? gsi_highest(starts) : GS_TEXT_BLOCK};
+                                  .used = used};
 }
 
 /* Tokens lose the punctuation at both ends unless at most two characters would
  * be left: an emoticon then, or a very short word. Makes the punctuation of
  * those solid, so that they lose nothing. */
 static uint64_t keep_short(const struct gsi_text *text, const struct gsi_window *window,
-                           bool is_ascii)
+                           bool is_ascii, uint64_t few)
 {
-    uint64_t result = window->solid, few = gsi_few(window, is_ascii);
+    uint64_t result = window->solid;
     struct gsi_bounds token;
     for (; few && gsi_bounds_of(window, few & -few, &token); few &= few - 1)
         if (gsi_is_few(text, window, &token, is_ascii))
             result |= token.end - token.start;
     return result;
+}
+
+/* The bytes that belong to the tokens of a window. */
+static inline uint64_t own_bytes(const struct gsi_text *text, const struct gsi_window *window,
+                                 bool is_ascii)
+{
+    uint64_t few = gsi_few(window, is_ascii), solid = window->solid;
+    if (GS_UNLIKELY(few))
+        solid = text->mends & GS_MEND_SHORT_TOKENS ? gsi_keep_signs(text, window, is_ascii, few)
+                                                   : keep_short(text, window, is_ascii, few);
+    if (text->mends & GS_MEND_LENGTHENED) {
+        uint64_t repeats = gs_text_repeats(text->raw + window->at);
+        uint64_t three = repeats & repeats >> 1 & solid & solid >> 1;
+        if (GS_UNLIKELY(three))
+            solid = gsi_shorten(text, window, solid, three);
+    }
+    return solid;
 }
 
 /* Adds the tokens of a window, and behind `found` those that the filter lets
@@ -203,15 +220,11 @@ static uint32_t find_candidates(struct gsi_text *text, struct gs_sentiment_scrat
         bool is_long = token.is_open || window.used == 0;
         if (GS_UNLIKELY(is_long))
             window.used = window.space ? gsi_lowest(window.space) : GS_TEXT_BLOCK;
-        if (GS_UNLIKELY(window.marks))
-            read_marks(text, &window);
+        read_marks(text, &window);
         if (GS_UNLIKELY(is_long)) {
             candidates = take_long(text, &window, &token, candidates);
         } else {
-            uint64_t solid = mends & GS_MEND_SHORT_TOKENS ? gsi_keep_signs(text, &window, is_ascii)
-                                                          : keep_short(text, &window, is_ascii);
-            if (mends & GS_MEND_LENGTHENED)
-                solid = gsi_shorten(text, &window, solid);
+            uint64_t solid = own_bytes(text, &window, is_ascii);
             struct gsi_hit *end = take_tokens(text, &window, solid, text->hits + candidates);
             candidates = (uint32_t)(end - text->hits);
         }
@@ -256,17 +269,19 @@ static void find_hits(struct gsi_text *text, struct gs_sentiment_scratch *scratc
         const struct gsi_word *word;
         const char *bytes = folded + tokens[token].start;
         uint32_t len = tokens[token].len;
+        if (is_named && bytes > folded && bytes[-1] == '@')
+            continue;
         if (GS_UNLIKELY(s->is_wide) && !gs_text_is_ascii(gs_str_make(bytes, len)))
             word = look_up_wide(s, scratch, gs_str_make(bytes, len));
         else
             word = gsi_word_find(s, bytes, len);
-        if (!word || (is_named && bytes > folded && bytes[-1] == '@'))
+        if (!word)
             continue;
         uint16_t own = word->flags;
         flags[token] |= own;
         any |= own;
-        if (own & GSI_HIT)
-            *hit++ = (struct gsi_hit){token, (uint32_t)(word - s->words)};
+        *hit = (struct gsi_hit){token, (uint32_t)(word - s->words)};
+        hit += (own & GSI_HIT) != 0;
     }
     text->hit_count = (uint32_t)(hit - hits);
     text->any_flags = any;

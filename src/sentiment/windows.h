@@ -88,10 +88,13 @@ static inline bool gsi_is_few(const struct gsi_text *text, const struct gsi_wind
 
 /* mend_tokens.c, for vader+. Tokens within what has no space in it get their ends. */
 void gsi_split_joined(const struct gsi_text *text, struct gsi_window *window);
-/* Which bytes belong to tokens: without the punctuation around words, with that of emoticons. */
-uint64_t gsi_keep_signs(const struct gsi_text *text, const struct gsi_window *window,
-                        bool is_ascii);
-/* "goooood" becomes "good" in folded, if that is a word; returns solid without what is gone. */
-uint64_t gsi_shorten(const struct gsi_text *text, const struct gsi_window *window, uint64_t solid);
+/* Which bytes belong to tokens: without the punctuation around words, with that of emoticons. few:
+ * as gsi_few gives it. */
+uint64_t gsi_keep_signs(const struct gsi_text *text, const struct gsi_window *window, bool is_ascii,
+                        uint64_t few);
+/* "goooood" becomes "good" in folded, if that is a word; returns solid without what is gone. three:
+ * the first bits of three equal bytes in a token. */
+uint64_t gsi_shorten(const struct gsi_text *text, const struct gsi_window *window, uint64_t solid,
+                     uint64_t three);
 
 #endif

@@ -21,7 +21,7 @@
                   8 + 16 + 64 + 2)
 /* By the high half; bytes from 0x80 find 0 in LOW_HALF already. */
 #define HIGH_HALF _mm_setr_epi8(1, 2, 4 + 8, 16, 32, 64, 32, (char)128, 0, 0, 0, 0, 0, 0, 0, 0)
-#define SPACE_GROUPS_END 8
+#define PUNCTUATION_GROUPS 8 /* from here on */
 
 /* The only mark of each low half; no byte looks up itself elsewhere. */
 #define MARKS _mm_setr_epi8(1, '!', 0, 0, 0, 0, 0, '\'', 0, 0, 0, 0, 0, 0, 0, '?')
@@ -41,20 +41,19 @@ static __m128i fold(__m128i bytes)
 
 void gs_text_read_block(const char *bytes, char *folded, struct gs_text_block *block)
 {
-    uint64_t space = 0, solid = 0, marks = 0;
+    uint64_t punctuation = 0, other = 0, marks = 0;
     for (unsigned i = 0; i < GS_TEXT_BLOCK; i += 16) {
         __m128i part = _mm_loadu_si128((const __m128i *)(bytes + i));
         __m128i high = _mm_and_si128(_mm_srli_epi16(part, 4), _mm_set1_epi8(0x0F));
         __m128i group =
             _mm_and_si128(_mm_shuffle_epi8(LOW_HALF, part), _mm_shuffle_epi8(HIGH_HALF, high));
-        __m128i last = _mm_set1_epi8(SPACE_GROUPS_END - 1);
-        /* Solid bytes count as space here, and are taken out at the end. */
-        space |= bits(_mm_cmpeq_epi8(_mm_max_epu8(group, last), last)) << i;
-        solid |= bits(_mm_cmpeq_epi8(group, _mm_setzero_si128())) << i;
+        /* The sums have their highest bit set from some group on. */
+        punctuation |= bits(_mm_adds_epu8(group, _mm_set1_epi8(0x80 - PUNCTUATION_GROUPS))) << i;
+        other |= bits(_mm_adds_epu8(group, _mm_set1_epi8(0x7F))) << i;
         marks |= bits(_mm_cmpeq_epi8(_mm_shuffle_epi8(MARKS, part), part)) << i;
         _mm_storeu_si128((__m128i *)(folded + i), fold(part));
     }
-    *block = (struct gs_text_block){space ^ solid, solid, marks};
+    *block = (struct gs_text_block){punctuation ^ other, ~other, marks};
 }
 
 uint64_t gs_text_repeats(const char *bytes)

@@ -72,6 +72,9 @@ static void test_guesses(void **state)
         {"12345 !!! ???", ""},
         {"@the @and @with", "en"},
         {"thethethe andandand", ""},
+        /* Sure before the end, also in the middle of letters. */
+        {"our did their \u043E\u043D or it when\u043E\u0447\u0435\u043D\u044C\u043E\u0447\u0435",
+         "en"},
     };
     (void)state;
     for (size_t i = 0; i < GS_COUNT_OF(CASES); i++) {
@@ -114,13 +117,35 @@ static void test_any_bytes(void **state)
     }
 }
 
+/* Blocks begin elsewhere behind spaces, and that changes nothing. */
+static void test_shifted(void **state)
+{
+    static const char *const PARTS[] = {"the",    "and",    "der",        "nicht",  "beautifully",
+                                        "don't",  "'",      "l\u2019as",  "\u00F1", "\u00E7",
+                                        "\u0434", "\u597D", "\U0001F525", "\xC3",   "\xF0\x9F",
+                                        "!",      " ",      " ",          "  ",     "x"};
+    char text[64 + 400];
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        size_t len = 0, spaces = (size_t)rand() % 64, most = (size_t)rand() % 380;
+        memset(text, ' ', sizeof(text));
+        while (len < most) {
+            const char *part = PARTS[(size_t)rand() % GS_COUNT_OF(PARTS)];
+            memcpy(text + 64 + len, part, strlen(part));
+            len += strlen(part);
+        }
+        const char *plain = gs_text_guess_language(gs_str_make(text + 64, len));
+        const char *shifted = gs_text_guess_language(gs_str_make(text + 64 - spaces, len + spaces));
+        assert_true(plain == shifted);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tags),
-        cmocka_unit_test(test_guesses),
-        cmocka_unit_test(test_bound),
-        cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_tags),    cmocka_unit_test(test_guesses),
+        cmocka_unit_test(test_bound),   cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_shifted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
