@@ -210,6 +210,8 @@ uint32_t gsi_blocks_read(const struct gs_clean_rules *rules, struct gs_clean_scr
     uint32_t blocks = blocks_of(scratch), classes = read_blocks(scratch);
     scratch->solid[blocks] = scratch->marks[blocks] = 0;
     scratch->link_count = 0;
+    if (classes & LETTER)
+        text->features.scripts |= 1u << GS_SCRIPT_LATIN;
     if (classes & DIGIT)
         count_digits(scratch, &text->features);
     if (classes & MARK)
