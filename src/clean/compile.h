@@ -1,5 +1,5 @@
 /* compile.h -- lists of phrases on their way to a vocabulary: phrases.c reads them, vocabulary.c
- * places their elements in states and makes the table of words. */
+ * places their elements in states and makes the table of words, hints.c that of hints. */
 #ifndef CLEAN_COMPILE_H
 #define CLEAN_COMPILE_H
 
@@ -38,11 +38,19 @@ struct gsi_element_place {
     uint32_t element;
 };
 
-/* The word is among those of which a phrase needs one; see struct gsi_needs. */
+/* The word is one of those that the phrase needs first or second. */
 struct gsi_anchor {
     uint32_t word;
-    uint8_t mask;
-    uint8_t bit;
+    uint32_t phrase; /* place in `needy` */
+    bool is_second;  /* of struct gsi_needs */
+};
+
+/* A phrase, no exception; or several that share a bucket. */
+struct gsi_needy {
+    uint32_t states;    /* bits */
+    uint32_t words_max; /* of its text */
+    uint32_t cost[2];   /* how common the words are of which one is needed, of both kinds */
+    uint32_t phrase;    /* the first one */
 };
 
 enum gsi_phrase_kind { ANYWHERE, AT_START, EXCEPTION, KINDS };
@@ -72,6 +80,9 @@ struct gsi_compiler {
     struct gsi_anchor *anchors;
     uint32_t anchor_count;
     uint32_t anchor_capacity;
+    struct gsi_needy *needy;
+    uint32_t needy_count;
+    uint32_t needy_capacity;
     uint32_t open[KINDS]; /* state + 1 that takes in phrases of a kind */
     uint32_t used[KINDS]; /* bits of it */
 };
@@ -81,7 +92,10 @@ enum gs_status gsi_refuse(struct gsi_compiler *c, const char *why, struct gs_str
 /* Puts the elements at hand into a state; fails if there is none left. */
 enum gs_status gsi_place_phrase(struct gsi_compiler *c, struct gsi_phrase phrase, bool at_start,
                                 struct gs_str line);
-/* The table of words, of all phrases placed. */
+/* The table of words, of all phrases placed, and that of hints. */
 void gsi_vocabulary_build(struct gsi_compiler *c);
+/* The elements at hand are a phrase of that state, which is perhaps the whole text. */
+void gsi_hints_add_phrase(struct gsi_compiler *c, uint32_t state, bool is_whole);
+void gsi_hints_build(struct gsi_compiler *c);
 
 #endif

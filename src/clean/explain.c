@@ -155,7 +155,8 @@ size_t gs_clean_explain(const struct gs_clean_rules *rules, const struct gs_clea
     x.scratch = gs_clean_scratch_create();
     x.scratch->map = gs_calloc(3 * (size_t)len + 1, sizeof *x.scratch->map);
     gsi_normal_make(x.scratch, gs_str_make(text->raw.data, len), &again.features);
-    gsi_tokens_read(rules, x.scratch, &again);
+    gsi_words_read(rules, x.scratch, &again);
+    gsi_tokens_list(rules, x.scratch);
     if (x.scratch->normal_len > 0) {
         explain_links(&x);
         explain_phones(&x);

@@ -1,7 +1,7 @@
 /* internal.h -- what the files of this room share about texts.
  *
- *   raw --normal.c--> normal form --tokens.c--> words, links --phrases.c--> lists that were found
- *          point.c                    link.c, number.c          match.h */
+ *   raw --normal.c--> normal form --words.c--> words, links --match.c--> lists that were found
+ *          point.c                 link.c, number.c          tokens.c */
 #ifndef CLEAN_INTERNAL_H
 #define CLEAN_INTERNAL_H
 
@@ -77,11 +77,13 @@ struct gs_clean_scratch {
     struct gsi_link links[GSI_LINKS_MAX];
     /* Per block, of the normal form. */
     uint64_t solid[GSI_BLOCKS_MAX];
-    uint64_t digits[GSI_BLOCKS_MAX];
-    uint64_t marks[GSI_BLOCKS_MAX]; /* where a link, mention, hashtag or amount may be */
-    bool has_quotes;                /* in the normal form */
-    uint32_t *tokens;               /* words of the text: 1 + place in rules->words, 0 for others */
-    struct gsi_place *places;       /* of tokens; only filled to explain or compile */
+    uint64_t digits[GSI_BLOCKS_MAX]; /* only filled if there are any */
+    uint64_t marks[GSI_BLOCKS_MAX];  /* where a link, mention, hashtag or amount may be */
+    const uint64_t *words;           /* what of the solid bytes is in words: all, or */
+    uint64_t fewer[GSI_BLOCKS_MAX];  /* not what is in links, and no quotes around words */
+    /* Only filled where a phrase may be. */
+    uint32_t *tokens;         /* words of the text: 1 + place in rules->words, 0 for others */
+    struct gsi_place *places; /* of them */
     uint32_t token_count;
     uint8_t *ended;    /* by token: lists of which a phrase ends here; only filled if any does */
     uint8_t *excepted; /* by token: lists that an exception covers here; likewise */
@@ -127,7 +129,7 @@ enum {
     GSI_DOMAIN_BYTES_MAX = 253
 };
 
-/* What a word is compared by: its first and its last 8 bytes, zeros behind a shorter one, 0 for the
+/* What a word is known by: its first and its last 8 bytes, zeros behind a shorter one, 0 for the
  * last ones of a word of less than 8. Words stand between readable bytes. */
 struct gsi_word_key {
     uint64_t first;
@@ -136,30 +138,40 @@ struct gsi_word_key {
     uint32_t len;
 };
 
-/* What phrases need, by the elements of each that have the rarest words. Bit s: the word is in the
- * first, second, third one of a phrase of state s with three and more; bit 32 + s: in the first,
- * second one of a phrase that has two, and in the only one (mask 2). */
-struct gsi_needs {
-    uint64_t mask[3];
+/* What phrases need: of each the two elements with the rarest words. Bit b of `first`, `second`:
+ * the word is in the first, the second one of a phrase of bucket b. */
+enum { GSI_BUCKETS = 256 };
+typedef uint64_t gsi_bits128 __attribute__((vector_size(16)));
+struct gsi_needs { /* one line of memory */
+    gsi_bits128 first[2];
+    gsi_bits128 second[2];
 };
 
 static inline void gsi_needs_add(struct gsi_needs *needs, const struct gsi_needs *more)
 {
-    for (unsigned i = 0; i < 3; i++)
-        needs->mask[i] |= more->mask[i];
+    needs->first[0] |= more->first[0];
+    needs->first[1] |= more->first[1];
+    needs->second[0] |= more->second[0];
+    needs->second[1] |= more->second[1];
 }
 
-/* The states that may have a phrase among words that have these needs together. */
-static inline uint32_t gsi_needs_met(struct gsi_needs needs)
-{
-    uint64_t first = needs.mask[0], second = needs.mask[1], third = needs.mask[2];
-    return (uint32_t)(first & second & third) | (uint32_t)((first & second) >> 32) |
-           (uint32_t)(third >> 32);
-}
+struct gsi_bucket {
+    uint32_t states;    /* bit s: a phrase of it is in state s */
+    uint32_t words_max; /* that a text with one of its phrases may have */
+};
+
+/* What words are needed for, by their first 8 bytes: a perfect hash. */
+enum { GSI_HINT_GROUP_BITS = 10 };
+struct gsi_hints {
+    uint64_t factor;        /* a word's hash is a multiple of its first bytes, */
+    const uint16_t *moves;  /* of which the highest bits choose a move of where others lead; */
+    const uint64_t *firsts; /* there these first bytes stand if they are known, */
+    const struct gsi_needs *needs; /* and here what such a word is needed for; */
+    uint32_t mask;                 /* first of all, what all others are: nothing */
+};
 
 /* One word of the vocabulary: which elements it is. */
 struct gsi_word {
-    struct gsi_needs needs;
     uint64_t last_bytes; /* of its key */
     uint32_t len;        /* 0: an empty slot; above the lowest 8 bits, where it is in words_text */
     uint32_t states;     /* bit s: bits[...] has a number for state s; in their order */
@@ -201,7 +213,8 @@ struct gsi_domains {
 };
 
 struct gs_clean_rules {
-    struct gs_clean_config config; /* lists and domains not to be used */
+    struct gsi_needs symbols[GSI_SYMBOL_COUNT]; /* by enum gsi_symbol */
+    struct gs_clean_config config;              /* lists and domains not to be used */
     uint64_t version;
     struct gsi_states states;
     uint64_t *word_keys;    /* of each slot the first bytes of its word, 0 if it is empty */
@@ -211,6 +224,10 @@ struct gs_clean_rules {
     char *words_text;
     uint64_t *bits;
     struct gsi_phrase *phrases; /* by state * 64 + element */
+    struct gsi_bucket buckets[GSI_BUCKETS];
+    uint64_t whole[GSI_BUCKETS / 64]; /* bits of buckets: of phrases that are a whole text, */
+    uint32_t whole_max;               /* of at most so many words */
+    struct gsi_hints hints;
     char *domains_text;
     struct gsi_domains allowed;
     struct gsi_domains shorteners;
@@ -224,19 +241,58 @@ struct gsi_list_reader;
 enum gs_status gsi_domains_read(struct gsi_domains *domains, struct gsi_list_reader *reader,
                                 struct gs_error *error);
 void gsi_domains_deinit(struct gsi_domains *domains);
+void gsi_hints_deinit(struct gsi_hints *hints);
 bool gsi_domains_have(const struct gsi_domains *domains, const char *bytes, size_t count);
 /* The domain itself, or one that it is a subdomain of. */
 bool gsi_domains_cover(const struct gsi_domains *domains, const char *bytes, size_t count);
 
 /* ------------------------------------------------------------------ words of a text */
 
-/* Goes through the words of the normal form; fills scratch->tokens and places, the features that
- * need words, and text->found. */
-void gsi_tokens_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
-                     struct gs_clean_text *text);
-/* The lists of which a phrase is among the tokens. met: states that may have one. */
+/* Fills the arrays by block, finds links; returns classes of bytes (words.c). */
+uint32_t gsi_blocks_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
+                         struct gs_clean_text *text);
+/* The same, and counts words; fills text->found. */
+void gsi_words_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
+                    struct gs_clean_text *text);
+/* Fills scratch->tokens and places, after gsi_blocks_read. */
+void gsi_tokens_list(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch);
+/* The states of which a phrase may be among so many words that have these needs together. */
+uint32_t gsi_needs_met(const struct gs_clean_rules *rules, const struct gsi_needs *needs,
+                       uint32_t words);
+/* The lists of which a phrase of these states is in the text. Lists its tokens. */
 uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
-                         uint32_t met);
+                         uint32_t states);
+
+static inline bool gsi_is_in(const uint64_t *bits, uint32_t at)
+{
+    return bits[at / 64] >> (at & 63) & 1;
+}
+
+/* The byte belongs to the same stretch of solid ones as the byte before. */
+static inline bool gsi_goes_on(const struct gs_clean_scratch *scratch, uint32_t at)
+{
+    return at > 0 && gsi_is_in(scratch->solid, at) && gsi_is_in(scratch->solid, at - 1) &&
+           !(scratch->is_wide && gsi_is_in(scratch->splits, at));
+}
+
+static inline uint32_t gsi_hint_group(uint64_t hash)
+{
+    return (uint32_t)(hash >> (64 - GSI_HINT_GROUP_BITS));
+}
+
+static inline uint32_t gsi_hint_place(const struct gsi_hints *hints, uint64_t hash, uint32_t move)
+{
+    return ((uint32_t)(hash >> 32) & hints->mask) ^ move;
+}
+
+/* What a word with these first bytes may be needed for: all that it is needed for. There is no
+ * telling which words are known: no branch. */
+static inline const struct gsi_needs *gsi_hint_find(const struct gsi_hints *hints, uint64_t first)
+{
+    uint64_t hash = first * hints->factor;
+    uint64_t place = gsi_hint_place(hints, hash, hints->moves[gsi_hint_group(hash)]);
+    return &hints->needs[place & -(uint64_t)(hints->firsts[place] == first)];
+}
 
 static inline uint32_t gsi_word_hash(uint64_t first, uint64_t last, uint32_t len)
 {
@@ -263,21 +319,8 @@ static inline struct gsi_word_key gsi_word_key(const char *bytes, uint32_t len)
     return key;
 }
 
-/* Looking a word up gives 1 + its place in rules->words, or 0. No byte of a word is 0: none has the
- * first bytes of an empty slot, and one of less than 8 is known by them. */
-static inline uint32_t gsi_word_find_short(const struct gs_clean_rules *rules, uint64_t first,
-                                           uint32_t hash)
-{
-    for (uint32_t slot = hash >> rules->words_shift;; slot = (slot + 1) & rules->words_mask) {
-        if (rules->word_keys[slot] == first)
-            return slot + 1;
-        if (rules->word_keys[slot] == 0)
-            return 0;
-    }
-}
-
-/* One of 8 bytes and more. */
-uint32_t gsi_word_find_long(const struct gs_clean_rules *rules, const struct gsi_word_key *key,
-                            const char *bytes);
+/* 1 + its place in rules->words, or 0. */
+uint32_t gsi_word_find(const struct gs_clean_rules *rules, const struct gsi_word_key *key,
+                       const char *bytes);
 
 #endif

@@ -1,12 +1,12 @@
 /* match.c -- which lists have a phrase among the words of a text.
  *
  * Nearly no text has one, so most of the work is to see that:
- *   1. needs: of each phrase the elements with the rarest words; states that lack one are left out
+ *   1. needs: of each phrase the elements with the rarest words; if no phrase has all of them, no
+ *      word is known exactly even
  *   2. words that are there: a phrase is possible only if all that it needs is somewhere in the
- * text
+ *      text
  *   3. only then are the words gone through, and for exceptions only if there is something to
- * except
- */
+ *      except */
 #include "match.h"
 
 /* Of these states those of which a phrase has all that it needs. A carry gets from a phrase's first
@@ -67,19 +67,42 @@ static void take_ends(void *context, uint32_t s, uint32_t token, uint64_t ends)
 }
 _Static_assert(GS_CLEAN_LIST_UNSAFE < 8, "a bit for each list");
 
+/* Most texts are too long for the phrases that are a whole text. */
+static uint64_t met_of(const struct gs_clean_rules *rules, const struct gsi_needs *needs,
+                       uint32_t words, unsigned i)
+{
+    gsi_bits128 met = needs->first[i / 2] & needs->second[i / 2];
+    return met[i % 2] & (words > rules->whole_max ? ~rules->whole[i] : UINT64_MAX);
+}
+
+uint32_t gsi_needs_met(const struct gs_clean_rules *rules, const struct gsi_needs *needs,
+                       uint32_t words)
+{
+    uint32_t states = 0;
+    for (unsigned i = 0; i < GSI_BUCKETS / 64; i++)
+        for (uint64_t left = met_of(rules, needs, words, i); left; left &= left - 1) {
+            const struct gsi_bucket *bucket =
+                &rules->buckets[i * 64 + (unsigned)__builtin_ctzll(left)];
+            if (words <= bucket->words_max)
+                states |= bucket->states;
+        }
+    return states;
+}
+
 uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
-                         uint32_t met)
+                         uint32_t wanted)
 {
     const struct gsi_states *states = &rules->states;
     struct ended ended = {rules, scratch, 0};
-    uint32_t found = 0, wanted = met & ~states->exceptions;
+    uint32_t found = 0;
+    gsi_tokens_list(rules, scratch);
     /* What begins a text is soon decided. */
     wanted = (wanted & states->texts) | possible(rules, scratch, wanted & ~states->texts);
     for (; wanted; wanted &= wanted - 1)
         gsi_match_run(rules, scratch, (uint32_t)__builtin_ctz(wanted), take_ends, &ended);
     if (GS_LIKELY(!ended.lists))
         return 0;
-    for (uint32_t left = met & states->exceptions; left; left &= left - 1)
+    for (uint32_t left = states->exceptions; left; left &= left - 1)
         if (states->lists[__builtin_ctz(left)] & ended.lists)
             wanted |= left & -left;
     for (wanted = possible(rules, scratch, wanted); wanted; wanted &= wanted - 1)

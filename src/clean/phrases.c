@@ -8,7 +8,7 @@
  * Words are brought into normal form and cut as texts are, so that they can meet. */
 #include "compile.h"
 
-enum { SLOTS = 1 << 16 };
+enum { SLOTS = 1 << 16, COMMON = 100 };
 
 enum gs_status gsi_refuse(struct gsi_compiler *c, const char *why, struct gs_str what)
 {
@@ -36,7 +36,7 @@ static uint32_t commonness(const char *bytes, uint32_t len)
     char padded[GSI_WORD_BYTES_MAX + 3] = " ";
     memcpy(padded + 1, bytes, len);
     padded[1 + len] = ' ';
-    return strstr(common, padded) ? 100 : 1;
+    return strstr(common, padded) ? COMMON : 1;
 }
 
 static uint32_t intern(struct gsi_compiler *c, const char *bytes, uint32_t len)
@@ -67,7 +67,8 @@ static enum gs_status cut(struct gsi_compiler *c, struct gs_str written, uint32_
     if (!gs_text_is_valid(written))
         return gsi_refuse(c, "is not UTF-8", written);
     gsi_normal_make(c->scratch, written, &text.features);
-    gsi_tokens_read(c->rules, c->scratch, &text);
+    gsi_blocks_read(c->rules, c->scratch, &text);
+    gsi_tokens_list(c->rules, c->scratch);
     const struct gsi_place *places = c->scratch->places;
     uint32_t found = c->scratch->token_count;
     *count = 0;
@@ -309,6 +310,8 @@ enum gs_status gsi_phrases_compile(struct gs_clean_rules *rules, const struct gs
     c->words = gs_calloc(WORDS_MAX, sizeof *c->words);
     c->slots = gs_calloc(SLOTS, sizeof *c->slots);
     c->word_count = GSI_SYMBOL_COUNT;
+    for (uint32_t i = 0; i < GSI_SYMBOL_COUNT; i++)
+        c->words[i].commonness = COMMON;
     rules->phrases = gs_calloc((size_t)GSI_STATES_MAX * 64, sizeof *rules->phrases);
     rules->word_keys = gs_calloc(2, sizeof *rules->word_keys); /* no words yet */
     rules->words_mask = 1;
@@ -327,6 +330,7 @@ enum gs_status gsi_phrases_compile(struct gs_clean_rules *rules, const struct gs
     gs_free(c->options.items);
     gs_free(c->places);
     gs_free(c->anchors);
+    gs_free(c->needy);
     gs_free(c);
     return status;
 }

@@ -150,6 +150,7 @@ void gs_clean_rules_destroy(struct gs_clean_rules *rules)
     gs_free(rules->words);
     gs_free(rules->words_text);
     gs_free(rules->bits);
+    gsi_hints_deinit(&rules->hints);
     gs_free(rules->phrases);
     gs_free(rules);
 }
@@ -198,7 +199,7 @@ void gs_clean_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *
     *text = (struct gs_clean_text){.raw = raw, .features = {.bytes = raw.len}};
     raw.len = GS_MIN(raw.len, (uint32_t)GS_CLEAN_TEXT_BYTES_MAX);
     gsi_normal_make(scratch, raw, &text->features);
-    gsi_tokens_read(rules, scratch, text);
+    gsi_words_read(rules, scratch, text);
     text->normal = gs_str_make(scratch->normal, scratch->normal_len);
     text->hash = gs_hash128(scratch->normal, scratch->normal_len);
 }

@@ -1,7 +1,7 @@
 /* vocabulary.c -- elements of phrases into states, and the words that they are into a table.
  *
  *      check [out] <my>   state 3:  bit 17 check, 18 out, 19 my and our, 20 nobody's
- *      check              word:     states 3, ...; bits of it in each; anchor of 3 or not */
+ *      check              word:     states 3, ...; bits of it in each */
 #include "compile.h"
 #include "match.h"
 
@@ -39,53 +39,6 @@ static void place_elements(struct gsi_compiler *c, uint32_t s, uint32_t base)
     }
 }
 
-static uint32_t cost_of(const struct gsi_compiler *c, const struct gsi_element *element)
-{
-    uint32_t cost = 0;
-    for (uint32_t k = 0; k < element->count; k++)
-        cost += c->words[c->options.items[element->first + k]].commonness;
-    return cost;
-}
-
-/* Of the elements that must be there those with the rarest words, at most three; most texts lack
- * one of them. */
-static uint32_t choose_rarest(const struct gsi_compiler *c, const struct gsi_element **chosen)
-{
-    uint32_t costs[4], count = 0;
-    for (uint32_t i = 0; i < c->element_count; i++) {
-        const struct gsi_element *element = &c->elements[i];
-        if (element->is_optional || element->count == 0)
-            continue;
-        uint32_t cost = cost_of(c, element), at = count;
-        for (; at > 0 && costs[at - 1] > cost; at--) {
-            costs[at] = costs[at - 1];
-            chosen[at] = chosen[at - 1];
-        }
-        costs[at] = cost;
-        chosen[at] = element;
-        count = GS_MIN(count + 1, 3u);
-    }
-    return count;
-}
-
-static void add_anchors(struct gsi_compiler *c, uint32_t s)
-{
-    const struct gsi_element *chosen[4] = {c->elements};
-    uint32_t count = GS_MAX(choose_rarest(c, chosen), 1u);
-    for (uint32_t i = 0; i < count; i++)
-        for (uint32_t k = 0; k < chosen[i]->count; k++) {
-            if (c->anchor_count == c->anchor_capacity) {
-                c->anchor_capacity = c->anchor_capacity ? 2 * c->anchor_capacity : 1024;
-                c->anchors = gs_realloc(c->anchors, c->anchor_capacity * sizeof *c->anchors);
-            }
-            c->anchors[c->anchor_count++] = (struct gsi_anchor){
-                .word = c->options.items[chosen[i]->first + k],
-                .mask = (uint8_t)(count == 1 ? 2 : i),
-                .bit = (uint8_t)(count == 3 ? s : 32 + s),
-            };
-        }
-}
-
 /* What may be missing at the end of a text need not be there for an end. */
 static void place_ends(struct gsi_compiler *c, struct gsi_phrase phrase, uint32_t s, uint32_t base)
 {
@@ -118,7 +71,8 @@ enum gs_status gsi_place_phrase(struct gsi_compiler *c, struct gsi_phrase phrase
     phrase.line = c->reader.line;
     place_elements(c, s, base);
     place_ends(c, phrase, s, base);
-    add_anchors(c, s);
+    if (!phrase.is_exception)
+        gsi_hints_add_phrase(c, s, at_start && phrase.at_end);
     *(at_start ? &states->starts_text[s] : &states->starts[s]) |= UINT64_C(1) << base;
     states->behind[s] |= UINT64_C(1) << (base + c->element_count);
     states->lists[s] |= (uint8_t)(1u << c->list);
@@ -155,8 +109,7 @@ static struct gsi_word *slot_for(struct gs_clean_rules *rules, const struct gsi_
 
 _Static_assert(GSI_SYMBOL_COUNT <= 8, "room behind the table");
 
-static void build_words(struct gsi_compiler *c, uint64_t (*bits)[GSI_STATES_MAX],
-                        struct gsi_needs *needs)
+static void build_words(struct gsi_compiler *c, uint64_t (*bits)[GSI_STATES_MAX])
 {
     struct gs_clean_rules *rules = c->rules;
     uint32_t used = 0;
@@ -168,9 +121,6 @@ static void build_words(struct gsi_compiler *c, uint64_t (*bits)[GSI_STATES_MAX]
         for (uint32_t s = 0; is_number && s < rules->states.count; s++)
             bits[i][s] |= bits[GSI_SYMBOL_NUMBER][s];
         *word = make_word(c, i, bits[i], &used);
-        word->needs = needs[i];
-        if (is_number)
-            gsi_needs_add(&word->needs, &needs[GSI_SYMBOL_NUMBER]);
     }
 }
 
@@ -178,15 +128,12 @@ void gsi_vocabulary_build(struct gsi_compiler *c)
 {
     struct gs_clean_rules *rules = c->rules;
     uint64_t(*bits)[GSI_STATES_MAX] = gs_calloc(c->word_count, sizeof *bits);
-    struct gsi_needs *needs = gs_calloc(c->word_count, sizeof *needs);
     uint32_t slots = 64, shift = 26; /* the highest bits of a hash */
     for (; slots < 2 * c->word_count; slots *= 2)
         shift--;
     for (uint32_t i = 0; i < c->place_count; i++)
         bits[c->places[i].word][c->places[i].element / 64] |= UINT64_C(1)
                                                               << (c->places[i].element & 63);
-    for (uint32_t i = 0; i < c->anchor_count; i++)
-        needs[c->anchors[i].word].mask[c->anchors[i].mask] |= UINT64_C(1) << c->anchors[i].bit;
     rules->words = gs_alloc_aligned(64, (slots + 8) * sizeof *rules->words);
     memset(rules->words, 0, (slots + 8) * sizeof *rules->words);
     gs_free(rules->word_keys);
@@ -195,14 +142,15 @@ void gsi_vocabulary_build(struct gsi_compiler *c)
     rules->words_mask = slots - 1;
     rules->words_shift = shift;
     rules->bits = gs_alloc(((size_t)c->word_count * rules->states.count + 1) * sizeof *rules->bits);
-    build_words(c, bits, needs);
+    build_words(c, bits);
+    gsi_hints_build(c);
     rules->words_text = c->text.data;
     c->text = (struct gs_buf){0};
     gs_free(bits);
-    gs_free(needs);
 }
 
-/* More than 16 bytes have some that are in neither half of the key. */
+/* No byte of a word is 0: none has the first bytes of an empty slot. More than 16 bytes have some
+ * that are in neither half of the key. */
 static bool is_word(const struct gs_clean_rules *rules, uint32_t slot,
                     const struct gsi_word_key *key, const char *bytes)
 {
@@ -212,8 +160,8 @@ static bool is_word(const struct gs_clean_rules *rules, uint32_t slot,
            (key->len <= 16 || memcmp(rules->words_text + (word->len >> 8), bytes, key->len) == 0);
 }
 
-uint32_t gsi_word_find_long(const struct gs_clean_rules *rules, const struct gsi_word_key *key,
-                            const char *bytes)
+uint32_t gsi_word_find(const struct gs_clean_rules *rules, const struct gsi_word_key *key,
+                       const char *bytes)
 {
     uint32_t slot = key->hash >> rules->words_shift;
     for (; rules->word_keys[slot]; slot = (slot + 1) & rules->words_mask)

@@ -248,6 +248,7 @@ static bool is_same(struct naive *n, struct gs_clean_scratch *scratch, struct gs
     enum { LISTS = (1 << (GS_CLEAN_LIST_UNSAFE + 1)) - 1 };
     struct gs_clean_text text;
     gs_clean_read(n->rules, scratch, raw, &text);
+    gsi_tokens_list(n->rules, scratch); /* most texts have been judged without them */
     make_normal(n, raw);
     read_words(n, scratch);
     struct gs_hash128 hash = gs_hash128(n->normal, n->len);
