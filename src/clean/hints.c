@@ -48,6 +48,11 @@ static void add_anchor(struct gsi_compiler *c, struct gsi_anchor anchor)
     c->anchors[c->anchor_count++] = anchor;
 }
 
+static uint32_t word_of(const struct gsi_compiler *c, const struct gsi_element *element)
+{
+    return c->options.items[element->first];
+}
+
 void gsi_hints_add_phrase(struct gsi_compiler *c, uint32_t state, bool is_whole)
 {
     const struct gsi_element *chosen[3] = {c->elements};
@@ -55,6 +60,13 @@ void gsi_hints_add_phrase(struct gsi_compiler *c, uint32_t state, bool is_whole)
     if (c->needy_count == c->needy_capacity) {
         c->needy_capacity = c->needy_capacity ? 2 * c->needy_capacity : 256;
         c->needy = gs_realloc(c->needy, c->needy_capacity * sizeof *c->needy);
+    }
+    /* In one order for all, so that no word is the first of one phrase and the second of its
+     * neighbour, and enough for both when they share a bucket. */
+    if (count == 2 && word_of(c, chosen[0]) > word_of(c, chosen[1])) {
+        const struct gsi_element *other = chosen[0];
+        chosen[0] = chosen[1];
+        chosen[1] = other;
     }
     struct gsi_needy *needy = &c->needy[c->needy_count];
     *needy = (struct gsi_needy){.states = 1u << state,
