@@ -46,7 +46,7 @@ static __m128i load(const void *bytes)
 /* count: 1 to 64. */
 static uint64_t first_bits(size_t count)
 {
-    return UINT64_MAX >> (64 - count);
+    return UINT64_MAX >> (-count & 63);
 }
 
 /* ------------------------------------------------------------------ bytes */
@@ -129,19 +129,33 @@ static uint64_t wide_of(const char *block)
     return wide;
 }
 
-/* equal: bytes of ASCII that are as the one before them, but no spaces. run: up to the block.
- * Returns that at its end. */
-static uint32_t count_runs(struct block *block, uint64_t equal, uint32_t run)
+/* equal: of `count` bytes those of ASCII that are as the one before them, but no spaces. run: up to
+ * them; afterwards at their end. */
+static void count_runs(uint64_t equal, unsigned count, uint32_t *run, uint32_t *longest)
 {
     uint64_t ends = ~equal;
     uint32_t inner = 1, lead = ends ? (uint32_t)__builtin_ctzll(ends) : GS_TEXT_BLOCK;
     for (uint64_t left = equal; left; left &= left << 1)
         inner++;
-    inner = GS_MAX(inner, run + lead);
-    block->run_longest = GS_MAX(block->run_longest, inner);
-    if (lead >= block->count)
-        return run + block->count;
-    return (uint32_t)__builtin_clzll(ends << (GS_TEXT_BLOCK - block->count)) + 1;
+    inner = GS_MAX(inner, *run + lead);
+    *longest = GS_MAX(*longest, inner);
+    if (lead >= count)
+        *run += count;
+    else
+        *run = (uint32_t)__builtin_clzll(ends << (GS_TEXT_BLOCK - count)) + 1;
+}
+
+/* Returns what is left out: third ones of equal bytes, second spaces. */
+static uint64_t read_equal(const char *block, uint64_t equal, unsigned count, uint32_t *run,
+                           uint32_t *longest)
+{
+    if (!equal) {
+        *run = 1;
+        return 0;
+    }
+    uint64_t spaces = spaces_of(block), left_out = equal & (spaces | equal << 1 | (*run > 1));
+    count_runs(equal & ~spaces, count, run, longest);
+    return left_out;
 }
 
 /* ------------------------------------------------------------------ points beyond ASCII */
@@ -189,14 +203,12 @@ static bool put_as_ascii(struct block *block, struct place *place, unsigned at, 
     return true;
 }
 
-/* What is no letter, or becomes another one. */
-static bool put_other(struct block *block, struct place *place, unsigned at, size_t len,
-                      struct gsi_shape shape)
+/* What becomes another point, or nothing. False if that is too difficult. */
+static bool put_folded(struct block *block, struct place *place, unsigned at, size_t len,
+                       struct gsi_shape shape)
 {
-    uint32_t kind = shape.flags & GSI_KIND;
     block->capitals += (shape.flags & GSI_CAPITAL) != 0;
-    block->marks += (shape.flags & GSI_COUNTED) != 0;
-    if (kind == GSI_POINT_INVISIBLE)
+    if ((shape.flags & GSI_KIND) == GSI_POINT_INVISIBLE)
         return put_invisible(block, place, at, len);
     if (shape.flags & GSI_REPEATED)
         return false;
@@ -205,19 +217,25 @@ static bool put_other(struct block *block, struct place *place, unsigned at, siz
     if (shape.len != len)
         return false;
     put_same(block, place, at, len, shape.bytes);
-    for (unsigned i = 0; shape.flags & GSI_FOLDED && i < len; i++)
+    for (unsigned i = 0; i < len; i++)
         block->to[at + i] = (char)(shape.bytes >> 8 * i);
+    return true;
+}
+
+/* What is no letter. */
+static inline void put_kind(struct block *block, const struct place *place, unsigned at, size_t len,
+                            uint32_t kind)
+{
     if (kind == GSI_POINT_EMOJI) {
         block->emoji++;
         block->run_emoji = GS_MAX(block->run_emoji, place->run);
     }
-    if (kind == GSI_POINT_EMOJI || kind == GSI_POINT_BREAK)
-        block->breaks |= first_bits(len) << at;
     if (kind == GSI_POINT_SINGLE) {
         block->single_first |= UINT64_C(1) << at;
         block->single_last |= UINT64_C(1) << (at + len - 1);
+    } else if (kind != GSI_POINT_MARK) {
+        block->breaks |= first_bits(len) << at;
     }
-    return true;
 }
 
 /* Letters of two bytes that stay what they are, no two of them the same: nearly all that European
@@ -255,10 +273,15 @@ static inline size_t put_point(struct gs_clean_scratch *scratch, struct block *b
     if (GS_UNLIKELY(!point))
         return 0;
     struct gsi_shape shape = gsi_shape_of(scratch, point);
+    uint32_t kind = shape.flags & GSI_KIND;
     block->scripts |= shape.scripts;
-    if (shape.flags != GSI_POINT_LETTER)
-        return put_other(block, place, at, len, shape) ? len : 0;
-    put_same(block, place, at, len, shape.bytes);
+    block->marks += (shape.flags & GSI_COUNTED) != 0;
+    if (GS_LIKELY(!(shape.flags & GSI_FOLDED) && kind != GSI_POINT_INVISIBLE))
+        put_same(block, place, at, len, shape.bytes);
+    else if (!put_folded(block, place, at, len, shape))
+        return 0;
+    if (kind != GSI_POINT_LETTER && shape.len > 1 && kind != GSI_POINT_INVISIBLE)
+        put_kind(block, place, at, len, kind);
     return len;
 }
 
@@ -345,59 +368,64 @@ static uint32_t sum_of(__m128i counts)
     return (uint32_t)_mm_cvtsi128_si32(sums) + (uint32_t)_mm_extract_epi16(sums, 4);
 }
 
-static void finish(struct gsi_writer *w, const struct block *block, const struct place *last)
+static unsigned put_ascii(struct gsi_writer *w, uint64_t equal, unsigned count)
 {
-    w->last = last->last;
-    w->run = last->run;
-    w->run_longest = block->run_longest;
-    w->run_emoji = block->run_emoji;
-    w->features->capitals += block->capitals;
-    w->features->marks += block->marks;
-    w->features->emoji += block->emoji;
-    w->features->scripts |= block->scripts;
-    if (GS_UNLIKELY(block->left_out))
-        take_kept(w, block);
+    struct block block = {.to = w->out, .count = count};
+    w->last = (unsigned char)w->out[count - 1];
+    block.left_out = read_equal(w->out, equal, count, &w->run, &w->run_longest);
+    if (GS_UNLIKELY(block.left_out))
+        take_kept(w, &block);
     else
-        take(w, block, 0, block->count);
+        w->out += count;
+    return count;
+}
+
+/* Something in it is beyond ASCII. */
+static unsigned put_wide(struct gsi_writer *w, uint64_t equal, unsigned count)
+{
+    struct block block = {.to = w->out,
+                          .count = count == GS_TEXT_BLOCK ? complete(w->out) : count,
+                          .run_longest = w->run_longest,
+                          .run_emoji = w->run_emoji};
+    struct place place = {.last = w->last, .run = w->run};
+    uint32_t run = w->run;
+    uint64_t wide = wide_of(w->out) & first_bits(block.count);
+    equal &= first_bits(block.count) & ~wide;
+    block.left_out = read_equal(w->out, equal, block.count, &run, &block.run_longest);
+    gsi_normal_widen(w);
+    if (!put_points(w->scratch, &block, &place, wide))
+        return 0;
+    if (!(wide >> (block.count - 1) & 1))
+        place = (struct place){.last = (unsigned char)block.to[block.count - 1], .run = run};
+    w->last = place.last;
+    w->run = place.run;
+    w->run_longest = block.run_longest;
+    w->run_emoji = block.run_emoji;
+    w->features->capitals += block.capitals;
+    w->features->marks += block.marks;
+    w->features->emoji += block.emoji;
+    w->features->scripts |= block.scripts;
+    if (block.left_out)
+        take_kept(w, &block);
+    else
+        take(w, &block, 0, block.count);
+    return block.count;
 }
 
 size_t gsi_normal_put_block(struct gsi_writer *w, const char *at, const char *begin,
                             const char *end)
 {
     struct source source = {at, (size_t)(at - begin), (size_t)GS_MIN(end - at, GS_TEXT_BLOCK)};
-    struct block block = {.to = w->out,
-                          .count = (unsigned)source.count,
-                          .run_longest = w->run_longest,
-                          .run_emoji = w->run_emoji};
     struct folded folded = {.before = _mm_cvtsi32_si128(w->last < 0x80 ? (int)w->last : 0)};
-    struct place place = {.last = w->last, .run = w->run};
-    if (source.count == 0)
-        return 0;
     folded.before = _mm_slli_si128(folded.before, PART - 1);
-    uint64_t equal = fold_all(&folded, source, w->out), wide = 0;
+    uint64_t equal = fold_all(&folded, source, w->out);
+    unsigned count = (unsigned)source.count;
     if (GS_UNLIKELY(bits(_mm_cmpeq_epi8(folded.highest, _mm_set1_epi8(0x7F)))))
         return 0;
-    if (bits(folded.any)) {
-        block.count = block.count == GS_TEXT_BLOCK ? complete(w->out) : block.count;
-        wide = wide_of(w->out) & first_bits(block.count);
-        equal &= first_bits(block.count) & ~wide;
-    }
-    block.capitals = sum_of(folded.upper);
-    uint32_t run = 1;
-    if (equal) {
-        uint64_t spaces = spaces_of(w->out);
-        block.left_out = equal & (spaces | equal << 1 | (w->run > 1));
-        run = count_runs(&block, equal & ~spaces, w->run);
-    }
-    if (wide) {
-        gsi_normal_widen(w);
-        if (!put_points(w->scratch, &block, &place, wide))
-            return 0;
-    }
-    if (!(wide >> (block.count - 1) & 1))
-        place = (struct place){.last = (unsigned char)block.to[block.count - 1], .run = run};
-    finish(w, &block, &place);
-    return block.count;
+    count = bits(folded.any) ? put_wide(w, equal, count) : put_ascii(w, equal, count);
+    if (count)
+        w->features->capitals += sum_of(folded.upper);
+    return count;
 }
 
 #endif

@@ -48,6 +48,11 @@ static void add_anchor(struct gsi_compiler *c, struct gsi_anchor anchor)
     c->anchors[c->anchor_count++] = anchor;
 }
 
+static uint32_t word_of(const struct gsi_compiler *c, const struct gsi_element *element)
+{
+    return c->options.items[element->first];
+}
+
 void gsi_hints_add_phrase(struct gsi_compiler *c, uint32_t state, bool is_whole)
 {
     const struct gsi_element *chosen[3] = {c->elements};
@@ -55,6 +60,13 @@ void gsi_hints_add_phrase(struct gsi_compiler *c, uint32_t state, bool is_whole)
     if (c->needy_count == c->needy_capacity) {
         c->needy_capacity = c->needy_capacity ? 2 * c->needy_capacity : 256;
         c->needy = gs_realloc(c->needy, c->needy_capacity * sizeof *c->needy);
+    }
+    /* In one order for all, so that no word is the first of one phrase and the second of its
+     * neighbour, and enough for both when they share a bucket. */
+    if (count == 2 && word_of(c, chosen[0]) > word_of(c, chosen[1])) {
+        const struct gsi_element *other = chosen[0];
+        chosen[0] = chosen[1];
+        chosen[1] = other;
     }
     struct gsi_needy *needy = &c->needy[c->needy_count];
     *needy = (struct gsi_needy){.states = 1u << state,
@@ -118,7 +130,7 @@ static void choose_buckets(struct gsi_compiler *c, uint32_t *bucket_of)
         c->rules->buckets[i] = bucket;
         if (bucket.words_max == UINT32_MAX)
             continue;
-        c->rules->whole[i / 64] |= UINT64_C(1) << (i & 63);
+        c->rules->whole[i / 128][i / 64 % 2] |= UINT64_C(1) << (i & 63);
         c->rules->whole_max = GS_MAX(c->rules->whole_max, bucket.words_max);
     }
     for (uint32_t i = 0; i < phrases; i++) {
@@ -139,7 +151,6 @@ struct key {
 
 struct maker {
     struct gsi_hints *hints;
-    uint16_t *moves;
     struct key *keys; /* in the order of their groups: keys of a group have one move */
     uint32_t count;
     uint32_t slots;
@@ -158,28 +169,31 @@ static int by_hash(const void *a, const void *b)
     return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
+static uint8_t *place_of(const struct maker *m, uint32_t key, uint32_t move)
+{
+    return &m->is_taken[gsi_hint_place(m->hints, m->keys[key].hash, move) / sizeof(uint64_t)];
+}
+
 /* False if two come to one place. */
 static bool take_places(struct maker *m, uint32_t from, uint32_t end, uint32_t move)
 {
     uint32_t at = from;
-    for (; at < end; at++) {
-        uint8_t *is_taken = &m->is_taken[gsi_hint_place(m->hints, m->keys[at].hash, move)];
-        if (*is_taken)
-            break;
-        *is_taken = true;
-    }
+    for (; at < end && !*place_of(m, at, move); at++)
+        *place_of(m, at, move) = true;
     for (uint32_t i = from; at < end && i < at; i++)
-        m->is_taken[gsi_hint_place(m->hints, m->keys[i].hash, move)] = false;
+        *place_of(m, i, move) = false;
     return at == end;
 }
 
 static bool move_group(struct maker *m, uint32_t from, uint32_t end)
 {
-    for (uint32_t move = 0; move < m->slots; move++)
+    for (uint32_t slot = 0; slot < m->slots; slot++) {
+        uint32_t move = slot * (uint32_t)sizeof(uint64_t);
         if (take_places(m, from, end, move)) {
-            m->moves[gsi_hint_group(m->keys[from].hash)] = (uint16_t)move;
+            m->hints->moves[gsi_hint_group(m->keys[from].hash)] = move;
             return true;
         }
+    }
     return false;
 }
 
@@ -223,27 +237,27 @@ static void find_places(struct maker *m)
     } while (!move_all(m));
 }
 
-static void make_hints(struct gsi_hints *hints, struct key *keys, uint32_t count)
+static void make_hints(struct gs_clean_rules *rules, struct key *keys, uint32_t count)
 {
     enum { FEW = 4 << GSI_HINT_GROUP_BITS };
-    struct maker m = {.hints = hints, .keys = keys, .count = count, .slots = 64};
+    struct maker m = {.keys = keys, .count = count, .slots = 64};
     while (m.slots < (count < FEW ? count + count / 4 : 3 * count))
         m.slots *= 2;
-    uint64_t *firsts = gs_calloc(m.slots, sizeof *firsts);
-    struct gsi_needs *all = gs_alloc_aligned(64, m.slots * sizeof *all);
-    memset(all, 0, m.slots * sizeof *all);
-    m.moves = gs_calloc((size_t)1 << GSI_HINT_GROUP_BITS, sizeof *m.moves);
+    m.hints = rules->hints = gs_calloc(1, sizeof *m.hints + m.slots * sizeof m.hints->firsts[0]);
+    m.hints->mask = (m.slots - 1) * (uint32_t)sizeof(uint64_t);
+    for (unsigned len = 1; len <= GS_TEXT_BLOCK; len++)
+        m.hints->first_masks[len] = UINT64_MAX >> (len < 8 ? 64 - 8 * len : 0);
     m.is_taken = gs_calloc(m.slots, 1);
-    *hints =
-        (struct gsi_hints){.moves = m.moves, .firsts = firsts, .needs = all, .mask = m.slots - 1};
     find_places(&m);
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t move = m.moves[gsi_hint_group(keys[i].hash)];
-        uint32_t place = gsi_hint_place(hints, keys[i].hash, move);
-        firsts[place] = keys[i].first;
-        all[place] = keys[i].needs;
-    }
     gs_free(m.is_taken);
+    rules->needs = gs_alloc_aligned(64, m.slots * sizeof *rules->needs);
+    memset(rules->needs, 0, m.slots * sizeof *rules->needs);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t move = m.hints->moves[gsi_hint_group(keys[i].hash)];
+        uint64_t slot = gsi_hint_place(m.hints, keys[i].hash, move) / sizeof(uint64_t);
+        m.hints->firsts[slot] = keys[i].first;
+        rules->needs[slot] = keys[i].needs;
+    }
 }
 
 /* ------------------------------------------------------------------ all */
@@ -268,8 +282,6 @@ static uint32_t unite(struct key *keys, uint32_t count)
     return kept;
 }
 
-_Static_assert(3 * WORDS_MAX <= UINT16_MAX, "moves");
-
 void gsi_hints_build(struct gsi_compiler *c)
 {
     struct gs_clean_rules *rules = c->rules;
@@ -290,14 +302,7 @@ void gsi_hints_build(struct gsi_compiler *c)
             keys[count] = keys[i];
             keys[count++].first = c->words[i].key.first;
         }
-    make_hints(&rules->hints, keys, unite(keys, count));
+    make_hints(rules, keys, unite(keys, count));
     gs_free(keys);
     gs_free(bucket_of);
-}
-
-void gsi_hints_deinit(struct gsi_hints *hints)
-{
-    gs_free((void *)(uintptr_t)hints->moves);
-    gs_free((void *)(uintptr_t)hints->firsts);
-    gs_free((void *)(uintptr_t)hints->needs);
 }

@@ -77,10 +77,11 @@ struct gs_clean_scratch {
     struct gsi_link links[GSI_LINKS_MAX];
     /* Per block, of the normal form. */
     uint64_t solid[GSI_BLOCKS_MAX];
-    uint64_t digits[GSI_BLOCKS_MAX]; /* only filled if there are any */
-    uint64_t marks[GSI_BLOCKS_MAX];  /* where a link, mention, hashtag or amount may be */
-    const uint64_t *words;           /* what of the solid bytes is in words: all, or */
-    uint64_t fewer[GSI_BLOCKS_MAX];  /* not what is in links, and no quotes around words */
+    uint64_t digits[GSI_BLOCKS_MAX];
+    uint64_t quotes[GSI_BLOCKS_MAX];
+    uint64_t marks[GSI_BLOCKS_MAX]; /* where a link, mention, hashtag or amount may be */
+    const uint64_t *words;          /* what of the solid bytes is in words: all, or */
+    uint64_t fewer[GSI_BLOCKS_MAX]; /* not what is in links, and no quotes around words */
     /* Only filled where a phrase may be. */
     uint32_t *tokens;         /* words of the text: 1 + place in rules->words, 0 for others */
     struct gsi_place *places; /* of them */
@@ -160,14 +161,16 @@ struct gsi_bucket {
     uint32_t words_max; /* that a text with one of its phrases may have */
 };
 
-/* What words are needed for, by their first 8 bytes: a perfect hash. */
+/* Which words are needed at all, by their first 8 bytes: a perfect hash, in one piece, so that what
+ * leads through it needs one register. */
 enum { GSI_HINT_GROUP_BITS = 10 };
 struct gsi_hints {
-    uint64_t factor;        /* a word's hash is a multiple of its first bytes, */
-    const uint16_t *moves;  /* of which the highest bits choose a move of where others lead; */
-    const uint64_t *firsts; /* there these first bytes stand if they are known, */
-    const struct gsi_needs *needs; /* and here what such a word is needed for; */
-    uint32_t mask;                 /* first of all, what all others are: nothing */
+    uint64_t first_masks[GS_TEXT_BLOCK + 1]; /* by length: of the first 8 bytes of a word */
+    uint64_t factor; /* a word's hash is a multiple of its first bytes; the highest bits of it */
+    uint32_t moves[1 << GSI_HINT_GROUP_BITS]; /* choose a move of the place where others lead; */
+    uint32_t mask;                            /* places, moves count in bytes of firsts */
+    uint64_t
+        firsts[]; /* there these first bytes stand if they are known; the first place is free */
 };
 
 /* One word of the vocabulary: which elements it is. */
@@ -214,6 +217,7 @@ struct gsi_domains {
 
 struct gs_clean_rules {
     struct gsi_needs symbols[GSI_SYMBOL_COUNT]; /* by enum gsi_symbol */
+    gsi_bits128 whole[2];                       /* buckets of phrases that are a whole text */
     struct gs_clean_config config;              /* lists and domains not to be used */
     uint64_t version;
     struct gsi_states states;
@@ -225,9 +229,9 @@ struct gs_clean_rules {
     uint64_t *bits;
     struct gsi_phrase *phrases; /* by state * 64 + element */
     struct gsi_bucket buckets[GSI_BUCKETS];
-    uint64_t whole[GSI_BUCKETS / 64]; /* bits of buckets: of phrases that are a whole text, */
-    uint32_t whole_max;               /* of at most so many words */
-    struct gsi_hints hints;
+    uint32_t whole_max; /* words of the longest phrase that is a whole text */
+    struct gsi_hints *hints;
+    struct gsi_needs *needs; /* of the words in hints->firsts; at the free place, nothing */
     char *domains_text;
     struct gsi_domains allowed;
     struct gsi_domains shorteners;
@@ -241,7 +245,6 @@ struct gsi_list_reader;
 enum gs_status gsi_domains_read(struct gsi_domains *domains, struct gsi_list_reader *reader,
                                 struct gs_error *error);
 void gsi_domains_deinit(struct gsi_domains *domains);
-void gsi_hints_deinit(struct gsi_hints *hints);
 bool gsi_domains_have(const struct gsi_domains *domains, const char *bytes, size_t count);
 /* The domain itself, or one that it is a subdomain of. */
 bool gsi_domains_cover(const struct gsi_domains *domains, const char *bytes, size_t count);
@@ -280,18 +283,22 @@ static inline uint32_t gsi_hint_group(uint64_t hash)
     return (uint32_t)(hash >> (64 - GSI_HINT_GROUP_BITS));
 }
 
-static inline uint32_t gsi_hint_place(const struct gsi_hints *hints, uint64_t hash, uint32_t move)
+static inline uint64_t gsi_hint_place(const struct gsi_hints *hints, uint64_t hash, uint32_t move)
 {
     return ((uint32_t)(hash >> 32) & hints->mask) ^ move;
 }
 
 /* What a word with these first bytes may be needed for: all that it is needed for. There is no
  * telling which words are known: no branch. */
-static inline const struct gsi_needs *gsi_hint_find(const struct gsi_hints *hints, uint64_t first)
+static inline const struct gsi_needs *gsi_hint_find(const struct gsi_hints *hints,
+                                                    const struct gsi_needs *needs, uint64_t first)
 {
-    uint64_t hash = first * hints->factor;
+    enum { STEP = sizeof *needs / sizeof first };
+    uint64_t hash = first * hints->factor, there;
     uint64_t place = gsi_hint_place(hints, hash, hints->moves[gsi_hint_group(hash)]);
-    return &hints->needs[place & -(uint64_t)(hints->firsts[place] == first)];
+    memcpy(&there, (const char *)hints->firsts + place, sizeof there);
+    place &= -(uint64_t)(there == first);
+    return (const struct gsi_needs *)(const void *)((const char *)needs + STEP * place);
 }
 
 static inline uint32_t gsi_word_hash(uint64_t first, uint64_t last, uint32_t len)
@@ -319,8 +326,21 @@ static inline struct gsi_word_key gsi_word_key(const char *bytes, uint32_t len)
     return key;
 }
 
-/* 1 + its place in rules->words, or 0. */
-uint32_t gsi_word_find(const struct gs_clean_rules *rules, const struct gsi_word_key *key,
-                       const char *bytes);
+/* Looking a word up gives 1 + its place in rules->words, or 0. No byte of a word is 0: none has the
+ * first bytes of an empty slot, and one of less than 8 is known by them. */
+static inline uint32_t gsi_word_find_short(const struct gs_clean_rules *rules, uint64_t first,
+                                           uint32_t hash)
+{
+    for (uint32_t slot = hash >> rules->words_shift;; slot = (slot + 1) & rules->words_mask) {
+        if (rules->word_keys[slot] == first)
+            return slot + 1;
+        if (rules->word_keys[slot] == 0)
+            return 0;
+    }
+}
+
+/* One of 8 bytes and more. */
+uint32_t gsi_word_find_long(const struct gs_clean_rules *rules, const struct gsi_word_key *key,
+                            const char *bytes);
 
 #endif

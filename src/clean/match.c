@@ -3,10 +3,9 @@
  * Nearly no text has one, so most of the work is to see that:
  *   1. needs: of each phrase the elements with the rarest words; if no phrase has all of them, no
  *      word is known exactly even
- *   2. words that are there: a phrase is possible only if all that it needs is somewhere in the
- *      text
- *   3. only then are the words gone through, and for exceptions only if there is something to
- *      except */
+ *   2. only then the words are gone through
+ *   3. exceptions are looked for only if there is something to except, and if all that they need is
+ *      somewhere in the text */
 #include "match.h"
 
 /* Of these states those of which a phrase has all that it needs. A carry gets from a phrase's first
@@ -67,26 +66,33 @@ static void take_ends(void *context, uint32_t s, uint32_t token, uint64_t ends)
 }
 _Static_assert(GS_CLEAN_LIST_UNSAFE < 8, "a bit for each list");
 
-/* Most texts are too long for the phrases that are a whole text. */
-static uint64_t met_of(const struct gs_clean_rules *rules, const struct gsi_needs *needs,
-                       uint32_t words, unsigned i)
+static uint32_t states_of(const struct gs_clean_rules *rules, uint64_t met, unsigned base,
+                          uint32_t words)
 {
-    gsi_bits128 met = needs->first[i / 2] & needs->second[i / 2];
-    return met[i % 2] & (words > rules->whole_max ? ~rules->whole[i] : UINT64_MAX);
+    uint32_t states = 0;
+    for (; met; met &= met - 1) {
+        const struct gsi_bucket *bucket = &rules->buckets[base + (unsigned)__builtin_ctzll(met)];
+        if (words <= bucket->words_max)
+            states |= bucket->states;
+    }
+    return states;
 }
 
+/* Most texts are too long for the phrases that are a whole text. */
 uint32_t gsi_needs_met(const struct gs_clean_rules *rules, const struct gsi_needs *needs,
                        uint32_t words)
 {
-    uint32_t states = 0;
-    for (unsigned i = 0; i < GSI_BUCKETS / 64; i++)
-        for (uint64_t left = met_of(rules, needs, words, i); left; left &= left - 1) {
-            const struct gsi_bucket *bucket =
-                &rules->buckets[i * 64 + (unsigned)__builtin_ctzll(left)];
-            if (words <= bucket->words_max)
-                states |= bucket->states;
-        }
-    return states;
+    gsi_bits128 low = needs->first[0] & needs->second[0];
+    gsi_bits128 high = needs->first[1] & needs->second[1];
+    if (words > rules->whole_max) {
+        low &= ~rules->whole[0];
+        high &= ~rules->whole[1];
+    }
+    gsi_bits128 any = low | high;
+    if (GS_LIKELY(!(any[0] | any[1])))
+        return 0;
+    return states_of(rules, low[0], 0, words) | states_of(rules, low[1], 64, words) |
+           states_of(rules, high[0], 128, words) | states_of(rules, high[1], 192, words);
 }
 
 uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
@@ -96,8 +102,6 @@ uint32_t gsi_match_lists(const struct gs_clean_rules *rules, struct gs_clean_scr
     struct ended ended = {rules, scratch, 0};
     uint32_t found = 0;
     gsi_tokens_list(rules, scratch);
-    /* What begins a text is soon decided. */
-    wanted = (wanted & states->texts) | possible(rules, scratch, wanted & ~states->texts);
     for (; wanted; wanted &= wanted - 1)
         gsi_match_run(rules, scratch, (uint32_t)__builtin_ctz(wanted), take_ends, &ended);
     if (GS_LIKELY(!ended.lists))

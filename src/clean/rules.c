@@ -150,7 +150,8 @@ void gs_clean_rules_destroy(struct gs_clean_rules *rules)
     gs_free(rules->words);
     gs_free(rules->words_text);
     gs_free(rules->bits);
-    gsi_hints_deinit(&rules->hints);
+    gs_free(rules->hints);
+    gs_free(rules->needs);
     gs_free(rules->phrases);
     gs_free(rules);
 }
@@ -196,7 +197,10 @@ void gs_clean_scratch_destroy(struct gs_clean_scratch *scratch)
 void gs_clean_read(const struct gs_clean_rules *rules, struct gs_clean_scratch *scratch,
                    struct gs_str raw, struct gs_clean_text *text)
 {
-    *text = (struct gs_clean_text){.raw = raw, .features = {.bytes = raw.len}};
+    text->raw = raw;
+    text->found = 0;
+    memset(&text->features, 0, sizeof text->features);
+    text->features.bytes = raw.len;
     raw.len = GS_MIN(raw.len, (uint32_t)GS_CLEAN_TEXT_BYTES_MAX);
     gsi_normal_make(scratch, raw, &text->features);
     gsi_words_read(rules, scratch, text);

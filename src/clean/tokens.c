@@ -19,7 +19,7 @@ static void find_link(struct lister *lister)
     lister->next_link = is_left ? scratch->links[lister->link].at : UINT32_MAX;
 }
 
-static void add(struct lister *lister, uint32_t token, uint32_t at, uint32_t end)
+static inline void add(struct lister *lister, uint32_t token, uint32_t at, uint32_t end)
 {
     lister->scratch->places[lister->next - lister->scratch->tokens] = (struct gsi_place){at, end};
     *lister->next++ = token;
@@ -41,14 +41,20 @@ static void add_links(struct lister *lister, uint32_t at)
     }
 }
 
-static void add_word(struct lister *lister, uint32_t at, uint32_t end)
+static inline void add_word(struct lister *lister, uint32_t at, uint32_t end)
 {
     const struct gs_clean_rules *rules = lister->rules;
     const char *bytes = lister->scratch->normal + at;
-    struct gsi_word_key key = gsi_word_key(bytes, end - at);
+    uint32_t token;
     if (GS_UNLIKELY(lister->next_link < at))
         add_links(lister, at);
-    uint32_t token = gsi_word_find(rules, &key, bytes);
+    if (GS_LIKELY(end - at < 8)) {
+        uint64_t first = gsi_word_first(bytes, end - at);
+        token = gsi_word_find_short(rules, first, gsi_word_hash(first, 0, end - at));
+    } else {
+        struct gsi_word_key key = gsi_word_key(bytes, end - at);
+        token = gsi_word_find_long(rules, &key, bytes);
+    }
     if (!token && *bytes >= '0' && *bytes <= '9')
         token = symbol_token(rules, GSI_SYMBOL_NUMBER);
     add(lister, token, at, end);

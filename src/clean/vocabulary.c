@@ -149,8 +149,7 @@ void gsi_vocabulary_build(struct gsi_compiler *c)
     gs_free(bits);
 }
 
-/* No byte of a word is 0: none has the first bytes of an empty slot. More than 16 bytes have some
- * that are in neither half of the key. */
+/* More than 16 bytes have some that are in neither half of the key. */
 static bool is_word(const struct gs_clean_rules *rules, uint32_t slot,
                     const struct gsi_word_key *key, const char *bytes)
 {
@@ -160,8 +159,8 @@ static bool is_word(const struct gs_clean_rules *rules, uint32_t slot,
            (key->len <= 16 || memcmp(rules->words_text + (word->len >> 8), bytes, key->len) == 0);
 }
 
-uint32_t gsi_word_find(const struct gs_clean_rules *rules, const struct gsi_word_key *key,
-                       const char *bytes)
+uint32_t gsi_word_find_long(const struct gs_clean_rules *rules, const struct gsi_word_key *key,
+                            const char *bytes)
 {
     uint32_t slot = key->hash >> rules->words_shift;
     for (; rules->word_keys[slot]; slot = (slot + 1) & rules->words_mask)

@@ -39,15 +39,25 @@ static uint64_t bits_of(__m128i wide)
     return (uint64_t)(unsigned)_mm_movemask_epi8(wide);
 }
 
-static __m128i classes_of(__m128i bytes)
-{
-    __m128i high = _mm_and_si128(_mm_srli_epi16(bytes, 4), _mm_set1_epi8(0x0F));
-    return _mm_and_si128(_mm_shuffle_epi8(LOW_HALF, bytes), _mm_shuffle_epi8(HIGH_HALF, high));
-}
+struct bits {
+    uint64_t solid;
+    uint64_t marks; /* and what is solid in ASCII */
+    uint64_t digits;
+    uint64_t quotes;
+};
 
-static __m128i load(const char *bytes)
+/* The signs of bytes tell: i is a constant. */
+static inline void read_part(const char *block, unsigned i, __m128i *all, struct bits *bits)
 {
-    return _mm_loadu_si128((const __m128i *)(const void *)bytes);
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(block + i));
+    __m128i high = _mm_and_si128(_mm_srli_epi16(bytes, 4), _mm_set1_epi8(0x0F));
+    __m128i class =
+        _mm_and_si128(_mm_shuffle_epi8(LOW_HALF, bytes), _mm_shuffle_epi8(HIGH_HALF, high));
+    *all = _mm_or_si128(*all, class);
+    bits->quotes |= bits_of(class) << i;
+    bits->digits |= bits_of(_mm_slli_epi16(class, 1)) << i;
+    bits->marks |= bits_of(_mm_adds_epu8(class, _mm_set1_epi8(0x7F))) << i;
+    bits->solid |= bits_of(_mm_or_si128(_mm_adds_epu8(class, _mm_set1_epi8(0x70)), bytes)) << i;
 }
 
 /* Returns the classes that there are. Behind the normal form there are zeros. */
@@ -56,34 +66,25 @@ static uint32_t read_blocks(struct gs_clean_scratch *scratch)
     uint32_t len = scratch->normal_len;
     __m128i all = _mm_setzero_si128();
     for (uint32_t base = 0; base < len; base += GS_TEXT_BLOCK) {
-        uint64_t solid = 0, other = 0;
-        for (uint32_t i = 0; i < GS_TEXT_BLOCK && base + i < len; i += 16) {
-            __m128i bytes = load(scratch->normal + base + i), class = classes_of(bytes);
-            all = _mm_or_si128(all, class);
-            /* The sign says so; it also says what is beyond ASCII. */
-            __m128i is_solid = _mm_or_si128(_mm_adds_epu8(class, _mm_set1_epi8(0x70)), bytes);
-            solid |= bits_of(is_solid) << i;
-            other |= bits_of(_mm_adds_epu8(class, _mm_set1_epi8(0x7F))) << i;
-        }
-        scratch->marks[base / GS_TEXT_BLOCK] = other & ~solid;
-        scratch->solid[base / GS_TEXT_BLOCK] = without_breaks(scratch, base, solid);
+        const char *block = scratch->normal + base;
+        struct bits bits = {0, 0, 0, 0};
+        read_part(block, 0, &all, &bits);
+        if (len - base > 16)
+            read_part(block, 16, &all, &bits);
+        if (len - base > 32)
+            read_part(block, 32, &all, &bits);
+        if (len - base > 48)
+            read_part(block, 48, &all, &bits);
+        scratch->marks[base / GS_TEXT_BLOCK] = bits.marks & ~bits.solid;
+        scratch->digits[base / GS_TEXT_BLOCK] = bits.digits;
+        scratch->quotes[base / GS_TEXT_BLOCK] = bits.quotes;
+        scratch->solid[base / GS_TEXT_BLOCK] = without_breaks(scratch, base, bits.solid);
     }
     all = _mm_or_si128(all, _mm_unpackhi_epi64(all, all));
     uint64_t half = (uint64_t)_mm_cvtsi128_si64(all);
     half |= half >> 32;
     half |= half >> 16;
     return (uint32_t)(half | half >> 8) & 0xFF;
-}
-
-/* The bytes of a block that are of these classes. */
-static uint64_t bytes_of(const char *block, uint8_t classes)
-{
-    uint64_t found = 0;
-    for (unsigned i = 0; i < GS_TEXT_BLOCK; i += 16) {
-        __m128i class = _mm_and_si128(classes_of(load(block + i)), _mm_set1_epi8((char)classes));
-        found |= bits_of(_mm_cmpeq_epi8(class, _mm_setzero_si128())) << i;
-    }
-    return ~found;
 }
 
 #else
@@ -100,26 +101,23 @@ static const uint8_t CLASSES[256] = {
     ['.'] = 1,
 };
 
-static uint64_t bytes_of(const char *block, uint8_t classes)
-{
-    uint64_t found = 0;
-    for (unsigned i = 0; i < GS_TEXT_BLOCK; i++)
-        found |= (uint64_t)((CLASSES[(unsigned char)block[i]] & classes) != 0) << i;
-    return found;
-}
-
 static uint32_t read_blocks(struct gs_clean_scratch *scratch)
 {
     uint32_t len = scratch->normal_len, all = 0;
     for (uint32_t base = 0; base < len; base += GS_TEXT_BLOCK) {
-        uint64_t solid = 0, marks = 0;
+        uint64_t solid = 0, marks = 0, digits = 0, quotes = 0;
         for (uint32_t i = 0; i < GS_TEXT_BLOCK && base + i < len; i++) {
             unsigned char byte = (unsigned char)scratch->normal[base + i];
-            all |= CLASSES[byte];
-            solid |= (uint64_t)((CLASSES[byte] & SOLID) || byte >= 0x80) << i;
-            marks |= (uint64_t)((CLASSES[byte] & MARK) != 0) << i;
+            uint32_t class = CLASSES[byte];
+            all |= class;
+            solid |= (uint64_t)((class & SOLID) != 0 || byte >= 0x80) << i;
+            marks |= (uint64_t)((class & MARK) != 0) << i;
+            digits |= (uint64_t)((class & DIGIT) != 0) << i;
+            quotes |= (uint64_t)((class & QUOTE) != 0) << i;
         }
         scratch->marks[base / GS_TEXT_BLOCK] = marks;
+        scratch->digits[base / GS_TEXT_BLOCK] = digits;
+        scratch->quotes[base / GS_TEXT_BLOCK] = quotes;
         scratch->solid[base / GS_TEXT_BLOCK] = without_breaks(scratch, base, solid);
     }
     return all;
@@ -132,18 +130,15 @@ static uint32_t blocks_of(const struct gs_clean_scratch *scratch)
     return (scratch->normal_len + GS_TEXT_BLOCK - 1) / GS_TEXT_BLOCK;
 }
 
-static void count_digits(struct gs_clean_scratch *scratch, struct gs_clean_features *features)
+static void count_digits(const struct gs_clean_scratch *scratch, struct gs_clean_features *features)
 {
     uint64_t before = 0;
-    uint32_t blocks = blocks_of(scratch);
-    for (uint32_t b = 0; b < blocks; b++) {
-        uint64_t digits = bytes_of(scratch->normal + (size_t)b * GS_TEXT_BLOCK, DIGIT);
+    for (uint32_t b = 0; b < blocks_of(scratch); b++) {
+        uint64_t digits = scratch->digits[b];
         features->digits += (uint32_t)__builtin_popcountll(digits);
         features->digit_runs += (uint32_t)__builtin_popcountll(digits & ~(digits << 1 | before));
-        scratch->digits[b] = digits;
         before = digits >> 63;
     }
-    scratch->digits[blocks] = 0;
 }
 
 /* ------------------------------------------------------------------ what is in no word */
@@ -182,13 +177,10 @@ static bool is_inner(const struct gs_clean_scratch *scratch, uint32_t quote)
 
 static void take_out_quotes(struct gs_clean_scratch *scratch)
 {
-    uint32_t blocks = blocks_of(scratch);
-    for (uint32_t b = 0; b < blocks; b++) {
-        uint32_t base = b * GS_TEXT_BLOCK;
-        for (uint64_t left = bytes_of(scratch->normal + base, QUOTE); left; left &= left - 1)
-            if (!is_inner(scratch, base + (unsigned)__builtin_ctzll(left)))
+    for (uint32_t b = 0; b < blocks_of(scratch); b++)
+        for (uint64_t left = scratch->quotes[b]; left; left &= left - 1)
+            if (!is_inner(scratch, b * GS_TEXT_BLOCK + (unsigned)__builtin_ctzll(left)))
                 scratch->fewer[b] &= ~(left & -left);
-    }
 }
 
 static void find_words(struct gs_clean_scratch *scratch, uint32_t classes)
@@ -208,7 +200,7 @@ uint32_t gsi_blocks_read(const struct gs_clean_rules *rules, struct gs_clean_scr
                          struct gs_clean_text *text)
 {
     uint32_t blocks = blocks_of(scratch), classes = read_blocks(scratch);
-    scratch->solid[blocks] = scratch->marks[blocks] = 0;
+    scratch->solid[blocks] = scratch->marks[blocks] = scratch->digits[blocks] = 0;
     scratch->link_count = 0;
     if (classes & LETTER)
         text->features.scripts |= 1u << GS_SCRIPT_LATIN;
@@ -255,9 +247,10 @@ static __attribute__((noinline)) void count_repeat(const struct gs_clean_scratch
 
 struct reader {
     struct gsi_needs needs;
-    struct gsi_hints hints;
     const struct gs_clean_scratch *scratch;
-    uint64_t first; /* bytes of the word before */
+    const struct gsi_hints *hints;
+    const struct gsi_needs *needs_of; /* words in hints */
+    uint64_t first;                   /* bytes of the word before */
     uint32_t count;
 };
 
@@ -268,7 +261,7 @@ static inline void read_word(struct reader *reader, struct repeats *repeats, con
         count_repeat(reader->scratch, repeats, reader->count, gs_str_make(bytes, len));
     reader->first = first;
     reader->count++;
-    gsi_needs_add(&reader->needs, gsi_hint_find(&reader->hints, first));
+    gsi_needs_add(&reader->needs, gsi_hint_find(reader->hints, reader->needs_of, first));
 }
 
 /* The lowest set bit, taken out. */
@@ -285,16 +278,9 @@ static uint32_t read_words(const struct gs_clean_rules *rules,
                            const struct gs_clean_scratch *scratch, struct repeats *repeats,
                            struct gsi_needs *needs)
 {
-    static const uint64_t masks[GS_TEXT_BLOCK + 1] = {0,
-                                                      0xFF,
-                                                      0xFFFF,
-                                                      0xFFFFFF,
-                                                      0xFFFFFFFF,
-                                                      0xFFFFFFFFFF,
-                                                      0xFFFFFFFFFFFF,
-                                                      0xFFFFFFFFFFFFFF,
-                                                      [8 ... GS_TEXT_BLOCK] = UINT64_MAX};
-    struct reader reader = {.scratch = scratch, .hints = rules->hints, .needs = *needs};
+    const struct gsi_hints *hints = rules->hints;
+    struct reader reader = {
+        .needs = *needs, .scratch = scratch, .hints = hints, .needs_of = rules->needs};
     const char *block = scratch->normal, *open = block;
     uint32_t blocks = scratch->normal_len / GS_TEXT_BLOCK + 1;
     uint64_t before = 0;
@@ -310,7 +296,8 @@ static uint32_t read_words(const struct gs_clean_rules *rules,
             uint32_t start = take_bit(&starts), len = take_bit(&ends) - start;
             uint64_t first;
             memcpy(&first, block + start, sizeof first);
-            read_word(&reader, repeats, block + start, len, le64toh(first) & masks[len]);
+            read_word(&reader, repeats, block + start, len,
+                      le64toh(first) & hints->first_masks[len]);
         }
         if (starts)
             open = block + take_bit(&starts);
