@@ -19,7 +19,7 @@
 
 enum {
     BYTES_READ_MAX = 512,
-    SURE = 6,   /* so many words ahead, English is not overtaken */
+    SURE = 4,   /* so many words ahead, English is not overtaken */
     ENOUGH = 2, /* fewer may be chance */
     TYPOGRAPHIC_APOSTROPHE = 0x2019,
     FIRST_KANA = 0x3040,
