@@ -13,24 +13,21 @@ int gsi_level_of(const struct gs_window *window, const struct gsi_view *view, in
     return -1;
 }
 
-/* A pane, if it is of this index and holds these counters. */
-static inline struct gsi_pane *fitting(const struct gs_window *window, uint32_t handle,
-                                       int64_t index, uint64_t mask)
+/* A pane, if it is of this index. */
+static inline struct gsi_pane *of_index(const struct gs_window *window, uint32_t handle,
+                                        int64_t index)
 {
-    if (!handle)
-        return NULL;
-    struct gsi_pane *pane = gsi_pane_at(window, handle);
-    bool fits = gsi_pane_index(pane) == index && !(mask & ~pane->head);
-    return fits ? pane : NULL;
+    struct gsi_pane *pane = handle ? gsi_pane_at(window, handle) : NULL;
+    return pane && gsi_pane_index(pane) == index ? pane : NULL;
 }
 
 /* The newest pane, or of an input that is behind the others the one that was added to last. */
 static inline struct gsi_pane *ready_pane(const struct gs_window *window,
                                           const struct gsi_entity *entity, uint8_t level,
-                                          int64_t index, uint64_t mask)
+                                          int64_t index)
 {
-    struct gsi_pane *pane = fitting(window, entity->newest[level], index, mask);
-    return pane ? pane : fitting(window, gsi_pane_recent(entity, level), index, mask);
+    struct gsi_pane *pane = of_index(window, entity->newest[level], index);
+    return pane ? pane : of_index(window, gsi_pane_recent(entity, level), index);
 }
 
 /* Returns what would overflow. */
@@ -82,8 +79,8 @@ bool gs_window_add(struct gs_window *window, uint32_t entity_index, int64_t t_ms
         level = (uint8_t)found;
         index = t_ms / window->level[level].pane_ms;
     }
-    struct gsi_pane *pane = ready_pane(window, entity, level, index, mask);
-    if (GS_LIKELY(pane != NULL)) {
+    struct gsi_pane *pane = ready_pane(window, entity, level, index);
+    if (pane && (!(mask & ~pane->head) || gsi_pane_extend(window, pane, delta, &mask))) {
         mask = add_ready(pane, delta, mask);
         if (GS_UNLIKELY(!(pane->head & GSI_PANE_CHANGED)))
             list(window, entity_index, level, index, pane);
