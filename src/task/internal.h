@@ -204,7 +204,8 @@ struct gs_task {
     struct gs_task_config config;
     bool joins;                         /* a view is keyed by what only profiles may know */
     uint32_t key_fields;                /* bit i: a view's key has field i ... */
-    uint32_t view_fields[GS_VIEWS_MAX]; /* ... and the key of this one */
+    uint32_t view_fields[GS_VIEWS_MAX]; /* ... and the key of this one, which is ... */
+    uint8_t view_whole[GS_VIEWS_MAX];   /* ... this field alone; GS_KEY_FIELD_COUNT: several */
     int64_t longest_ms;                 /* the longest window */
     int64_t never_late_ms;              /* behind H by no more, a record is late for no window */
     int64_t as_of_ms;                   /* GS_NULL_INT before the first record */
