@@ -188,19 +188,16 @@ static void stretch(struct gsi_pane *to, uint64_t mask, struct gsi_pane *from, u
     }
 }
 
-/* Where the value of the lowest counter in mask stands: behind those of the counters below it. */
-static inline uint32_t rank_of_lowest(uint64_t has, uint64_t mask)
-{
-    return gsi_count_bits(has & (mask - 1) & ~mask);
-}
-
-/* A sum that leaves 64 bits has wrapped to what is far outside of 32 too. */
+/* Here and below: a value of mask stands behind those that were added to before it, by which value
+ * has moved on, and those of the other counters below its own.
+ *
+ * A sum that leaves 64 bits has wrapped to what is far outside of 32 too. */
 uint64_t gsi_pane_add_narrow(struct gsi_pane *pane, const struct gs_delta *delta, uint64_t mask)
 {
-    uint64_t has = pane->head & GSI_PANE_MASK;
+    uint64_t others = pane->head & GSI_PANE_MASK & ~mask;
     int32_t *value = gsi_pane_narrow(pane);
-    for (; mask; mask &= mask - 1) {
-        int32_t *at = &value[rank_of_lowest(has, mask)];
+    for (; mask; mask &= mask - 1, value++) {
+        int32_t *at = value + gsi_count_bits(others & (mask - 1));
         int64_t sum = gsi_sum64(*at, delta->value[__builtin_ctzll(mask)]);
         if (GS_UNLIKELY(sum != (int32_t)sum))
             return mask;
@@ -211,10 +208,10 @@ uint64_t gsi_pane_add_narrow(struct gsi_pane *pane, const struct gs_delta *delta
 
 void gsi_pane_add_wide(struct gsi_pane *pane, const struct gs_delta *delta, uint64_t mask)
 {
-    uint64_t has = pane->head & GSI_PANE_MASK;
+    uint64_t others = pane->head & GSI_PANE_MASK & ~mask;
     int64_t *value = gsi_pane_wide(pane);
-    for (; mask; mask &= mask - 1) {
-        int64_t *at = &value[rank_of_lowest(has, mask)];
+    for (; mask; mask &= mask - 1, value++) {
+        int64_t *at = value + gsi_count_bits(others & (mask - 1));
         *at = gsi_sum64(*at, delta->value[__builtin_ctzll(mask)]);
     }
 }
