@@ -234,7 +234,24 @@ static inline uint32_t gs_line_bits(__m128i a, __m128i b, __m128i c, __m128i d)
 }
 #endif
 
-/* entries: a whole line, aligned to 16 bytes. */
+/* entries: a whole line, aligned to 16 bytes. One bit per entry that is empty. */
+static inline uint32_t gs_line_empty(const uint32_t *entries)
+{
+#ifdef __SSE2__
+    __m128i none = _mm_setzero_si128(), empty[4];
+    for (size_t i = 0; i < 4; i++)
+        empty[i] =
+            _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)(const void *)(entries + 4 * i)), none);
+    return gs_line_bits(empty[0], empty[1], empty[2], empty[3]);
+#else
+    uint32_t empty = 0;
+    for (uint32_t i = 0; i < GS_LINE_ENTRIES; i++)
+        empty |= (uint32_t)(entries[i] == 0) << i;
+    return empty;
+#endif
+}
+
+/* The same, and which ones have this tag. */
 static inline struct gs_line_marks gs_line_compare(const uint32_t *entries, uint32_t tag)
 {
     struct gs_line_marks marks = {0, 0};

@@ -125,18 +125,36 @@ static void prefetch(const struct generation *generation, struct gs_hash128 id)
     gs_prefetch(&generation->lines[(size_t)line * GS_LINE_ENTRIES]);
 }
 
-static SLOW void grow_index(struct generation *generation)
+/* Where an id belongs that is not in it. */
+static inline uint32_t *find_empty(const struct generation *generation, struct gs_hash128 id)
+{
+    uint32_t line = (uint32_t)id.low & generation->mask;
+    for (;; line = (line + 1) & generation->mask) {
+        uint32_t *entries = &generation->lines[(size_t)line * GS_LINE_ENTRIES];
+        uint32_t empty = gs_line_empty(entries);
+        if (GS_LIKELY(empty))
+            return &entries[__builtin_ctz(empty)];
+    }
+}
+
+static void enter_chunk(struct generation *generation, uint32_t first, uint32_t count)
 {
     enum { AHEAD = 16 };
+    const struct gs_hash128 *ids = id_at(generation, first);
+    for (uint32_t i = 0; i < count; i++) {
+        if (i + AHEAD < count)
+            prefetch(generation, ids[i + AHEAD]);
+        *find_empty(generation, ids[i]) = gs_line_tag(ids[i]) | (first + i + 1);
+    }
+}
+
+static SLOW void grow_index(struct generation *generation)
+{
     memset(generation->lines, 0, index_bytes(generation));
     generation->mask = generation->mask * 2 + 1;
     gs_table_use(generation->lines, index_bytes(generation));
-    for (uint32_t i = 0; i < generation->count; i++) {
-        struct gs_hash128 id = *id_at(generation, i);
-        if (i + AHEAD < generation->count)
-            prefetch(generation, *id_at(generation, i + AHEAD));
-        *find(generation, id) = gs_line_tag(id) | (i + 1);
-    }
+    for (uint32_t first = 0; first < generation->count; first += 1u << CHUNK_BITS)
+        enter_chunk(generation, first, GS_MIN(generation->count - first, 1u << CHUNK_BITS));
 }
 
 static SLOW void add_chunk(struct generation *generation)

@@ -411,6 +411,8 @@ const struct gs_profile *gs_profiles_at(const struct gs_profiles *profiles, uint
 {
     const struct record *record = &profiles->records[influencer];
     uint32_t low = 0, high = record->version_count; /* the first that is not visible yet */
+    if (high && record->versions[high - 1]->visible_ms <= at_ms)
+        low = high; /* as it mostly is; the newest was fetched, those before it were not */
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (record->versions[middle]->visible_ms <= at_ms)

@@ -221,19 +221,23 @@ static inline uint32_t find(const struct gsi_comments *comments, struct gs_hash1
     return 0;
 }
 
-/* Of a comment that found its line full. */
-static SLOW void enter_beyond(struct gsi_comments *comments, struct gs_hash128 id, uint32_t place)
+static inline void enter(struct gsi_comments *comments, struct gs_hash128 id, uint32_t place)
 {
-    uint32_t tag = gs_line_tag(id);
     for (uint64_t number = id.low;; number++) {
         uint32_t *entries = line_at(comments, number);
-        uint32_t empty = gs_line_compare(entries, tag).empty & ENTRIES_MASK;
-        if (empty) {
-            entries[__builtin_ctz(empty)] = tag | place;
+        uint32_t empty = gs_line_empty(entries) & ENTRIES_MASK;
+        if (GS_LIKELY(empty)) {
+            entries[__builtin_ctz(empty)] = gs_line_tag(id) | place;
             return;
         }
         entries[PASSED]++;
     }
+}
+
+/* Of a comment that found its line full. */
+static SLOW void enter_beyond(struct gsi_comments *comments, struct gs_hash128 id, uint32_t place)
+{
+    enter(comments, id, place);
 }
 
 static void remove_from_index(struct gsi_comments *comments, struct gsi_comment *comment)
@@ -255,22 +259,6 @@ static void remove_from_index(struct gsi_comments *comments, struct gsi_comment 
     }
 }
 
-/* While the lines are filled from the front. */
-static void enter_in_order(struct gsi_comments *comments, struct gs_hash128 id, uint32_t place)
-{
-    for (uint64_t number = id.low;; number++) {
-        uint32_t *entries = line_at(comments, number);
-        uint32_t filled = 0;
-        while (filled < PASSED && entries[filled])
-            filled++;
-        if (filled < PASSED) {
-            entries[filled] = gs_line_tag(id) | place;
-            return;
-        }
-        entries[PASSED]++;
-    }
-}
-
 static void enter_chunk(struct gsi_comments *comments, uint32_t first, uint32_t count)
 {
     enum { AHEAD = 16 };
@@ -281,7 +269,7 @@ static void enter_chunk(struct gsi_comments *comments, uint32_t first, uint32_t 
         if (i + AHEAD < count)
             gsi_comments_prefetch(comments, later->id);
         if (comment->found)
-            enter_in_order(comments, comment->id, first + i + 1);
+            enter(comments, comment->id, first + i + 1);
     }
 }
 

@@ -12,6 +12,8 @@
  */
 #include "internal.h"
 
+#define PASS __attribute__((noinline)) /* a loop that has the registers for itself */
+
 /* ------------------------------------------------------------------ prepare */
 
 /* Few records need their profile for more than the first sight of an entity. */
@@ -20,15 +22,15 @@ static bool needs_profile(const struct gs_task *task, const struct gs_event *eve
     return task->joins || (event->kind == GS_KIND_POST && event->post.followers != GS_NULL_INT);
 }
 
-static void fetch_profiles(const struct gs_task *task, const struct gs_task_record *records,
-                           uint32_t count)
+static PASS void fetch_profiles(const struct gs_task *task, const struct gs_task_record *records,
+                                uint32_t count)
 {
-    static void (*const steps[])(const struct gs_profiles *, uint64_t) = {
-        gs_profiles_prefetch_record, gs_profiles_prefetch_versions};
-    for (size_t step = 0; step < GS_COUNT_OF(steps); step++)
-        for (uint32_t i = 0; i < count; i++)
-            if (!records[i].bad && needs_profile(task, &records[i].event))
-                steps[step](task->profiles, task->rows[i].influencer_hash);
+    for (uint32_t i = 0; i < count; i++)
+        if (!records[i].bad && needs_profile(task, &records[i].event))
+            gs_profiles_prefetch_record(task->profiles, task->rows[i].influencer_hash);
+    for (uint32_t i = 0; i < count; i++)
+        if (!records[i].bad && needs_profile(task, &records[i].event))
+            gs_profiles_prefetch_versions(task->profiles, task->rows[i].influencer_hash);
 }
 
 /* Null unless the record is a comment, or a reaction to one. */
@@ -40,8 +42,8 @@ static struct gs_str comment_id_of(const struct gs_event *event)
 }
 
 /* How many records may be folded now; the rest waits for the profiles. */
-static uint32_t prepare(struct gs_task *task, struct gsi_input *input,
-                        struct gs_task_record *records, uint32_t count)
+static PASS uint32_t prepare(struct gs_task *task, struct gsi_input *input,
+                             struct gs_task_record *records, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         const struct gs_event *event = &records[i].event;
@@ -62,6 +64,10 @@ static uint32_t prepare(struct gs_task *task, struct gsi_input *input,
         if (comment_id.data) {
             row->comment_id = gs_hash128(comment_id.data, comment_id.len);
             gsi_comments_prefetch(input->comments, row->comment_id);
+        }
+        if (event->kind == GS_KIND_POST) {
+            row->post_id = gsi_posts_hash(event->post_id);
+            gsi_posts_prefetch(input->posts, row->post_id);
         }
         if (needs_profile(task, event))
             gs_profiles_prefetch(task->profiles, row->influencer_hash);
@@ -199,8 +205,8 @@ static bool adds_nothing(const struct gs_task *task, const struct gs_event *even
            row->h_ms - row->t_ms <= task->never_late_ms;
 }
 
-static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task_record *records,
-                   uint32_t count)
+static PASS void decide(struct gs_task *task, struct gsi_input *input,
+                        struct gs_task_record *records, uint32_t count)
 {
     task->key_bytes.len = 0;
     task->late_count = 0;
@@ -224,10 +230,13 @@ static void decide(struct gs_task *task, struct gsi_input *input, struct gs_task
     }
 }
 
-static void fetch_entities(struct gs_task *task, struct gsi_row *row)
+static void fetch_entities(struct gs_task *task, const struct gsi_input *input,
+                           const struct gs_event *event, struct gsi_row *row)
 {
     if (!row->applied)
         return;
+    if (event->kind == GS_KIND_POST)
+        gsi_posts_prefetch_post(input->posts, row->post_id);
     for (uint8_t v = 0; v < task->config.view_count; v++)
         row->probable[v] = row->key[v].data
                                ? gs_window_prefetch_entity(task->window, v, row->key_hash[v])
@@ -246,7 +255,7 @@ static void fetch_panes(struct gs_task *task, const struct gsi_row *row)
 /* ------------------------------------------------------------------ apply */
 
 /* All one after the other, so that the scorer and its lexicon stay in the caches. */
-static void score(struct gs_task *task, const struct gs_task_record *records, uint32_t count)
+static PASS void score(struct gs_task *task, const struct gs_task_record *records, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
         if (task->rows[i].applied && gsi_is_creation(&records[i].event))
@@ -393,13 +402,13 @@ static void add_row(struct gs_task *task, struct gsi_input *input, const struct 
 
 /* The memory of each is fetched a few rows before it, so that it is near and not yet displaced by
  * that of others. */
-static void add_rows(struct gs_task *task, struct gsi_input *input,
-                     const struct gs_task_record *records, uint32_t count)
+static PASS void add_rows(struct gs_task *task, struct gsi_input *input,
+                          const struct gs_task_record *records, uint32_t count)
 {
     enum { ENTITIES_AHEAD = 16, PANES_AHEAD = 8 };
     for (uint32_t i = 0; i < count + ENTITIES_AHEAD; i++) {
         if (i < count)
-            fetch_entities(task, &task->rows[i]);
+            fetch_entities(task, input, &records[i].event, &task->rows[i]);
         if (i >= PANES_AHEAD && i - PANES_AHEAD < count)
             fetch_panes(task, &task->rows[i - PANES_AHEAD]);
         if (i >= ENTITIES_AHEAD)

@@ -168,6 +168,7 @@ struct gsi_late {
 struct gsi_row {
     struct gs_hash128 event_hash;
     struct gs_hash128 comment_id; /* of a comment, or of a reaction to one */
+    struct gs_hash128 post_id;    /* of a PostEvent */
     struct gsi_comment *comment;  /* that is created or changed; NULL: not remembered */
     struct gsi_tone tone;         /* of one that is created */
     uint64_t influencer_hash;
@@ -204,7 +205,8 @@ struct gs_task {
     struct gs_task_config config;
     bool joins;                         /* a view is keyed by what only profiles may know */
     uint32_t key_fields;                /* bit i: a view's key has field i ... */
-    uint32_t view_fields[GS_VIEWS_MAX]; /* ... and the key of this one */
+    uint32_t view_fields[GS_VIEWS_MAX]; /* ... and the key of this one, which is ... */
+    uint8_t view_whole[GS_VIEWS_MAX];   /* ... this field alone; GS_KEY_FIELD_COUNT: several */
     int64_t longest_ms;                 /* the longest window */
     int64_t never_late_ms;              /* behind H by no more, a record is late for no window */
     int64_t as_of_ms;                   /* GS_NULL_INT before the first record */
@@ -261,7 +263,11 @@ void gsi_keys_make(struct gs_task *task, const struct gs_event *event, uint32_t 
 /* ---- posts.c */
 struct gsi_posts *gsi_posts_create(uint32_t posts_max);
 void gsi_posts_destroy(struct gsi_posts *posts); /* accepts NULL */
-/* Takes in a PostEvent; adds what follows from it to effect. */
+struct gs_hash128 gsi_posts_hash(struct gs_str post_id);
+/* Two steps of the look-up, as those of the windows: where the post is named, and the post. */
+void gsi_posts_prefetch(const struct gsi_posts *posts, struct gs_hash128 id);
+void gsi_posts_prefetch_post(const struct gsi_posts *posts, struct gs_hash128 id);
+/* Takes in a PostEvent, whose post was hashed; adds what follows from it to effect. */
 void gsi_posts_take(struct gs_task *task, struct gsi_input *input, const struct gs_event *event,
                     const struct gsi_row *row, struct gsi_effect *effect);
 bool gsi_posts_deleted(const struct gs_task *task, struct gs_str post_id);

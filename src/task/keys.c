@@ -10,6 +10,7 @@ void gsi_keys_init(struct gs_task *task)
         const struct gs_view_config *view = &task->config.views[v];
         for (uint8_t k = 0; k < view->key_count; k++)
             task->view_fields[v] |= 1u << view->key[k];
+        task->view_whole[v] = view->key_count == 1 ? (uint8_t)view->key[0] : GS_KEY_FIELD_COUNT;
         task->key_fields |= task->view_fields[v];
     }
 }
@@ -69,18 +70,17 @@ void gsi_keys_make(struct gs_task *task, const struct gs_event *event, uint32_t 
     }
     for (uint8_t v = 0; v < task->config.view_count; v++) {
         uint32_t fields = task->view_fields[v];
-        bool all_plain = !(fields & ~plain);
+        uint8_t whole = task->view_whole[v];
         row->key_at[v] = 0;
         if (fields & lacking) {
             row->key[v] = (struct gs_str){0};
             continue;
         }
-        bool whole = all_plain && task->config.views[v].key_count == 1;
-        if (whole)
-            row->key[v] = ids[__builtin_ctz(fields)];
+        if (plain >> whole & 1)
+            row->key[v] = ids[whole];
         else
-            compose(task, number, v, ids, all_plain);
-        row->key_hash[v] = whole && fields == 1u << GS_KEY_INFLUENCER
+            compose(task, number, v, ids, !(fields & ~plain));
+        row->key_hash[v] = whole == GS_KEY_INFLUENCER && plain >> whole & 1
                                ? row->influencer_hash
                                : gs_window_hash(task->window, row->key[v]);
         gs_window_prefetch(task->window, v, row->key_hash[v]);

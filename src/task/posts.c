@@ -115,11 +115,27 @@ static uint32_t take_index(struct gsi_posts *posts)
     return index;
 }
 
-static struct gs_hash128 hash_of(struct gs_str post_id)
+struct gs_hash128 gsi_posts_hash(struct gs_str post_id)
 {
     struct gs_hash128 id = gs_hash128(post_id.data, post_id.len);
     id.low |= (id.low | id.high) == 0;
     return id;
+}
+
+void gsi_posts_prefetch(const struct gsi_posts *posts, struct gs_hash128 id)
+{
+    if (posts)
+        gs_prefetch(&posts->slots[(uint32_t)id.low & posts->mask]);
+}
+
+void gsi_posts_prefetch_post(const struct gsi_posts *posts, struct gs_hash128 id)
+{
+    uint32_t index = posts ? posts->slots[(uint32_t)id.low & posts->mask] : NONE;
+    if (index == NONE)
+        return;
+    const char *at = (const char *)post_at(posts, index);
+    for (size_t line = 0; line < sizeof(struct post); line += GS_LINE_BYTES)
+        gs_prefetch(at + line);
 }
 
 /* NONE only if the memory is full. */
@@ -372,7 +388,7 @@ void gsi_posts_take(struct gs_task *task, struct gsi_input *input, const struct 
 {
     int64_t t_ms = row->t_ms;
     int64_t horizon_ms = row->h_ms - task->longest_ms; /* of this record, not of its batch */
-    uint32_t index = find_or_create(input->posts, hash_of(event->post_id));
+    uint32_t index = find_or_create(input->posts, row->post_id);
     struct post *post = index == NONE ? NULL : post_at(input->posts, index);
     task->stats.posts_refused += !post;
     if (post)
@@ -404,7 +420,7 @@ bool gsi_posts_deleted(const struct gs_task *task, struct gs_str post_id)
         const struct gsi_posts *posts = task->input[i].posts;
         if (!posts || !posts->deleted)
             continue;
-        uint32_t index = *find_slot(posts, hash_of(post_id));
+        uint32_t index = *find_slot(posts, gsi_posts_hash(post_id));
         int64_t horizon_ms = gsi_task_horizon_ms(task, &task->input[i]);
         if (index != NONE && post_at(posts, index)->deleted_ms != GS_NULL_INT &&
             post_at(posts, index)->deleted_ms > horizon_ms)

@@ -3,12 +3,6 @@
 
 #define SLOW __attribute__((noinline)) /* keeps what is rare out of what is not */
 
-/* Where an addition goes. */
-struct spot {
-    int64_t index;
-    int8_t level;
-};
-
 int gsi_level_of(const struct gs_window *window, const struct gsi_view *view, int64_t t_ms,
                  uint8_t level)
 {
@@ -19,24 +13,21 @@ int gsi_level_of(const struct gs_window *window, const struct gsi_view *view, in
     return -1;
 }
 
-/* A pane, if it is of this index and holds these counters. */
-static inline struct gsi_pane *fitting(const struct gs_window *window, uint32_t handle,
-                                       int64_t index, uint64_t mask)
+/* A pane, if it is of this index. */
+static inline struct gsi_pane *of_index(const struct gs_window *window, uint32_t handle,
+                                        int64_t index)
 {
-    if (!handle)
-        return NULL;
-    struct gsi_pane *pane = gsi_pane_at(window, handle);
-    bool fits = gsi_pane_index(pane) == index && !(mask & ~pane->head);
-    return fits ? pane : NULL;
+    struct gsi_pane *pane = handle ? gsi_pane_at(window, handle) : NULL;
+    return pane && gsi_pane_index(pane) == index ? pane : NULL;
 }
 
 /* The newest pane, or of an input that is behind the others the one that was added to last. */
 static inline struct gsi_pane *ready_pane(const struct gs_window *window,
                                           const struct gsi_entity *entity, uint8_t level,
-                                          int64_t index, uint64_t mask)
+                                          int64_t index)
 {
-    struct gsi_pane *pane = fitting(window, entity->newest[level], index, mask);
-    return pane ? pane : fitting(window, gsi_pane_recent(entity, level), index, mask);
+    struct gsi_pane *pane = of_index(window, entity->newest[level], index);
+    return pane ? pane : of_index(window, gsi_pane_recent(entity, level), index);
 }
 
 /* Returns what would overflow. */
@@ -48,27 +39,27 @@ static inline uint64_t add_ready(struct gsi_pane *pane, const struct gs_delta *d
     return 0;
 }
 
-static SLOW void list(struct gs_window *window, uint32_t entity, struct spot spot,
+static SLOW void list(struct gs_window *window, uint32_t entity, uint8_t level, int64_t index,
                       struct gsi_pane *pane)
 {
-    struct gsi_place place = {entity, (uint8_t)spot.level, spot.index, 0};
+    struct gsi_place place = {entity, level, index, 0};
     gsi_pane_changed(window, pane, &place);
 }
 
 /* What no pane was ready for. */
-static SLOW void add_slowly(struct gs_window *window, uint32_t entity, struct spot spot,
+static SLOW void add_slowly(struct gs_window *window, uint32_t entity, uint8_t level, int64_t index,
                             const struct gs_delta *delta, uint64_t mask)
 {
-    struct gsi_place place = {entity, (uint8_t)spot.level, spot.index, 0};
+    struct gsi_place place = {entity, level, index, 0};
     gsi_pane_add(window, &place, delta, mask);
 }
 
-/* Of a time before the newest pane; level is -1 if it lies before every window. */
-static SLOW struct spot find_older(const struct gs_window *window, const struct gsi_view *view,
-                                   int64_t t_ms)
+/* It lies before every window. */
+static SLOW bool drop(struct gs_window *window, uint32_t entity)
 {
-    int level = gsi_level_of(window, view, t_ms, view->finest);
-    return (struct spot){level < 0 ? 0 : t_ms / window->level[level].pane_ms, (int8_t)level};
+    window->stats.dropped++;
+    gsi_mark_dropped(window, entity);
+    return false;
 }
 
 bool gs_window_add(struct gs_window *window, uint32_t entity_index, int64_t t_ms,
@@ -76,27 +67,26 @@ bool gs_window_add(struct gs_window *window, uint32_t entity_index, int64_t t_ms
 {
     struct gsi_entity *entity = gsi_entity_at(window, entity_index);
     const struct gsi_view *view = &window->view[entity->view];
-    struct spot spot = {window->level[view->finest].newest, (int8_t)view->finest};
+    uint8_t level = view->finest;
+    int64_t index = window->level[level].newest;
     uint64_t mask = delta->mask;
     GS_ASSERT(t_ms >= 0 && t_ms <= window->as_of_ms);
     gsi_see_now(window, now_ms);
-    if (GS_UNLIKELY(t_ms < window->level[view->finest].start_ms)) {
-        spot = find_older(window, view, t_ms);
-        if (spot.level < 0) {
-            window->stats.dropped++;
-            gsi_mark_dropped(window, entity_index);
-            return false;
-        }
+    if (t_ms < window->level[level].start_ms) {
+        int found = gsi_level_of(window, view, t_ms, level);
+        if (GS_UNLIKELY(found < 0))
+            return drop(window, entity_index);
+        level = (uint8_t)found;
+        index = t_ms / window->level[level].pane_ms;
     }
-    uint8_t level = (uint8_t)spot.level;
-    struct gsi_pane *pane = ready_pane(window, entity, level, spot.index, mask);
-    if (GS_LIKELY(pane != NULL)) {
+    struct gsi_pane *pane = ready_pane(window, entity, level, index);
+    if (pane && (!(mask & ~pane->head) || gsi_pane_extend(window, pane, delta, &mask))) {
         mask = add_ready(pane, delta, mask);
         if (GS_UNLIKELY(!(pane->head & GSI_PANE_CHANGED)))
-            list(window, entity_index, spot, pane);
+            list(window, entity_index, level, index, pane);
     }
     if (GS_UNLIKELY(mask))
-        add_slowly(window, entity_index, spot, delta, mask);
+        add_slowly(window, entity_index, level, index, delta, mask);
     if (GS_LIKELY(entity->newest[level])) /* it is not if all that was added is 0 */
         gsi_mark_from(window, entity_index, entity, view, level);
     return true;

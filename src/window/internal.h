@@ -338,6 +338,10 @@ struct gsi_place {
  * in place->after. */
 void gsi_pane_add(struct gs_window *window, struct gsi_place *place, const struct gs_delta *delta,
                   uint64_t mask);
+/* Makes room in the pane's slot for the counters that it lacks; false if they do not fit. Takes out
+ * of mask those that it lacks and to which delta adds 0. */
+bool gsi_pane_extend(struct gs_window *window, struct gsi_pane *pane, const struct gs_delta *delta,
+                     uint64_t *mask);
 /* Adds to 32-bit values in place; mask must be part of the pane's. Returns what would overflow. */
 uint64_t gsi_pane_add_narrow(struct gsi_pane *pane, const struct gs_delta *delta, uint64_t mask);
 /* The same for values of 64 bits, of which there is always enough. */

@@ -114,11 +114,11 @@ static void relink(struct gs_window *window, struct spot *spot, uint32_t handle,
     spot->at = handle;
 }
 
-static void enter_bucket(struct gs_window *window, const struct gsi_place *place)
+static void enter_bucket(struct gs_window *window, const struct gsi_view *view,
+                         const struct gsi_place *place)
 {
     const struct gsi_level *level = &window->level[place->level];
-    struct gsi_chain *bucket =
-        &view_of(window, place)->buckets[place->level][place->index % level->panes];
+    struct gsi_chain *bucket = &view->buckets[place->level][place->index % level->panes];
     GS_ASSERT(place->index >= level->oldest && place->index <= level->newest);
     gsi_chain_push(&window->blocks, bucket, place->index, place->entity);
 }
@@ -188,29 +188,31 @@ static void stretch(struct gsi_pane *to, uint64_t mask, struct gsi_pane *from, u
     }
 }
 
+/* Here and below: a value of mask stands behind those that were added to before it, by which value
+ * has moved on, and those of the other counters below its own.
+ *
+ * A sum that leaves 64 bits has wrapped to what is far outside of 32 too. */
 uint64_t gsi_pane_add_narrow(struct gsi_pane *pane, const struct gs_delta *delta, uint64_t mask)
 {
-    uint64_t has = pane->head & GSI_PANE_MASK;
+    uint64_t others = pane->head & GSI_PANE_MASK & ~mask;
     int32_t *value = gsi_pane_narrow(pane);
-    for (; mask; mask &= mask - 1) {
-        int c = __builtin_ctzll(mask);
-        int32_t *at = &value[gsi_count_bits(has & ((UINT64_C(1) << c) - 1))];
-        int32_t sum;
-        if (GS_UNLIKELY(__builtin_add_overflow(*at, delta->value[c], &sum)))
+    for (; mask; mask &= mask - 1, value++) {
+        int32_t *at = value + gsi_count_bits(others & (mask - 1));
+        int64_t sum = gsi_sum64(*at, delta->value[__builtin_ctzll(mask)]);
+        if (GS_UNLIKELY(sum != (int32_t)sum))
             return mask;
-        *at = sum;
+        *at = (int32_t)sum;
     }
     return 0;
 }
 
 void gsi_pane_add_wide(struct gsi_pane *pane, const struct gs_delta *delta, uint64_t mask)
 {
-    uint64_t has = pane->head & GSI_PANE_MASK;
+    uint64_t others = pane->head & GSI_PANE_MASK & ~mask;
     int64_t *value = gsi_pane_wide(pane);
-    for (; mask; mask &= mask - 1) {
-        int c = __builtin_ctzll(mask);
-        int64_t *at = &value[gsi_count_bits(has & ((UINT64_C(1) << c) - 1))];
-        *at = gsi_sum64(*at, delta->value[c]);
+    for (; mask; mask &= mask - 1, value++) {
+        int64_t *at = value + gsi_count_bits(others & (mask - 1));
+        *at = gsi_sum64(*at, delta->value[__builtin_ctzll(mask)]);
     }
 }
 
@@ -272,7 +274,7 @@ static uint32_t create(struct gs_window *window, const struct gsi_place *place, 
     set_head(pane, mask, wide ? GSI_PANE_WIDE : 0, place->index);
     fill(pane, delta, with);
     link_pane(window, handle, place, prev);
-    enter_bucket(window, place);
+    enter_bucket(window, view, place);
     count_bytes(window, view, units, true);
     view->panes++;
     window->stats.panes++;
@@ -303,23 +305,33 @@ static struct gsi_pane *move_slot(struct gs_window *window, struct spot *spot,
     return larger;
 }
 
-/* Gives the pane these counters, those that it has among them, in a larger slot if it must be. */
+bool gsi_pane_extend(struct gs_window *window, struct gsi_pane *pane, const struct gs_delta *delta,
+                     uint64_t *mask)
+{
+    uint64_t has = pane->head & GSI_PANE_MASK;
+    uint64_t fresh = without_zeros(delta, *mask & ~has);
+    uint32_t needed = units_for(has | fresh, pane->head & GSI_PANE_WIDE);
+    *mask = (*mask & has) | fresh;
+    if (needed > gsi_slab_units(&window->panes, units_of(pane)))
+        return false;
+    stretch(pane, has | fresh, pane, has);
+    pane->head |= fresh;
+    return true;
+}
+
+/* Gives the pane these counters, those that it has among them, in a larger slot. */
 static void grow(struct gs_window *window, struct spot *spot, const struct gsi_place *place,
                  uint64_t mask)
 {
     uint32_t old = spot->at;
     struct gsi_pane *pane = gsi_pane_at(window, old);
-    struct gsi_pane *to = pane;
     uint64_t has = pane->head & GSI_PANE_MASK;
     uint32_t units = units_of(pane);
     uint32_t needed = units_for(mask, pane->head & GSI_PANE_WIDE);
-    bool moves = gsi_slab_units(&window->panes, needed) != gsi_slab_units(&window->panes, units);
-    if (moves)
-        to = move_slot(window, spot, place, units, needed);
+    struct gsi_pane *to = move_slot(window, spot, place, units, needed);
     stretch(to, mask, pane, has);
     to->head |= mask;
-    if (moves)
-        gsi_slab_give(&window->panes, old, units);
+    gsi_slab_give(&window->panes, old, units);
 }
 
 /* Gives the pane values of 64 bits. */
@@ -370,12 +382,12 @@ void gsi_pane_add(struct gs_window *window, struct gsi_place *place, const struc
         begin(window, place, spot.prev, delta, mask);
         return;
     }
-    uint64_t has = gsi_pane_at(window, spot.at)->head & GSI_PANE_MASK;
-    uint64_t fresh = without_zeros(delta, mask & ~has);
-    mask = (mask & has) | fresh;
-    if (fresh)
-        grow(window, &spot, place, has | fresh);
     struct gsi_pane *pane = gsi_pane_at(window, spot.at);
+    uint64_t has = pane->head & GSI_PANE_MASK;
+    if (mask & ~has && !gsi_pane_extend(window, pane, delta, &mask)) {
+        grow(window, &spot, place, has | mask);
+        pane = gsi_pane_at(window, spot.at);
+    }
     if (!(pane->head & GSI_PANE_WIDE)) {
         mask = gsi_pane_add_narrow(pane, delta, mask);
         if (GS_UNLIKELY(mask)) {
@@ -422,7 +434,7 @@ void gsi_pane_move(struct gs_window *window, uint32_t handle, struct gsi_place *
     }
     set_head(pane, pane->head & GSI_PANE_MASK, pane->head & GSI_PANE_WIDE, place->index);
     link_pane(window, handle, place, spot.prev);
-    enter_bucket(window, place);
+    enter_bucket(window, view_of(window, place), place);
     gsi_pane_changed(window, pane, place);
 }
 

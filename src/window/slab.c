@@ -50,6 +50,7 @@ uint32_t gsi_slab_take(struct gsi_slab *slab, uint32_t units)
     if (handle) {
         const uint64_t *next = gsi_slab_at(slab, handle);
         slab->freed[class] = (uint32_t)*next;
+        gs_prefetch(gsi_slab_at(slab, slab->freed[class])); /* to be taken next, and filled */
         return handle;
     }
     uint64_t chunk_end = (uint64_t)slab->chunk_count << GSI_SLAB_CHUNK_BITS;

@@ -33,16 +33,25 @@ static int64_t by(const struct spreading *spreading, uint32_t i, int64_t x_ms)
     return (int64_t)((__int128)change * elapsed / spreading->span_ms);
 }
 
+/* How long after the first reading growth i had come to one more than it had. Small ones come to no
+ * more than change * span + change + span, which has 64 bits. */
+static int64_t until_more(const struct spreading *spreading, uint32_t i)
+{
+    int64_t change = spreading->growth->change[i];
+    if (GS_LIKELY(spreading->small)) {
+        uint64_t product = ((uint64_t)spreading->had[i] + 1) * (uint64_t)spreading->span_ms;
+        return (int64_t)((product + (uint64_t)change - 1) / (uint64_t)change);
+    }
+    __int128 product = ((__int128)spreading->had[i] + 1) * spreading->span_ms;
+    return (int64_t)((product + change - 1) / change);
+}
+
 /* The first instant > s by which more than it had of anything had happened. */
 static int64_t next_change(const struct spreading *spreading)
 {
     int64_t first = INT64_MAX;
-    for (uint32_t i = 0; i < spreading->growth->count; i++) {
-        int64_t change = spreading->growth->change[i];
-        __int128 product = ((__int128)spreading->had[i] + 1) * spreading->span_ms;
-        int64_t elapsed = (int64_t)((product + change - 1) / change);
-        first = GS_MIN(first, spreading->growth->last_ms + elapsed);
-    }
+    for (uint32_t i = 0; i < spreading->growth->count; i++)
+        first = GS_MIN(first, spreading->growth->last_ms + until_more(spreading, i));
     return GS_MAX(first, spreading->s_ms + 1);
 }
 
