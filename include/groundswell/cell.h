@@ -23,6 +23,7 @@ struct gs_cell {
     const char *state;      /* "gap" or "mixed"; NULL: nothing is wrong with it */
     int64_t mixed_until_ms; /* 0: it is not mixed */
     const int64_t *total;   /* [GS_COUNTER_COUNT], sums over the window */
+    uint64_t zeros;         /* counters known to be 0, as bits: they are not looked at */
     bool judged; /* comments and posts get verdicts; else the metrics from PVR on are left out */
     struct gs_str key; /* the entity's composite id, components percent-encoded, joined with '/' */
     struct gs_str influencer_id;

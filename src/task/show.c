@@ -131,7 +131,7 @@ static void encode(struct gs_task *task, struct gs_cell_ref ref, struct gs_str k
         .followers = GS_NULL_INT,
         .beginning = beginning(task, ref.level, wall_ms),
     };
-    gs_window_sum(task->window, ref.entity, ref.level, total);
+    cell.zeros = ~gs_window_sum(task->window, ref.entity, ref.level, total);
     describe_influencer(task, gs_window_influencer(task->window, ref.entity), &cell);
     gs_cell_encode(bytes, &cell);
 }
