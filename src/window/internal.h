@@ -223,10 +223,11 @@ enum { GSI_ENTITY_CHUNK_BITS = 10 };
 struct gsi_level {
     int64_t window_ms;
     int64_t pane_ms;
-    int64_t panes;    /* n */
-    int64_t newest;   /* P; the window holds the indices in [oldest, newest] */
-    int64_t oldest;   /* P - n + 1 */
-    int64_t start_ms; /* of the newest pane */
+    int64_t panes;                /* n */
+    int64_t newest;               /* P; the window holds the indices in [oldest, newest] */
+    int64_t oldest;               /* P - n + 1 */
+    int64_t start_ms;             /* of the newest pane */
+    int64_t finer[GS_LEVELS_MAX]; /* how many panes of each finer level one of these spans */
 };
 
 struct gsi_view {

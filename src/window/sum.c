@@ -26,7 +26,7 @@ static uint64_t add_pane(struct gsi_pane *pane, int64_t total[GS_COUNTER_COUNT])
 static int64_t oldest_inside(const struct gs_window *window, uint8_t level, uint8_t finer)
 {
     const struct gsi_level *of = &window->level[level];
-    return of->oldest * (of->pane_ms / window->level[finer].pane_ms);
+    return of->oldest * of->finer[finer];
 }
 
 /* Where it is on the way through the rings that a sum reads. */
