@@ -23,6 +23,7 @@ struct gs_cell {
     const char *state;      /* "gap" or "mixed"; NULL: nothing is wrong with it */
     int64_t mixed_until_ms; /* 0: it is not mixed */
     const int64_t *total;   /* [GS_COUNTER_COUNT], sums over the window */
+    uint64_t zeros;         /* counters known to be 0, as bits: they are not looked at */
     bool judged; /* comments and posts get verdicts; else the metrics from PVR on are left out */
     struct gs_str key; /* the entity's composite id, components percent-encoded, joined with '/' */
     struct gs_str influencer_id;
@@ -49,9 +50,10 @@ bool gs_cell_key_is_sound(struct gs_str key, uint8_t ids);
 /* The inverse of gs_cell_add_id(), for people's eyes; a broken escape is copied as it is. */
 void gs_cell_add_decoded_id(struct gs_buf *buf, struct gs_str encoded);
 
-/* Appends "<prefix>:v1:{<view>:<key>}:<window>". */
-void gs_cell_add_key(struct gs_buf *buf, const char *prefix, const char *view, struct gs_str key,
-                     const char *window);
+/* A cell's key is "<prefix>:v1:{<view>:<key>}:<window>"; these append what stands before and behind
+ * the entity's key. */
+void gs_cell_add_key_head(struct gs_buf *buf, const char *prefix, const char *view);
+void gs_cell_add_key_tail(struct gs_buf *buf, const char *window);
 
 /* Three windows, at least ten minutes: how long a cell outlives its last write. */
 int64_t gs_cell_expiry_ms(int64_t window_ms);

@@ -134,10 +134,10 @@ size_t gs_window_waiting(const struct gs_window *window);
 
 /* ------------------------------------------------------------------ reading */
 
-/* Sums the entity's window of a level at the current as_of; true if anything is not 0. Linear in
- * the entity's panes. */
-bool gs_window_sum(const struct gs_window *window, uint32_t entity, uint8_t level,
-                   int64_t total[GS_COUNTER_COUNT]);
+/* Sums the entity's window of a level at the current as_of; returns the counters that are not 0, as
+ * bits. Linear in the entity's panes. */
+uint64_t gs_window_sum(const struct gs_window *window, uint32_t entity, uint8_t level,
+                       int64_t total[GS_COUNTER_COUNT]);
 /* The window's bounds at the current as_of, [from, to); 0, 0 before the first advance. */
 void gs_window_bounds(const struct gs_window *window, uint8_t level, int64_t *from_ms,
                       int64_t *to_ms);

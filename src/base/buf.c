@@ -1,6 +1,7 @@
 /* buf.c -- byte views and the growing buffer that everything textual is built in. */
 #include "groundswell/base.h"
 
+#include <endian.h>
 #include <stdio.h>
 
 int gs_str_compare(struct gs_str a, struct gs_str b)
@@ -100,16 +101,21 @@ static inline uint64_t not_plain(uint64_t x)
     return ((low & ~x) | x | (x + each)) & each * 0x80;
 }
 
-/* How many bytes stand for themselves. */
-static size_t plain_length(const unsigned char *p, size_t left)
+/* Copies the bytes that stand for themselves, up to the first that does not, and says how many they
+ * are. In steps of eight: as much more may be written to. */
+enum { STEP = 8 };
+static size_t copy_plain(char *to, const char *from, size_t count)
 {
-    for (size_t at = 0; at < left; at += 8) {
+    for (size_t at = 0; at < count; at += STEP) {
         /* Behind the end are zeros, which do not. */
-        uint64_t bad = not_plain(gs_load_short((const char *)p + at, GS_MIN(left - at, (size_t)8)));
+        uint64_t bytes = gs_load_short(from + at, GS_MIN(count - at, (size_t)STEP));
+        uint64_t bad = not_plain(bytes);
+        bytes = htole64(bytes);
+        memcpy(to + at, &bytes, sizeof bytes);
         if (bad)
             return at + (size_t)__builtin_ctzll(bad) / 8;
     }
-    return left;
+    return count;
 }
 
 void gs_buf_add_json(struct gs_buf *buf, struct gs_str text)
@@ -117,13 +123,12 @@ void gs_buf_add_json(struct gs_buf *buf, struct gs_str text)
     const unsigned char *p = (const unsigned char *)text.data;
     size_t left = text.len;
     while (left) {
-        size_t length = plain_length(p, left);
-        if (length) {
-            gs_buf_add(buf, p, length);
-            p += length;
-            left -= length;
-            continue;
-        }
+        size_t length = copy_plain(gs_buf_reserve(buf, left + STEP), (const char *)p, left);
+        buf->len += length;
+        p += length;
+        left -= length;
+        if (!left)
+            return;
         length = 1;
         if (*p < 0x80) {
             add_json_ascii(buf, *p);

@@ -34,9 +34,9 @@ static inline char *put_eight(char *at, uint64_t digits)
 static inline char *put_short(char *at, uint32_t value)
 {
     uint64_t digits = split(value);
-    int unused = __builtin_ctzll(digits) & ~7;
-    put_eight(at, digits >> unused);
-    return at + 8 - unused / 8;
+    uint32_t unused = (uint32_t)__builtin_ctzll(digits) >> 3;
+    put_eight(at, digits >> 8 * unused);
+    return at + 8 - unused;
 }
 
 char *gs_put_int(char *at, int64_t value)
@@ -47,15 +47,9 @@ char *gs_put_int(char *at, int64_t value)
         *at++ = '-';
         rest = 0 - rest;
     }
-    if (rest < 10) {
+    if (rest < 10) { /* as most are */
         *at = (char)('0' + rest);
         return at + 1;
-    }
-    if (rest < 100) {
-        uint64_t tens = rest * 103 >> 10;
-        at[0] = (char)('0' + tens);
-        at[1] = (char)('0' + rest - tens * 10);
-        return at + 2;
     }
     if (rest < eight)
         return put_short(at, (uint32_t)rest);
@@ -85,13 +79,25 @@ static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6, 1e7,
 static const double smallest[] = {1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2,
                                   1e-1, 1e0,  1e1,  1e2,  1e3,  1e4,  1e5};
 
+/* The largest e with 10^e <= value. Ratios differ in it from one to the next, so it is not looked
+ * for where most of them are. */
+static inline int exponent_of(double value)
+{
+    int e = -1 - (value < 1e-1) - (value < 1e-2) - (value < 1e-3) - (value < 1e-4);
+    if (GS_UNLIKELY(e < EXPONENT_POINT_MIN))
+        while (e > EXPONENT_MIN && value < smallest[e - EXPONENT_MIN])
+            e--;
+    if (GS_UNLIKELY(value >= 1))
+        for (e = 0; e < EXPONENT_MAX && value >= powers[e + 1];)
+            e++;
+    return e;
+}
+
 /* The six digits that value rounds to, with value = digits * 10^(exponent - 5). False if that is
  * too close to call: the product below is off by less than 1e-9, so the distance says enough. */
 static bool six_digits(double value, uint32_t *digits, int *exponent)
 {
-    int e = value < 1 ? -1 : EXPONENT_MAX;
-    while (e > EXPONENT_MIN && value < smallest[e - EXPONENT_MIN])
-        e--;
+    int e = exponent_of(value);
     double scaled = value * powers[DIGITS - 1 - e];
     int32_t whole = (int32_t)scaled; /* below 10^6, and not negative */
     double rest = scaled - whole;
@@ -121,7 +127,7 @@ static char *point(char *at, uint64_t digits, int kept, int before)
 static char *place(char *at, uint32_t value, int exponent)
 {
     uint64_t digits = split(value * 100); /* two zeros behind the six digits */
-    int kept = 8 - __builtin_clzll(digits) / 8;
+    int kept = ((63 - __builtin_clzll(digits)) >> 3) + 1;
     if (exponent >= 0)
         return point(at, digits, kept, exponent + 1);
     if (exponent < EXPONENT_POINT_MIN) {
@@ -140,8 +146,10 @@ char *gs_put_g6(char *at, double value)
     double size = fabs(value);
     uint32_t digits;
     int exponent;
-    if (size == 0 && !signbit(value)) {
-        *at = '0';
+    if (size < 10 && (int)size == size) { /* a third of all are 0 or 1 */
+        if (signbit(value))
+            *at++ = '-';
+        *at = (char)('0' + (int)size);
         return at + 1;
     }
     if (!(size >= 1e-9 && size < 1e6) || !six_digits(size, &digits, &exponent))

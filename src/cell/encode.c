@@ -163,22 +163,16 @@ static void add_links(struct gs_buf *json, const struct gs_cell *cell)
 #define SHOWN                                                                                      \
     (((UINT64_C(1) << GS_C_CLAMPED) - 1) &                                                         \
      ~(UINT64_C(1) << GS_C_SENT_SUM | UINT64_C(1) << GS_C_SENT_SQ))
+#define REASONS ((UINT64_C(1) << GS_REASON_COUNT) - 1)
 
-/* Which of the first `count` are not 0. */
-static inline uint64_t held(const int64_t *total, int count)
+static char *put_drops(char *at, const struct gs_cell *cell)
 {
-    uint64_t mask = 0;
-    for (int c = 0; c < count; c++)
-        mask |= (uint64_t)(total[c] != 0) << c;
-    return mask;
-}
-
-static char *put_drops(char *at, const int64_t *total)
-{
+    const int64_t *drop = cell->total + GS_C_DROP;
     char *start = at;
-    for (uint64_t mask = held(total + GS_C_DROP, GS_REASON_COUNT); mask; mask &= mask - 1) {
+    for (uint64_t mask = ~cell->zeros >> GS_C_DROP & REASONS; mask; mask &= mask - 1) {
         int r = __builtin_ctzll(mask);
-        at = put_int(at, &reason_names[r], total[GS_C_DROP + r]);
+        if (drop[r])
+            at = put_int(at, &reason_names[r], drop[r]);
     }
     if (at == start)
         return at;
@@ -191,12 +185,13 @@ static char *put_counters(char *at, const struct gs_cell *cell)
 {
     const int64_t *total = cell->total;
     int64_t late = total[GS_C_LATE_0 + cell->level];
-    for (uint64_t mask = held(total, GS_C_DROP) & SHOWN; mask; mask &= mask - 1) {
+    for (uint64_t mask = ~cell->zeros & SHOWN; mask; mask &= mask - 1) {
         int c = __builtin_ctzll(mask);
-        at = put_int(at, &counter_names[c], total[c]);
+        if (total[c])
+            at = put_int(at, &counter_names[c], total[c]);
     }
     char *drops = put_name(at, &name_drop);
-    char *end = put_drops(drops, total);
+    char *end = put_drops(drops, cell);
     at = end > drops ? end : at;
     if (late)
         at = put_int(at, &name_late, late);

@@ -131,27 +131,14 @@ bool gs_cell_key_is_sound(struct gs_str key, uint8_t ids)
     return at == end;
 }
 
-static char *put(char *at, const char *bytes, size_t count)
+void gs_cell_add_key_head(struct gs_buf *buf, const char *prefix, const char *view)
 {
-    memcpy(at, bytes, count);
-    return at + count;
+    gs_buf_printf(buf, "%s:v1:{%s:", prefix, view);
 }
 
-void gs_cell_add_key(struct gs_buf *buf, const char *prefix, const char *view, struct gs_str key,
-                     const char *window)
+void gs_cell_add_key_tail(struct gs_buf *buf, const char *window)
 {
-    size_t prefix_len = strlen(prefix);
-    size_t view_len = strlen(view);
-    size_t window_len = strlen(window);
-    char *at = gs_buf_reserve(buf, prefix_len + view_len + key.len + window_len + 8);
-    at = put(at, prefix, prefix_len);
-    at = put(at, ":v1:{", 5);
-    at = put(at, view, view_len);
-    *at++ = ':';
-    at = put(at, key.data, key.len);
-    at = put(at, "}:", 2);
-    at = put(at, window, window_len);
-    buf->len = (size_t)(at - buf->data);
+    gs_buf_printf(buf, "}:%s", window);
 }
 
 int64_t gs_cell_expiry_ms(int64_t window_ms)

@@ -214,8 +214,7 @@ static enum gs_status compile_nullable(struct compiler *c,
     struct gsi_decode_op *op = &plan->ops[group];
     if (op->code == GSI_OP_GROUP)
         op->arg = plan->op_count;
-    else
-        op->optional = true;
+    op->optional = true;
     op->required = field->required;
     op->null_byte = field->required ? GSI_NO_BYTE : null_branch ? 2 : 0;
     op->value_byte = null_branch ? 0 : 2;
@@ -408,6 +407,35 @@ static enum gs_status compile_record(struct compiler *c,
     return check_missing(c, fields, seen);
 }
 
+static enum gsi_decode_row row_of(const struct gsi_decode_op *op)
+{
+    if (op->optional || op->base != GSI_BASE_EVENT)
+        return GSI_ROW_NONE;
+    switch (op->code) {
+    case GSI_OP_ID:
+    case GSI_OP_TEXT:
+        return GSI_ROW_STRING;
+    case GSI_OP_INTEGER:
+        return op->is_time ? GSI_ROW_TIME : GSI_ROW_NONE;
+    case GSI_OP_ENUM:
+        return GSI_ROW_ENUM;
+    default:
+        return GSI_ROW_NONE;
+    }
+}
+
+/* What spares the run of a plan questions; follows from the rest. */
+static void finish(struct gsi_decode_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->op_count; i++) {
+        struct gsi_decode_op *op = &plan->ops[i];
+        op->row = (uint8_t)row_of(op);
+        op->null_ops = op->code == GSI_OP_GROUP ? op->arg - i : 1;
+        if (!op->optional)
+            op->null_byte = GSI_NO_BYTE;
+    }
+}
+
 static enum gs_status find_kind(const struct gsi_decode_schema *schema, enum gs_kind *kind,
                                 struct gs_error *error)
 {
@@ -443,6 +471,7 @@ enum gs_status gsi_decode_compile(const struct gsi_decode_schema *schema,
     gs_buf_add(&c.plan->names, "", 1);
     status = compile_record(&c, gsi_decode_reader_fields(kind), 0);
     emit(&c, (struct gsi_decode_op){.code = GSI_OP_END});
+    finish(c.plan);
     gs_free(c.built);
     if (status != GS_OK) {
         gsi_decode_plan_free(c.plan);

@@ -27,7 +27,7 @@ enum gsi_decode_op_code {
     GSI_OP_SKIP_STRING,
     GSI_OP_SKIP_NODE, /* arg = node */
     /* Control. They choose the next op. */
-    GSI_OP_GROUP,     /* a union of null and what follows: null jumps to arg */
+    GSI_OP_GROUP,     /* only a branch: of a union of null and what the ops up to arg read */
     GSI_OP_SWITCH,    /* union: branch b of count jumps to targets[arg + b] */
     GSI_OP_JUMP,      /* to arg */
     GSI_OP_FAIL,      /* arg = enum gs_bad_code */
@@ -41,18 +41,23 @@ enum { GSI_NO_BYTE = 0x100 };
 
 enum gsi_decode_base { GSI_BASE_EVENT, GSI_BASE_CAMPAIGN, GSI_BASE_SCRATCH, GSI_BASE_COUNT };
 
+/* What a value op without a branch reads into the event, if it is a frequent one. */
+enum gsi_decode_row { GSI_ROW_NONE, GSI_ROW_STRING, GSI_ROW_TIME, GSI_ROW_ENUM };
+
 struct gsi_decode_op {
     uint8_t code;
     uint8_t base;       /* enum gsi_decode_base; scratch: checked, not kept */
-    bool optional;      /* a value op: the value is in a union with null */
+    bool optional;      /* a group, or a value op of which the value is in a union with null */
     bool required;      /* null is GS_BAD_NULL */
     uint8_t value_byte; /* the union's branch as one byte */
     bool is_time;       /* below 0 is GS_BAD_RANGE, not GS_BAD_NEGATIVE */
-    uint16_t null_byte; /* the other branch; GSI_NO_BYTE if null must not be */
+    uint16_t null_byte; /* the other branch; GSI_NO_BYTE if there is none, or null must not be */
     uint16_t dst;
     uint16_t count;
     uint32_t arg;
     uint64_t limit;
+    uint32_t null_ops; /* null: so many ops further on */
+    uint8_t row;       /* enum gsi_decode_row */
 };
 
 enum gsi_decode_node_code {

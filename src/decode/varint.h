@@ -13,24 +13,30 @@
 const uint8_t *gsi_decode_varint_bytes(const uint8_t *p, const uint8_t *end, uint64_t *raw,
                                        enum gs_bad_code *code);
 
-/* 2 to 8 bytes at once: the 7-bit groups of one 64-bit load move together pairwise. */
-static inline const uint8_t *gsi_decode_varint_long(const uint8_t *p, const uint8_t *end,
-                                                    uint64_t *raw, enum gs_bad_code *code)
+/* What lies in 8 bytes, all of which can be read, at once: the 7-bit groups of one 64-bit load move
+ * together pairwise. Returns how many bytes the value takes; 0 if it is longer. */
+enum { GSI_VARINT_EIGHT = 8 };
+static inline uint32_t gsi_decode_varint_eight(const uint8_t *p, uint64_t *raw)
 {
-    if (GS_UNLIKELY(end - p < 8))
-        return gsi_decode_varint_bytes(p, end, raw, code);
     uint64_t x;
     memcpy(&x, p, sizeof x);
     x = le64toh(x);
     uint64_t last = ~x & UINT64_C(0x8080808080808080);
     if (GS_UNLIKELY(!last))
-        return gsi_decode_varint_bytes(p, end, raw, code);
+        return 0;
     x &= last ^ (last - 1); /* up to the lowest byte without a top bit */
     x &= UINT64_C(0x7f7f7f7f7f7f7f7f);
     x -= (x & UINT64_C(0x7f007f007f007f00)) >> 1;       /* 2^8 - 2^7 */
     x -= 3 * ((x & UINT64_C(0x3fff00003fff0000)) >> 2); /* 2^16 - 2^14 */
     *raw = (x >> 32 << 28) | (uint32_t)x;
-    return p + (__builtin_ctzll(last) >> 3) + 1;
+    return ((uint32_t)__builtin_ctzll(last) >> 3) + 1;
+}
+
+static inline const uint8_t *gsi_decode_varint_long(const uint8_t *p, const uint8_t *end,
+                                                    uint64_t *raw, enum gs_bad_code *code)
+{
+    uint32_t count = end - p < GSI_VARINT_EIGHT ? 0 : gsi_decode_varint_eight(p, raw);
+    return GS_LIKELY(count) ? p + count : gsi_decode_varint_bytes(p, end, raw, code);
 }
 
 /* The value before zigzag. NULL with *code set if the bytes end or the value exceeds 64 bits. */

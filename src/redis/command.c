@@ -2,35 +2,33 @@
  * format string costs more than the rest of sending. */
 #include "groundswell/redis.h"
 
-/* "<mark><value>\r\n" */
-static void add_header(struct gs_buf *buf, char mark, uint64_t value)
+static char *put_end(char *at)
 {
-    char text[24];
-    size_t at = sizeof text;
-    text[--at] = '\n';
-    text[--at] = '\r';
-    do {
-        text[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value);
-    text[--at] = mark;
-    gs_buf_add(buf, text + at, sizeof text - at);
+    memcpy(at, "\r\n", 2);
+    return at + 2;
+}
+
+/* "<mark><value>\r\n" */
+enum { HEADER_BYTES = 1 + GS_PUT_BYTES + 2 };
+static char *put_header(char *at, char mark, int64_t value)
+{
+    *at = mark;
+    return put_end(gs_put_int(at + 1, value));
 }
 
 void gs_redis_begin(struct gs_buf *buf, uint32_t argc)
 {
-    add_header(buf, '*', argc);
+    char *at = gs_buf_reserve(buf, HEADER_BYTES);
+    buf->len += (size_t)(put_header(at, '*', argc) - at);
 }
 
 void gs_redis_arg(struct gs_buf *buf, const void *bytes, size_t len)
 {
-    add_header(buf, '$', len);
-    char *to = gs_buf_reserve(buf, len + 2);
+    char *start = gs_buf_reserve(buf, HEADER_BYTES + len + 2);
+    char *at = put_header(start, '$', (int64_t)len);
     if (len > 0)
-        memcpy(to, bytes, len);
-    to[len] = '\r';
-    to[len + 1] = '\n';
-    buf->len += len + 2;
+        memcpy(at, bytes, len);
+    buf->len += (size_t)(put_end(at + len) - start);
 }
 
 void gs_redis_arg_str(struct gs_buf *buf, struct gs_str text)
@@ -45,14 +43,6 @@ void gs_redis_arg_text(struct gs_buf *buf, const char *text)
 
 void gs_redis_arg_int(struct gs_buf *buf, int64_t value)
 {
-    char text[24];
-    size_t at = sizeof text;
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        text[--at] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest);
-    if (value < 0)
-        text[--at] = '-';
-    gs_redis_arg(buf, text + at, sizeof text - at);
+    char text[GS_PUT_BYTES];
+    gs_redis_arg(buf, text, (size_t)(gs_put_int(text, value) - text));
 }

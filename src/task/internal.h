@@ -232,6 +232,8 @@ struct gs_task {
     uint32_t late_count;
     struct gs_buf key_bytes; /* composed keys of a batch */
     struct gs_buf scratch_id;
+    struct gs_buf key_head[GS_VIEWS_MAX]; /* of a view's cells; empty: not made yet */
+    struct gs_buf key_tail[GS_LEVELS_MAX];
     struct gs_buf beginning[GS_LEVELS_MAX]; /* of the cells of one command; empty: not made yet */
     struct gsi_cut *cut;                    /* NULL: no checkpoints are kept */
     struct gsi_names *names;                /* while it is restored */

@@ -131,9 +131,25 @@ static void encode(struct gs_task *task, struct gs_cell_ref ref, struct gs_str k
         .followers = GS_NULL_INT,
         .beginning = beginning(task, ref.level, wall_ms),
     };
-    gs_window_sum(task->window, ref.entity, ref.level, total);
+    cell.zeros = ~gs_window_sum(task->window, ref.entity, ref.level, total);
     describe_influencer(task, gs_window_influencer(task->window, ref.entity), &cell);
     gs_cell_encode(bytes, &cell);
+}
+
+static void add_key(struct gs_task *task, struct gs_cell_ref ref, struct gs_str key,
+                    struct gs_buf *bytes)
+{
+    struct gs_buf *head = &task->key_head[ref.view];
+    struct gs_buf *tail = &task->key_tail[ref.level];
+    if (GS_UNLIKELY(!head->len))
+        gs_cell_add_key_head(head, task->config.prefix, task->config.views[ref.view].name);
+    if (GS_UNLIKELY(!tail->len))
+        gs_cell_add_key_tail(tail, task->config.window_names[ref.level]);
+    char *at = gs_buf_reserve(bytes, head->len + key.len + tail->len);
+    memcpy(at, head->data, head->len);
+    memcpy(at + head->len, key.data, key.len);
+    memcpy(at + head->len + key.len, tail->data, tail->len);
+    bytes->len += head->len + key.len + tail->len;
 }
 
 void gsi_task_show(struct gs_task *task, struct gs_cell_ref ref, int64_t wall_ms,
@@ -143,8 +159,7 @@ void gsi_task_show(struct gs_task *task, struct gs_cell_ref ref, int64_t wall_ms
     struct gs_write_cell *cell = &command->cells[command->cell_count++];
     struct gs_buf *bytes = &command->bytes;
     cell->key_at = (uint32_t)bytes->len;
-    gs_cell_add_key(bytes, task->config.prefix, task->config.views[ref.view].name, key,
-                    task->config.window_names[ref.level]);
+    add_key(task, ref, key, bytes);
     cell->key_len = (uint32_t)bytes->len - cell->key_at;
     cell->value_at = (uint32_t)bytes->len;
     if (!is_deleted(task, ref, key))

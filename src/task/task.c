@@ -95,8 +95,12 @@ void gs_task_destroy(struct gs_task *task)
     gsi_names_destroy(task->names);
     gs_buf_deinit(&task->key_bytes);
     gs_buf_deinit(&task->scratch_id);
-    for (int level = 0; level < GS_LEVELS_MAX; level++)
+    for (int view = 0; view < GS_VIEWS_MAX; view++)
+        gs_buf_deinit(&task->key_head[view]);
+    for (int level = 0; level < GS_LEVELS_MAX; level++) {
+        gs_buf_deinit(&task->key_tail[level]);
         gs_buf_deinit(&task->beginning[level]);
+    }
     gs_free(task);
 }
 

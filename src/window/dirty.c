@@ -16,6 +16,7 @@
 
 static void push(struct gs_window *window, int class, uint8_t level, uint32_t entity)
 {
+    window->turn.known = false;
     gsi_chain_push_due(&window->blocks, &window->queue[class][level],
                        (struct gsi_due){entity, (uint32_t)window->now_ms});
 }
@@ -72,6 +73,7 @@ void gs_window_set_hidden(struct gs_window *window, uint32_t index, bool hidden,
 
 void gs_window_set_urgent(struct gs_window *window, bool urgent)
 {
+    window->turn.known = false;
     window->urgent = urgent;
 }
 
@@ -96,14 +98,6 @@ static bool take(struct gs_window *window, uint32_t index, uint8_t level, struct
     return true;
 }
 
-struct head {
-    int class;
-    uint8_t level;
-    bool found;
-    bool before_sweep; /* dirty since before the sweep began */
-    int64_t deadline_ms;
-};
-
 /* When a cell is due that need not wait for its turn: it comes after those whose turn it is, or a
  * minute's worth of changes of long windows would hold up the short ones. */
 static int64_t hurried(const struct gs_window *window, int64_t since_ms, uint8_t level)
@@ -111,9 +105,9 @@ static int64_t hurried(const struct gs_window *window, int64_t since_ms, uint8_t
     return GS_MAX(since_ms + window->delay_ms[GSI_CLASS_FIRST][level], window->now_ms);
 }
 
-static struct head earliest(const struct gs_window *window)
+static struct gsi_head earliest(const struct gs_window *window)
 {
-    struct head best = {.deadline_ms = INT64_MAX};
+    struct gsi_head best = {.deadline_ms = INT64_MAX};
     int64_t now_ms = window->now_ms;
     int64_t swept_ms = window->sweep.active ? window->sweep.since_ms : INT64_MIN;
     for (int kind = 0; kind < GSI_CLASSES; kind++) {
@@ -128,14 +122,31 @@ static struct head earliest(const struct gs_window *window)
                 deadline = GS_MIN(deadline, hurried(window, since, level));
             if (GS_LIKELY(best.found && deadline >= best.deadline_ms))
                 continue;
-            best = (struct head){kind, level, true, before, deadline};
+            best = (struct gsi_head){kind, level, true, before, deadline};
         }
     }
     return best;
 }
 
+/* As earliest(), which it asks only if its last answer may not hold any more. */
+static struct gsi_head next_head(struct gs_window *window)
+{
+    struct gsi_turn *turn = &window->turn;
+    const struct gsi_block *block = window->queue[turn->head.class][turn->head.level].head;
+    bool same = turn->known && turn->now_ms == window->now_ms && !window->sweep.active;
+    if (GS_LIKELY(same && block && block->due[block->first].since == turn->since))
+        return turn->head;
+    struct gsi_head head = earliest(window);
+    turn->known = head.found && !window->sweep.active;
+    if (!turn->known)
+        return head;
+    block = window->queue[head.class][head.level].head;
+    *turn = (struct gsi_turn){true, block->due[block->first].since, window->now_ms, head};
+    return head;
+}
+
 /* Removes the queue's oldest entry; true if it stands for a cell that can be taken. */
-static bool pop(struct gs_window *window, const struct head *head, uint32_t *index)
+static bool pop(struct gs_window *window, const struct gsi_head *head, uint32_t *index)
 {
     struct gsi_chain *queue = &window->queue[head->class][head->level];
     const struct gsi_block *block = queue->head;
@@ -297,7 +308,7 @@ bool gs_window_take_due(struct gs_window *window, int64_t now_ms, bool everythin
     uint32_t index;
     gsi_see_now(window, now_ms);
     for (;;) {
-        struct head head = earliest(window);
+        struct gsi_head head = next_head(window);
         bool due = head.found && (everything || head.deadline_ms <= window->now_ms);
         if (sweep->active && !(due && (head.before_sweep || !sweep->turn))) {
             if (sweep_take(window, out))
@@ -314,7 +325,7 @@ bool gs_window_take_due(struct gs_window *window, int64_t now_ms, bool everythin
 }
 
 /* How many entries of the block are to be taken now, the queue's first being so. */
-static uint32_t due_in(const struct gs_window *window, const struct head *head,
+static uint32_t due_in(const struct gs_window *window, const struct gsi_head *head,
                        const struct gsi_block *block, bool everything)
 {
     const struct gsi_due *first = &block->due[block->first];
@@ -328,7 +339,7 @@ static uint32_t due_in(const struct gs_window *window, const struct head *head,
 uint32_t gs_window_fetch_due(const struct gs_window *window, bool everything,
                              uint32_t influencers[GS_WINDOW_FETCHED_MAX])
 {
-    struct head head = earliest(window);
+    struct gsi_head head = earliest(window);
     uint32_t entities[GS_WINDOW_FETCHED_MAX];
     uint32_t count = 0;
     if (!head.found)

@@ -223,10 +223,11 @@ enum { GSI_ENTITY_CHUNK_BITS = 10 };
 struct gsi_level {
     int64_t window_ms;
     int64_t pane_ms;
-    int64_t panes;    /* n */
-    int64_t newest;   /* P; the window holds the indices in [oldest, newest] */
-    int64_t oldest;   /* P - n + 1 */
-    int64_t start_ms; /* of the newest pane */
+    int64_t panes;                /* n */
+    int64_t newest;               /* P; the window holds the indices in [oldest, newest] */
+    int64_t oldest;               /* P - n + 1 */
+    int64_t start_ms;             /* of the newest pane */
+    int64_t finer[GS_LEVELS_MAX]; /* how many panes of each finer level one of these spans */
 };
 
 struct gsi_view {
@@ -253,6 +254,23 @@ struct gsi_sweep {
     uint32_t entity; /* where it stands */
     uint32_t end;
     int64_t since_ms;
+};
+
+/* The entry of all queues that is due first. */
+struct gsi_head {
+    int class;
+    uint8_t level;
+    bool found;
+    bool before_sweep; /* dirty since before the sweep began */
+    int64_t deadline_ms;
+};
+/* It was this one, at that time: as long as nothing is queued, the next one of its queue is as
+ * early if it is of the same moment. Cells come in hundreds of one moment. */
+struct gsi_turn {
+    bool known;
+    uint32_t since;
+    int64_t now_ms;
+    struct gsi_head head;
 };
 
 struct gsi_refresh {
@@ -291,6 +309,7 @@ struct gs_window {
     uint8_t view_count;
     struct gsi_chain queue[GSI_CLASSES][GS_LEVELS_MAX];
     int64_t delay_ms[GSI_CLASSES][GS_LEVELS_MAX];
+    struct gsi_turn turn;
     struct gsi_sweep sweep;
     struct gsi_refresh refresh[GS_LEVELS_MAX];
     struct gs_window_stats stats;

@@ -1,9 +1,11 @@
 /* sum.c -- a window's sums: its level's panes and all finer ones inside it. */
 #include "internal.h"
 
-static void add_pane(struct gsi_pane *pane, int64_t total[GS_COUNTER_COUNT])
+/* Returns the counters that the pane has. */
+static uint64_t add_pane(struct gsi_pane *pane, int64_t total[GS_COUNTER_COUNT])
 {
-    uint64_t mask = pane->head & GSI_PANE_MASK;
+    const uint64_t has = pane->head & GSI_PANE_MASK;
+    uint64_t mask = has;
     const int32_t *narrow = gsi_pane_narrow(pane);
     const int64_t *wide = gsi_pane_wide(pane);
     if (GS_LIKELY(!(pane->head & GSI_PANE_WIDE))) {
@@ -11,19 +13,20 @@ static void add_pane(struct gsi_pane *pane, int64_t total[GS_COUNTER_COUNT])
             int64_t *sum = &total[__builtin_ctzll(mask)];
             *sum = gsi_sum64(*sum, *narrow++);
         }
-        return;
+        return has;
     }
     for (; mask; mask &= mask - 1) {
         int64_t *sum = &total[__builtin_ctzll(mask)];
         *sum = gsi_sum64(*sum, *wide++);
     }
+    return has;
 }
 
 /* The smallest index of a finer level whose pane is inside the window. */
 static int64_t oldest_inside(const struct gs_window *window, uint8_t level, uint8_t finer)
 {
     const struct gsi_level *of = &window->level[level];
-    return of->oldest * (of->pane_ms / window->level[finer].pane_ms);
+    return of->oldest * of->finer[finer];
 }
 
 /* Where it is on the way through the rings that a sum reads. */
@@ -69,11 +72,11 @@ void gsi_sum_fetch(const struct gs_window *window, const uint32_t *entities, uin
     }
 }
 
-bool gs_window_sum(const struct gs_window *window, uint32_t entity_index, uint8_t level,
-                   int64_t total[GS_COUNTER_COUNT])
+uint64_t gs_window_sum(const struct gs_window *window, uint32_t entity_index, uint8_t level,
+                       int64_t total[GS_COUNTER_COUNT])
 {
     const struct gsi_entity *entity = gsi_entity_at(window, entity_index);
-    int64_t any = 0;
+    uint64_t has = 0;
     GS_ASSERT(entity->flags & GSI_LIVE && level < window->level_count);
     memset(total, 0, GS_COUNTER_COUNT * sizeof *total);
     for (uint8_t i = 0; i <= level; i++) {
@@ -83,14 +86,14 @@ bool gs_window_sum(const struct gs_window *window, uint32_t entity_index, uint8_
             at = gsi_pane_at(window, at)->next; /* from the oldest on, the newest last */
             struct gsi_pane *pane = gsi_pane_at(window, at);
             if (gsi_pane_index(pane) >= oldest)
-                add_pane(pane, total);
+                has |= add_pane(pane, total);
             if (at == newest)
                 break;
         }
     }
-    for (int c = 0; c < GS_COUNTER_COUNT; c++)
-        any |= total[c];
-    return any != 0;
+    for (uint64_t mask = has; mask; mask &= mask - 1) /* sums may be 0 again */
+        has ^= total[__builtin_ctzll(mask)] ? 0 : mask & -mask;
+    return has;
 }
 
 bool gsi_has_content(const struct gs_window *window, const struct gsi_entity *entity, uint8_t level)

@@ -110,6 +110,8 @@ static void set_up_level(struct gs_window *window, uint8_t i, const struct gs_wi
         .newest = -1, /* nothing is in a window before the first advance */
         .oldest = 0,
     };
+    for (uint8_t k = 0; k <= i; k++)
+        window->level[i].finer[k] = size->pane_ms / config->sizes[k].pane_ms;
     window->delay_ms[GSI_CLASS_FIRST][i] = flush;
     window->delay_ms[GSI_CLASS_SLOW][i] = GS_MAX(flush, GS_MIN(size->window_ms / 100, SLOW_MS_MAX));
 }

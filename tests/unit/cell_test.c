@@ -135,7 +135,9 @@ static void test_ids(void **state)
         assert_buf(&back, cases[i].id);
     }
     struct gs_buf key = {0};
-    gs_cell_add_key(&key, "gs", "influencer", gs_str_of("4711"), "5m");
+    gs_cell_add_key_head(&key, "gs", "influencer");
+    gs_buf_add_text(&key, "4711");
+    gs_cell_add_key_tail(&key, "5m");
     assert_buf(&key, "gs:v1:{influencer:4711}:5m");
     assert_int_equal(gs_cell_expiry_ms(60000), 600000);
     assert_int_equal(gs_cell_expiry_ms(3600000), 10800000);
