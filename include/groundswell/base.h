@@ -89,15 +89,16 @@ void *gs_alloc_aligned(size_t alignment, size_t bytes) GS_MUST_CHECK;
 /* For what is read at random places: begins at a cache line, and from 2 MiB on (a multiple of that)
  * it lies in huge pages if the system gives any. Free with gs_free. */
 void *gs_alloc_large(size_t bytes) GS_MUST_CHECK;
-/* A table that grows where it lies: addresses for bytes_max bytes, of which only what is touched
- * takes memory; all 0. gs_table_use() before more than before is touched, so that it lies in huge
- * pages. Not for gs_free. */
+/* A table that grows where it lies: addresses for bytes_max bytes, of which only what
+ * gs_table_use() names or what is touched takes memory; all 0. gs_table_use() before more than
+ * before is touched: it takes the pages at once and has the kernel make them huge. Not for gs_free.
+ */
 void *gs_table_alloc(size_t bytes_max) GS_MUST_CHECK;
 void gs_table_use(void *table, size_t bytes);
 void gs_table_free(void *table, size_t bytes_max); /* accepts NULL */
 /* Chunks of one size, at most 1 MiB, that are made one after the other and freed all together: the
- * first ones alone, so that little takes little, the others as parts of huge pages. index counts
- * from 0; previous: the chunk before, NULL for the first. */
+ * first ones alone, so that little takes little, the others as parts of 2 MiB that are taken at
+ * once. index counts from 0; previous: the chunk before, NULL for the first. */
 void *gs_alloc_chunk(uint32_t index, void *previous, size_t bytes) GS_MUST_CHECK;
 void gs_free_chunk(uint32_t index, void *chunk, size_t bytes);
 void *gs_realloc(void *memory, size_t bytes) GS_MUST_CHECK;

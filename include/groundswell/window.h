@@ -188,8 +188,9 @@ void gs_window_set_refreshed(struct gs_window *window, uint8_t level, int64_t at
  * is not taken before its first write ended. */
 bool gs_window_take_due(struct gs_window *window, int64_t now_ms, bool everything,
                         struct gs_cell_ref *out);
-/* Fetches what the sums of the next cells that take_due would give will read, and says of which
- * influencers they are; returns how many. Call it once per so many takes, or leave it out. */
+/* Fetches what the sums of the next cells that take_due would give from its queues will read, and
+ * says of which influencers they are; returns how many. Call it once per so many takes, or leave
+ * it out. */
 enum { GS_WINDOW_FETCHED_MAX = 32 };
 uint32_t gs_window_fetch_due(const struct gs_window *window, bool everything,
                              uint32_t influencers[GS_WINDOW_FETCHED_MAX]);

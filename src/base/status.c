@@ -87,30 +87,29 @@ void *gs_alloc_aligned(size_t alignment, size_t bytes)
     return or_die(aligned_alloc(alignment, bytes), bytes);
 }
 
-enum { HUGE_PAGE = 2 << 20 };
+enum { HUGE_PAGE = 2 << 20, LINE = 64 };
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14; what does not know it has a fault for each page */
 #endif
 
-/* Takes all of its pages at once. One by one each costs a fault, and one that is read before it is
- * written costs two and an interrupt of the other processors. */
+/* Takes all pages at once, at a page's beginning. One by one each costs a fault, and one that is
+ * read before it is written costs two and an interrupt of the other processors. Small pages, of
+ * which the kernel makes huge ones later: to zero 2 MB stalls the loop, for milliseconds where a
+ * hypervisor has taken the free memory back. */
 static void populate(void *memory, size_t bytes)
 {
-    enum { PAGE = 4096 };
-    uintptr_t begin = ((uintptr_t)memory + PAGE - 1) / PAGE * PAGE;
-    uintptr_t end = ((uintptr_t)memory + bytes) / PAGE * PAGE;
-    if (begin < end)
-        (void)madvise((void *)begin, end - begin, MADV_POPULATE_WRITE);
+    (void)madvise(memory, bytes, MADV_POPULATE_WRITE);
+    if (bytes >= HUGE_PAGE / 2)
+        (void)madvise(memory, (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 }
 
 void *gs_alloc_large(size_t bytes)
 {
-    enum { LINE = 64 };
-    void *memory = gs_alloc_aligned(bytes < HUGE_PAGE ? LINE : HUGE_PAGE, bytes);
-    if (bytes >= HUGE_PAGE)
-        (void)madvise(memory, bytes, MADV_HUGEPAGE); /* without them it is only slower */
-    populate(memory, bytes);
+    if (bytes < HUGE_PAGE)
+        return gs_alloc_aligned(LINE, bytes);
+    void *memory = gs_alloc_aligned(HUGE_PAGE, bytes);
+    (void)madvise(memory, bytes, MADV_HUGEPAGE); /* without them it is only slower */
     return memory;
 }
 
@@ -131,8 +130,6 @@ void *gs_table_alloc(size_t bytes_max)
 
 void gs_table_use(void *table, size_t bytes)
 {
-    if (bytes >= HUGE_PAGE / 2)
-        (void)madvise(table, (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
     populate(table, bytes);
 }
 
@@ -146,10 +143,12 @@ void *gs_alloc_chunk(uint32_t index, void *previous, size_t bytes)
 {
     uint32_t together = (uint32_t)(HUGE_PAGE / bytes);
     if (index < together)
-        return gs_alloc_large(bytes);
-    if (index % together == 0)
-        return gs_alloc_large(HUGE_PAGE);
-    return (char *)previous + bytes;
+        return gs_alloc_aligned(LINE, bytes);
+    if (index % together)
+        return (char *)previous + bytes;
+    void *memory = gs_alloc_aligned(HUGE_PAGE, HUGE_PAGE);
+    populate(memory, HUGE_PAGE);
+    return memory;
 }
 
 void gs_free_chunk(uint32_t index, void *chunk, size_t bytes)

@@ -242,9 +242,9 @@ static void find_dollar(struct finder *f, uint32_t mark)
  * follows that could be linked. (What follows on a border of blocks is not looked at here.) */
 static inline bool is_idle(const struct finder *f, uint32_t mark, uint64_t linked)
 {
-    char next = f->normal[mark + 1];
-    return !(linked >> (mark & 63) & 1) && next != '/' && next != '_' && f->normal[mark] != '$' &&
-           f->normal[(size_t)mark - 1] != ' ';
+    const char *at = f->normal + mark; /* a text has bytes before and behind it */
+    return !(linked >> (mark & 63) & 1) && at[1] != '/' && at[1] != '_' && at[0] != '$' &&
+           at[-1] != ' ';
 }
 
 static void find(struct finder *f, uint32_t mark)

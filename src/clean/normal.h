@@ -13,8 +13,8 @@ struct gsi_writer {
     uint32_t last; /* bytes of the folded point before */
     uint32_t run;  /* how often it came one after the other, left out ones too; spaces once */
     uint32_t run_longest;
-    uint32_t run_emoji; /* */
-    uint32_t from;      /* where in the raw text the point at hand begins; only kept for a map */
+    uint32_t run_emoji;
+    uint32_t from; /* where in the raw text the point at hand begins; only kept for a map */
 };
 
 /* Of gsi_shape.flags. */

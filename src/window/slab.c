@@ -71,7 +71,7 @@ void gsi_slab_give(struct gsi_slab *slab, uint32_t handle, uint32_t units)
     slab->freed[class] = handle;
 }
 
-/* What was handed out: the end of the last chunk is only address space, or of a huge page. */
+/* What was handed out: the end of the last chunk is address space, or of 2 MB taken at once. */
 size_t gsi_slab_bytes(const struct gsi_slab *slab)
 {
     return (size_t)slab->fresh * UNIT + slab->chunk_capacity * sizeof *slab->chunks;
