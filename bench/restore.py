@@ -29,7 +29,7 @@ SETTLED_S = 3  # figures are a second old
 def arguments():
     parser = argparse.ArgumentParser(prog="bench/run.sh restore", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--influencers", type=int, default=60_000)
+    parser.add_argument("--influencers", type=int, default=65_000)
     parser.add_argument("--posts", type=int, default=2, help="live posts of each")
     parser.add_argument("--events", type=int, default=2_000_000, help="of the fill")
     parser.add_argument("--rate", type=int, default=100_000, help="of the steady load")
