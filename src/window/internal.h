@@ -198,7 +198,7 @@ enum {
 };
 
 struct gsi_entity {
-    uint32_t recent; /* pane, not the newest, that was added to last; 0 = none */
+    uint32_t recent; /* pane, not the newest, that was it or was added to last; 0 = none */
     uint8_t recent_level;
     uint32_t key;
     uint16_t key_len;

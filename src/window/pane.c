@@ -78,7 +78,8 @@ static struct spot find(const struct gs_window *window, const struct gsi_place *
 static void link_pane(struct gs_window *window, uint32_t handle, const struct gsi_place *place,
                       uint32_t prev)
 {
-    uint32_t *newest = &gsi_entity_at(window, place->entity)->newest[place->level];
+    struct gsi_entity *entity = gsi_entity_at(window, place->entity);
+    uint32_t *newest = &entity->newest[place->level];
     struct gsi_pane *pane = gsi_pane_at(window, handle);
     if (!*newest) {
         pane->next = handle;
@@ -88,8 +89,11 @@ static void link_pane(struct gs_window *window, uint32_t handle, const struct gs
     struct gsi_pane *older = gsi_pane_at(window, prev);
     pane->next = older->next;
     older->next = handle;
-    if (gsi_pane_index(gsi_pane_at(window, *newest)) < place->index)
-        *newest = handle;
+    if (gsi_pane_index(gsi_pane_at(window, *newest)) >= place->index)
+        return;
+    entity->recent = *newest; /* of inputs that are a little behind */
+    entity->recent_level = place->level;
+    *newest = handle;
 }
 
 /* A pane got a new slot: whoever names the old one names the new one from here on. */
@@ -99,12 +103,15 @@ static void relink(struct gs_window *window, struct spot *spot, uint32_t handle,
     struct gsi_entity *entity = gsi_entity_at(window, place->entity);
     uint32_t *newest = &entity->newest[place->level];
     struct gsi_pane *pane = gsi_pane_at(window, handle);
-    if (entity->recent == spot->at)
+    uint32_t recent = gsi_pane_recent(entity, place->level);
+    if (recent && recent == spot->at)
         entity->recent = handle;
     if (pane->next == spot->at) { /* it is alone */
         pane->next = handle;
     } else {
-        uint32_t prev = spot->prev ? spot->prev : pane->next;
+        uint32_t prev = spot->prev;
+        if (!prev) /* the one before the newest probably is the recent one */
+            prev = recent && recent != spot->at ? recent : pane->next;
         while (gsi_pane_at(window, prev)->next != spot->at)
             prev = gsi_pane_at(window, prev)->next;
         gsi_pane_at(window, prev)->next = handle;
