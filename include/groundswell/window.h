@@ -224,9 +224,11 @@ struct gs_window_entry {
 void gs_window_keep_changes(struct gs_window *window);
 /* How many are listed; some of them may be gone. */
 size_t gs_window_changes(const struct gs_window *window);
-/* Takes the next one from the list; false if it is empty. Carry everything before
+/* Takes all from the list; visit may not change the window. Carry everything before
  * (gs_window_carry): what waits counts in a pane that a restore would take for expired. */
-bool gs_window_next_change(struct gs_window *window, struct gs_window_entry *entry);
+void gs_window_take_changes(struct gs_window *window,
+                            void (*visit)(void *user, const struct gs_window_entry *entry),
+                            void *user);
 /* Lists the pane again, if it is still there: what was taken did not get through. */
 void gs_window_change(struct gs_window *window, uint32_t entity, uint8_t level, int64_t index);
 

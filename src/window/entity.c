@@ -72,23 +72,15 @@ void gs_window_fetch(const struct gs_window *window, uint32_t entity)
     gs_prefetch(gsi_entity_at(window, entity));
 }
 
-static void prefetch_pane(const struct gs_window *window, uint32_t pane)
-{
-    if (!pane)
-        return;
-    const char *at = (const char *)gsi_pane_at(window, pane);
-    gs_prefetch(at);
-    gs_prefetch(at + 39); /* it may lie in two lines */
-}
-
 void gs_window_prefetch_panes(const struct gs_window *window, uint32_t index, int64_t t_ms)
 {
     const struct gsi_entity *entity = gsi_entity_at(window, index);
     const struct gsi_view *view = &window->view[entity->view];
     int level = gsi_level_of(window, view, t_ms, view->finest);
-    if (level >= 0)
-        prefetch_pane(window, entity->newest[level]);
-    prefetch_pane(window, entity->recent);
+    if (level >= 0 && entity->newest[level])
+        gsi_pane_fetch(window, entity->newest[level]);
+    if (entity->recent)
+        gsi_pane_fetch(window, entity->recent);
 }
 
 bool gs_window_is(const struct gs_window *window, uint32_t index, uint8_t view, struct gs_str key)

@@ -452,6 +452,64 @@ uint32_t gsi_pane_find(const struct gs_window *window, const struct gsi_place *p
     return find(window, place).at;
 }
 
+/* Looks at the newest, and leaves in *pane what is to be looked at next; false: it is over, and
+ * that is what was found. */
+static bool begin_search(const struct gs_window *window, const struct gsi_place *place,
+                         uint32_t *pane)
+{
+    uint32_t newest = *pane;
+    if (!newest)
+        return false;
+    int64_t index = gsi_pane_index(gsi_pane_at(window, newest));
+    uint32_t recent = gsi_pane_recent(gsi_entity_at(window, place->entity), place->level);
+    if (index <= place->index) {
+        *pane = index == place->index ? newest : 0;
+        return false;
+    }
+    if (recent && gsi_pane_index(gsi_pane_at(window, recent)) <= place->index)
+        *pane = recent;
+    else
+        *pane = gsi_pane_at(window, newest)->next;
+    gs_prefetch(gsi_pane_at(window, *pane));
+    return true;
+}
+
+void gsi_pane_find_all(const struct gs_window *window, const struct gsi_place *places,
+                       uint32_t count, uint32_t panes[GSI_SEARCHES_MAX])
+{
+    uint32_t left[GSI_SEARCHES_MAX]; /* the searches that are not over */
+    uint32_t left_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct gsi_entity *entity = gsi_entity_at(window, places[i].entity);
+        uint32_t recent = gsi_pane_recent(entity, places[i].level);
+        panes[i] = entity->newest[places[i].level];
+        if (panes[i])
+            gsi_pane_fetch(window, panes[i]);
+        if (recent)
+            gsi_pane_fetch(window, recent);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        if (begin_search(window, &places[i], &panes[i]))
+            left[left_count++] = i;
+    while (left_count) {
+        count = left_count;
+        left_count = 0;
+        for (uint32_t k = 0; k < count; k++) {
+            uint32_t i = left[k];
+            const struct gsi_pane *pane = gsi_pane_at(window, panes[i]);
+            int64_t index = gsi_pane_index(pane);
+            if (index >= places[i].index) { /* at the newest it is, if not before */
+                panes[i] = index == places[i].index ? panes[i] : 0;
+                gsi_pane_fetch(window, panes[i]);
+                continue;
+            }
+            panes[i] = pane->next;
+            gs_prefetch(gsi_pane_at(window, panes[i]));
+            left[left_count++] = i;
+        }
+    }
+}
+
 uint32_t gsi_pane_put(struct gs_window *window, const struct gsi_place *place,
                       const struct gs_delta *values)
 {
