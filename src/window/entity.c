@@ -122,7 +122,8 @@ static void add_chunk(struct gs_window *window)
             gs_realloc(window->named, (size_t)window->entity_capacity << GSI_ENTITY_CHUNK_BITS);
     }
     size_t bytes = sizeof(struct gsi_entity) << GSI_ENTITY_CHUNK_BITS;
-    window->entities[chunk] = gs_alloc_aligned(sizeof(struct gsi_entity), bytes);
+    window->entities[chunk] =
+        gs_alloc_chunk(chunk, chunk ? window->entities[chunk - 1] : NULL, bytes);
 }
 
 static uint32_t take_index(struct gs_window *window)
