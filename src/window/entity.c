@@ -72,14 +72,19 @@ void gs_window_fetch(const struct gs_window *window, uint32_t entity)
     gs_prefetch(gsi_entity_at(window, entity));
 }
 
-void gs_window_prefetch_panes(const struct gs_window *window, uint32_t index, int64_t t_ms)
+/* In the newest pane that there can be no other one is met. */
+void gs_window_prefetch_panes(const struct gs_window *window, uint32_t index, int64_t t_ms,
+                              bool spreads)
 {
     const struct gsi_entity *entity = gsi_entity_at(window, index);
     const struct gsi_view *view = &window->view[entity->view];
-    int level = gsi_level_of(window, view, t_ms, view->finest);
+    int level = view->finest;
+    bool behind = t_ms < window->level[level].start_ms;
+    if (behind)
+        level = gsi_level_of(window, view, t_ms, view->finest);
     if (level >= 0 && entity->newest[level])
         gsi_pane_fetch(window, entity->newest[level]);
-    if (entity->recent)
+    if ((behind || spreads) && entity->recent)
         gsi_pane_fetch(window, entity->recent);
 }
 
