@@ -170,7 +170,7 @@ static void fold(struct gs_window *window, struct row *rows, int64_t now_ms, str
     for (int i = 0; i < BATCH; i++)
         for (uint8_t v = 0; v < VIEWS; v++)
             if (entity[i][v] != GS_ENTITY_NONE)
-                gs_window_prefetch_panes(window, entity[i][v], INT64_MAX);
+                gs_window_prefetch_panes(window, entity[i][v], rows[i].t_ms, false);
     int64_t t2 = now_ns();
     for (int i = 0; i < BATCH; i++)
         for (uint8_t v = 0; v < VIEWS; v++) {

@@ -60,10 +60,12 @@ uint64_t gs_window_hash(const struct gs_window *window, struct gs_str key);
 /* Three steps of one look-up, each of which finds what the one before has fetched: the table's
  * line, the entity with its key, the panes that an addition probably meets. Call each for a whole
  * batch before the next; all may be left out. The second returns what probably is the entity, or
- * GS_ENTITY_NONE; gs_window_is() says whether it is, as long as nothing was forgotten meanwhile. */
+ * GS_ENTITY_NONE; gs_window_is() says whether it is, as long as nothing was forgotten meanwhile.
+ * spreads: growths up to t are added too. */
 void gs_window_prefetch(const struct gs_window *window, uint8_t view, uint64_t hash);
 uint32_t gs_window_prefetch_entity(const struct gs_window *window, uint8_t view, uint64_t hash);
-void gs_window_prefetch_panes(const struct gs_window *window, uint32_t entity, int64_t t_ms);
+void gs_window_prefetch_panes(const struct gs_window *window, uint32_t entity, int64_t t_ms,
+                              bool spreads);
 bool gs_window_is(const struct gs_window *window, uint32_t entity, uint8_t view, struct gs_str key);
 
 /* Fetches an entity whose index is known already. */
@@ -224,9 +226,11 @@ struct gs_window_entry {
 void gs_window_keep_changes(struct gs_window *window);
 /* How many are listed; some of them may be gone. */
 size_t gs_window_changes(const struct gs_window *window);
-/* Takes the next one from the list; false if it is empty. Carry everything before
+/* Takes all from the list; visit may not change the window. Carry everything before
  * (gs_window_carry): what waits counts in a pane that a restore would take for expired. */
-bool gs_window_next_change(struct gs_window *window, struct gs_window_entry *entry);
+void gs_window_take_changes(struct gs_window *window,
+                            void (*visit)(void *user, const struct gs_window_entry *entry),
+                            void *user);
 /* Lists the pane again, if it is still there: what was taken did not get through. */
 void gs_window_change(struct gs_window *window, uint32_t entity, uint8_t level, int64_t index);
 

@@ -263,16 +263,14 @@ static void *grow(void *array, uint32_t count, uint32_t *capacity, size_t bytes)
     return gs_realloc(array, *capacity * bytes);
 }
 
-static void take_panes(struct gs_task *task)
+static void take_pane(void *user, const struct gs_window_entry *entry)
 {
+    struct gs_task *task = user;
     struct noted *noted = &task->cut->noted;
-    struct gs_window_entry entry;
-    while (gs_window_next_change(task->window, &entry)) {
-        noted->panes =
-            grow(noted->panes, noted->pane_count, &noted->pane_capacity, sizeof *noted->panes);
-        noted->panes[noted->pane_count++] = (struct place){entry.entity, entry.level, entry.index};
-        write_pane(task, &entry);
-    }
+    noted->panes =
+        grow(noted->panes, noted->pane_count, &noted->pane_capacity, sizeof *noted->panes);
+    noted->panes[noted->pane_count++] = (struct place){entry->entity, entry->level, entry->index};
+    write_pane(task, entry);
 }
 
 static void take_posts(struct gs_task *task, uint8_t input)
@@ -338,7 +336,7 @@ static void take_changes(struct gs_task *task)
     add_entry(task, GSI_ENTRY_PROFILES, false);
     gsi_entry_flaws(task, &task->cut->bytes);
     add_entry(task, GSI_ENTRY_FLAWS, false);
-    take_panes(task);
+    gs_window_take_changes(task->window, take_pane, task);
     for (uint8_t i = 0; i < task->config.input_count; i++) {
         if (task->input[i].posts)
             take_posts(task, i);

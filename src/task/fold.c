@@ -243,13 +243,15 @@ static void fetch_entities(struct gs_task *task, const struct gsi_input *input,
                                : GS_ENTITY_NONE;
 }
 
-static void fetch_panes(struct gs_task *task, const struct gsi_row *row)
+static void fetch_panes(struct gs_task *task, const struct gs_event *event,
+                        const struct gsi_row *row)
 {
+    bool spreads = event->kind == GS_KIND_POST;
     if (!row->applied)
         return;
     for (uint8_t v = 0; v < task->config.view_count; v++)
         if (row->probable[v] != GS_ENTITY_NONE)
-            gs_window_prefetch_panes(task->window, row->probable[v], row->t_ms);
+            gs_window_prefetch_panes(task->window, row->probable[v], row->t_ms, spreads);
 }
 
 /* ------------------------------------------------------------------ apply */
@@ -410,7 +412,7 @@ static PASS void add_rows(struct gs_task *task, struct gsi_input *input,
         if (i < count)
             fetch_entities(task, input, &records[i].event, &task->rows[i]);
         if (i >= PANES_AHEAD && i - PANES_AHEAD < count)
-            fetch_panes(task, &task->rows[i - PANES_AHEAD]);
+            fetch_panes(task, &records[i - PANES_AHEAD].event, &task->rows[i - PANES_AHEAD]);
         if (i >= ENTITIES_AHEAD)
             add_row(task, input, &records[i - ENTITIES_AHEAD].event,
                     &task->rows[i - ENTITIES_AHEAD]);

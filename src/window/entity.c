@@ -72,23 +72,20 @@ void gs_window_fetch(const struct gs_window *window, uint32_t entity)
     gs_prefetch(gsi_entity_at(window, entity));
 }
 
-static void prefetch_pane(const struct gs_window *window, uint32_t pane)
-{
-    if (!pane)
-        return;
-    const char *at = (const char *)gsi_pane_at(window, pane);
-    gs_prefetch(at);
-    gs_prefetch(at + 39); /* it may lie in two lines */
-}
-
-void gs_window_prefetch_panes(const struct gs_window *window, uint32_t index, int64_t t_ms)
+/* In the newest pane that there can be no other one is met. */
+void gs_window_prefetch_panes(const struct gs_window *window, uint32_t index, int64_t t_ms,
+                              bool spreads)
 {
     const struct gsi_entity *entity = gsi_entity_at(window, index);
     const struct gsi_view *view = &window->view[entity->view];
-    int level = gsi_level_of(window, view, t_ms, view->finest);
-    if (level >= 0)
-        prefetch_pane(window, entity->newest[level]);
-    prefetch_pane(window, entity->recent);
+    int level = view->finest;
+    bool behind = t_ms < window->level[level].start_ms;
+    if (behind)
+        level = gsi_level_of(window, view, t_ms, view->finest);
+    if (level >= 0 && entity->newest[level])
+        gsi_pane_fetch(window, entity->newest[level]);
+    if ((behind || spreads) && entity->recent)
+        gsi_pane_fetch(window, entity->recent);
 }
 
 bool gs_window_is(const struct gs_window *window, uint32_t index, uint8_t view, struct gs_str key)
@@ -130,7 +127,8 @@ static void add_chunk(struct gs_window *window)
             gs_realloc(window->named, (size_t)window->entity_capacity << GSI_ENTITY_CHUNK_BITS);
     }
     size_t bytes = sizeof(struct gsi_entity) << GSI_ENTITY_CHUNK_BITS;
-    window->entities[chunk] = gs_alloc_aligned(sizeof(struct gsi_entity), bytes);
+    window->entities[chunk] =
+        gs_alloc_chunk(chunk, chunk ? window->entities[chunk - 1] : NULL, bytes);
 }
 
 static uint32_t take_index(struct gs_window *window)

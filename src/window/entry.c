@@ -42,62 +42,47 @@ static void fill(const struct gs_window *window, const struct gsi_place *place,
     drop_zeros(&entry->values);
 }
 
-static bool take(struct gs_window *window, struct gsi_change change, struct gs_window_entry *entry)
+static struct gsi_place place_of(const struct gs_window *window, struct gsi_change change)
 {
-    uint8_t number = (uint8_t)(change.place >> GSI_CHANGE_INDEX_BITS);
+    uint8_t level = (uint8_t)(change.place >> GSI_CHANGE_INDEX_BITS);
     uint32_t low = change.place & ((1u << GSI_CHANGE_INDEX_BITS) - 1);
-    struct gsi_place place = {change.entity, number, whole_index(&window->level[number], low), 0};
-    if (!(gsi_entity_at(window, change.entity)->flags & GSI_LIVE))
-        return false;
-    uint32_t handle = gsi_pane_find(window, &place);
-    if (!handle)
-        return false;
-    struct gsi_pane *pane = gsi_pane_at(window, handle);
-    if (!(pane->head & GSI_PANE_CHANGED))
-        return false; /* of another entity, which got the number since */
-    pane->head &= ~GSI_PANE_CHANGED;
-    fill(window, &place, pane, entry);
-    return true;
+    return (struct gsi_place){change.entity, level, whole_index(&window->level[level], low), 0};
 }
 
-/* The change that comes so many after the first; NULL: there is none yet. */
-static const struct gsi_change *coming(const struct gsi_block *block, uint32_t count)
+/* Some of the oldest block's, of which no one may be gone before it was read. */
+static uint32_t take_some(struct gs_window *window,
+                          void (*visit)(void *user, const struct gs_window_entry *entry),
+                          void *user)
 {
-    uint32_t left = block->end - block->first;
-    if (count < left)
-        return &block->change[block->first + count];
-    const struct gsi_block *next = block->next;
-    count -= left;
-    return next && count < next->end - next->first ? &next->change[next->first + count] : NULL;
-}
-
-/* What the next entries will need, each as soon as what names it is there. */
-static void fetch_ahead(const struct gs_window *window, const struct gsi_block *block)
-{
-    enum { ENTITY = 16, PANE = 8 };
-    const struct gsi_change *change = coming(block, ENTITY);
-    if (change)
-        gs_prefetch(gsi_entity_at(window, change->entity));
-    change = coming(block, PANE);
-    if (!change)
-        return;
-    const struct gsi_entity *entity = gsi_entity_at(window, change->entity);
-    uint32_t newest = entity->newest[change->place >> GSI_CHANGE_INDEX_BITS];
-    if (newest)
-        gs_prefetch(gsi_pane_at(window, newest));
-}
-
-bool gs_window_next_change(struct gs_window *window, struct gs_window_entry *entry)
-{
-    while (window->changed.count) {
-        const struct gsi_block *block = window->changed.head;
-        struct gsi_change change = block->change[block->first];
-        fetch_ahead(window, block);
-        gsi_chain_pop(&window->blocks, &window->changed);
-        if (take(window, change, entry))
-            return true;
+    const struct gsi_block *block = window->changed.head;
+    struct gsi_place places[GSI_SEARCHES_MAX];
+    uint32_t panes[GSI_SEARCHES_MAX];
+    struct gs_window_entry entry;
+    uint32_t count = GS_MIN(block->end - block->first, (uint32_t)GSI_SEARCHES_MAX);
+    GS_ASSERT(count > 0);
+    for (uint32_t i = 0; i < count; i++) {
+        places[i] = place_of(window, block->change[block->first + i]);
+        gs_prefetch(gsi_entity_at(window, places[i].entity));
     }
-    return false;
+    gsi_pane_find_all(window, places, count, panes);
+    for (uint32_t i = 0; i < count; i++) {
+        struct gsi_pane *pane = panes[i] ? gsi_pane_at(window, panes[i]) : NULL;
+        if (!pane || !(pane->head & GSI_PANE_CHANGED))
+            continue; /* it left, or is of another entity, which got the number since */
+        pane->head &= ~GSI_PANE_CHANGED;
+        fill(window, &places[i], pane, &entry);
+        visit(user, &entry);
+    }
+    return count;
+}
+
+void gs_window_take_changes(struct gs_window *window,
+                            void (*visit)(void *user, const struct gs_window_entry *entry),
+                            void *user)
+{
+    while (window->changed.count)
+        for (uint32_t n = take_some(window, visit, user); n > 0; n--)
+            gsi_chain_pop(&window->blocks, &window->changed);
 }
 
 void gs_window_change(struct gs_window *window, uint32_t entity, uint8_t level, int64_t index)

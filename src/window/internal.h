@@ -198,7 +198,7 @@ enum {
 };
 
 struct gsi_entity {
-    uint32_t recent; /* pane, not the newest, that was added to last; 0 = none */
+    uint32_t recent; /* pane, not the newest, that was it or was added to last; 0 = none */
     uint8_t recent_level;
     uint32_t key;
     uint16_t key_len;
@@ -333,6 +333,12 @@ static inline struct gsi_pane *gsi_pane_at(const struct gs_window *window, uint3
 {
     return gsi_slab_at(&window->panes, handle);
 }
+static inline void gsi_pane_fetch(const struct gs_window *window, uint32_t handle)
+{
+    const char *at = (const char *)gsi_pane_at(window, handle);
+    gs_prefetch(at);
+    gs_prefetch(at + 39); /* it may lie in two lines */
+}
 static inline void gsi_see_now(struct gs_window *window, int64_t now_ms)
 {
     window->now_ms = GS_MAX(window->now_ms, now_ms);
@@ -373,6 +379,11 @@ void gsi_pane_move(struct gs_window *window, uint32_t handle, struct gsi_place *
 void gsi_pane_free(struct gs_window *window, uint32_t handle, struct gsi_view *view);
 /* The pane of exactly this place; 0 = there is none. Leave after 0. */
 uint32_t gsi_pane_find(const struct gs_window *window, const struct gsi_place *place);
+/* The same for several, all of them step by step, so that while one waits for the memory of its
+ * next pane the others do so too. What is found is fetched whole. */
+enum { GSI_SEARCHES_MAX = 32 };
+void gsi_pane_find_all(const struct gs_window *window, const struct gsi_place *places,
+                       uint32_t count, uint32_t panes[GSI_SEARCHES_MAX]);
 /* Makes the pane, of which there is none, with these counters; unchanged as yet. */
 uint32_t gsi_pane_put(struct gs_window *window, const struct gsi_place *place,
                       const struct gs_delta *values);

@@ -78,7 +78,8 @@ static struct spot find(const struct gs_window *window, const struct gsi_place *
 static void link_pane(struct gs_window *window, uint32_t handle, const struct gsi_place *place,
                       uint32_t prev)
 {
-    uint32_t *newest = &gsi_entity_at(window, place->entity)->newest[place->level];
+    struct gsi_entity *entity = gsi_entity_at(window, place->entity);
+    uint32_t *newest = &entity->newest[place->level];
     struct gsi_pane *pane = gsi_pane_at(window, handle);
     if (!*newest) {
         pane->next = handle;
@@ -88,8 +89,11 @@ static void link_pane(struct gs_window *window, uint32_t handle, const struct gs
     struct gsi_pane *older = gsi_pane_at(window, prev);
     pane->next = older->next;
     older->next = handle;
-    if (gsi_pane_index(gsi_pane_at(window, *newest)) < place->index)
-        *newest = handle;
+    if (gsi_pane_index(gsi_pane_at(window, *newest)) >= place->index)
+        return;
+    entity->recent = *newest; /* of inputs that are a little behind */
+    entity->recent_level = place->level;
+    *newest = handle;
 }
 
 /* A pane got a new slot: whoever names the old one names the new one from here on. */
@@ -99,12 +103,15 @@ static void relink(struct gs_window *window, struct spot *spot, uint32_t handle,
     struct gsi_entity *entity = gsi_entity_at(window, place->entity);
     uint32_t *newest = &entity->newest[place->level];
     struct gsi_pane *pane = gsi_pane_at(window, handle);
-    if (entity->recent == spot->at)
+    uint32_t recent = gsi_pane_recent(entity, place->level);
+    if (recent && recent == spot->at)
         entity->recent = handle;
     if (pane->next == spot->at) { /* it is alone */
         pane->next = handle;
     } else {
-        uint32_t prev = spot->prev ? spot->prev : pane->next;
+        uint32_t prev = spot->prev;
+        if (!prev) /* the one before the newest probably is the recent one */
+            prev = recent && recent != spot->at ? recent : pane->next;
         while (gsi_pane_at(window, prev)->next != spot->at)
             prev = gsi_pane_at(window, prev)->next;
         gsi_pane_at(window, prev)->next = handle;
@@ -154,22 +161,6 @@ void gsi_pane_unpack(struct gsi_pane *pane, struct gs_delta *delta)
         delta->value[__builtin_ctzll(mask)] = is_wide ? wide[i] : narrow[i];
 }
 
-/* Sets what mask names of values; the rest of what the pane holds is 0. */
-static void fill(struct gsi_pane *pane, const struct gs_delta *values, uint64_t mask)
-{
-    uint64_t has = pane->head & GSI_PANE_MASK;
-    if (GS_UNLIKELY(pane->head & GSI_PANE_WIDE)) {
-        memset(gsi_pane_wide(pane), 0, gsi_count_bits(has) * sizeof(int64_t));
-        gsi_pane_add_wide(pane, values, mask);
-        return;
-    }
-    int32_t *value = gsi_pane_narrow(pane);
-    for (; has; has &= has - 1) {
-        int c = __builtin_ctzll(has);
-        *value++ = mask >> c & 1 ? (int32_t)values->value[c] : 0;
-    }
-}
-
 /* Copies the values of a pane that has the counters `has` to one of the same width that has these
  * and more; it may be the same pane, so the last ones go first. */
 static void stretch(struct gsi_pane *to, uint64_t mask, struct gsi_pane *from, uint64_t has)
@@ -216,23 +207,28 @@ void gsi_pane_add_wide(struct gsi_pane *pane, const struct gs_delta *delta, uint
     }
 }
 
-static bool needs_wide(const struct gs_delta *delta, uint64_t mask)
+/* Sets what mask names of values; the rest of what the pane holds is 0. */
+static void fill(struct gsi_pane *pane, const struct gs_delta *values, uint64_t mask)
 {
-    int64_t beyond = 0;
-    for (; mask; mask &= mask - 1) {
-        int64_t value = delta->value[__builtin_ctzll(mask)];
-        beyond |= value ^ (int32_t)value;
-    }
-    return beyond;
+    memset(pane + 1, 0, (units_of(pane) - HEADER_UNITS) * sizeof(uint64_t));
+    if (GS_UNLIKELY(pane->head & GSI_PANE_WIDE))
+        gsi_pane_add_wide(pane, values, mask);
+    else
+        gsi_pane_add_narrow(pane, values, mask);
 }
 
-static uint64_t without_zeros(const struct gs_delta *delta, uint64_t mask)
+/* Of mask. wide: whether any of these needs 64 bits. */
+static uint64_t without_zeros(const struct gs_delta *delta, uint64_t mask, bool *wide)
 {
     uint64_t left = 0;
+    int64_t beyond = 0;
     for (; mask; mask &= mask - 1) {
         int c = __builtin_ctzll(mask);
-        left |= (uint64_t)(delta->value[c] != 0) << c;
+        int64_t value = delta->value[c];
+        left |= (uint64_t)(value != 0) << c;
+        beyond |= value ^ (int32_t)value;
     }
+    *wide = beyond;
     return left;
 }
 
@@ -244,29 +240,35 @@ static void count_bytes(struct gs_window *window, struct gsi_view *view, uint32_
     view->bytes = more ? view->bytes + bytes : view->bytes - bytes;
 }
 
+/* The counters in which the pane holds something. */
+static uint64_t held_by(struct gsi_pane *pane)
+{
+    uint64_t left = 0;
+    uint64_t mask = pane->head & GSI_PANE_MASK;
+    if (GS_UNLIKELY(pane->head & GSI_PANE_WIDE)) {
+        for (const int64_t *value = gsi_pane_wide(pane); mask; value++, mask &= mask - 1)
+            left |= (uint64_t)(*value != 0) << __builtin_ctzll(mask);
+        return left;
+    }
+    for (const int32_t *value = gsi_pane_narrow(pane); mask; value++, mask &= mask - 1)
+        left |= (uint64_t)(*value != 0) << __builtin_ctzll(mask);
+    return left;
+}
+
 /* A pane begins with the counters in which the one just before it holds something: it will probably
  * get them too, and then need not move to a larger slot. */
 static uint64_t expected(const struct gs_window *window, uint32_t prev, int64_t index)
 {
     if (!prev || gsi_pane_index(gsi_pane_at(window, prev)) != index - 1)
         return 0;
-    struct gsi_pane *pane = gsi_pane_at(window, prev);
-    bool is_wide = pane->head & GSI_PANE_WIDE;
-    uint64_t left = 0;
-    uint64_t mask = pane->head & GSI_PANE_MASK;
-    for (uint32_t i = 0; mask; i++, mask &= mask - 1) {
-        bool is_held = is_wide ? gsi_pane_wide(pane)[i] != 0 : gsi_pane_narrow(pane)[i] != 0;
-        left |= is_held ? mask & -mask : 0;
-    }
-    return left;
+    return held_by(gsi_pane_at(window, prev));
 }
 
 /* With what `with` names of delta, and room for the counters `room`. */
 static uint32_t create(struct gs_window *window, const struct gsi_place *place, uint32_t prev,
-                       const struct gs_delta *delta, uint64_t with, uint64_t room)
+                       const struct gs_delta *delta, uint64_t with, uint64_t room, bool wide)
 {
     struct gsi_view *view = view_of(window, place);
-    bool wide = needs_wide(delta, with);
     uint64_t mask = with | room;
     uint32_t units = units_for(mask, wide);
     uint32_t handle = gsi_slab_take(&window->panes, units);
@@ -309,7 +311,8 @@ bool gsi_pane_extend(struct gs_window *window, struct gsi_pane *pane, const stru
                      uint64_t *mask)
 {
     uint64_t has = pane->head & GSI_PANE_MASK;
-    uint64_t fresh = without_zeros(delta, *mask & ~has);
+    bool wide; /* that shows when they are added */
+    uint64_t fresh = without_zeros(delta, *mask & ~has, &wide);
     uint32_t needed = units_for(has | fresh, pane->head & GSI_PANE_WIDE);
     *mask = (*mask & has) | fresh;
     if (needed > gsi_slab_units(&window->panes, units_of(pane)))
@@ -365,11 +368,12 @@ static void remember(struct gs_window *window, const struct gsi_place *place)
 static void begin(struct gs_window *window, struct gsi_place *place, uint32_t prev,
                   const struct gs_delta *delta, uint64_t mask)
 {
-    mask = without_zeros(delta, mask);
+    bool wide;
+    mask = without_zeros(delta, mask, &wide);
     if (!mask)
         return;
     uint64_t room = expected(window, prev, place->index);
-    place->after = create(window, place, prev, delta, mask, room);
+    place->after = create(window, place, prev, delta, mask, room, wide);
     gsi_pane_changed(window, gsi_pane_at(window, place->after), place);
     remember(window, place);
 }
@@ -445,8 +449,68 @@ uint32_t gsi_pane_find(const struct gs_window *window, const struct gsi_place *p
     return find(window, place).at;
 }
 
+/* Looks at the newest, and leaves in *pane what is to be looked at next; false: it is over, and
+ * that is what was found. */
+static bool begin_search(const struct gs_window *window, const struct gsi_place *place,
+                         uint32_t *pane)
+{
+    uint32_t newest = *pane;
+    if (!newest)
+        return false;
+    int64_t index = gsi_pane_index(gsi_pane_at(window, newest));
+    uint32_t recent = gsi_pane_recent(gsi_entity_at(window, place->entity), place->level);
+    if (index <= place->index) {
+        *pane = index == place->index ? newest : 0;
+        return false;
+    }
+    if (recent && gsi_pane_index(gsi_pane_at(window, recent)) <= place->index)
+        *pane = recent;
+    else
+        *pane = gsi_pane_at(window, newest)->next;
+    gs_prefetch(gsi_pane_at(window, *pane));
+    return true;
+}
+
+void gsi_pane_find_all(const struct gs_window *window, const struct gsi_place *places,
+                       uint32_t count, uint32_t panes[GSI_SEARCHES_MAX])
+{
+    uint32_t left[GSI_SEARCHES_MAX]; /* the searches that are not over */
+    uint32_t left_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct gsi_entity *entity = gsi_entity_at(window, places[i].entity);
+        uint32_t recent = gsi_pane_recent(entity, places[i].level);
+        panes[i] = entity->newest[places[i].level];
+        if (panes[i])
+            gsi_pane_fetch(window, panes[i]);
+        if (recent)
+            gsi_pane_fetch(window, recent);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        if (begin_search(window, &places[i], &panes[i]))
+            left[left_count++] = i;
+    while (left_count) {
+        count = left_count;
+        left_count = 0;
+        for (uint32_t k = 0; k < count; k++) {
+            uint32_t i = left[k];
+            const struct gsi_pane *pane = gsi_pane_at(window, panes[i]);
+            int64_t index = gsi_pane_index(pane);
+            if (index >= places[i].index) { /* at the newest it is, if not before */
+                panes[i] = index == places[i].index ? panes[i] : 0;
+                gsi_pane_fetch(window, panes[i]);
+                continue;
+            }
+            panes[i] = pane->next;
+            gs_prefetch(gsi_pane_at(window, panes[i]));
+            left[left_count++] = i;
+        }
+    }
+}
+
 uint32_t gsi_pane_put(struct gs_window *window, const struct gsi_place *place,
                       const struct gs_delta *values)
 {
-    return create(window, place, find(window, place).prev, values, values->mask, 0);
+    bool wide;
+    uint64_t mask = without_zeros(values, values->mask, &wide);
+    return create(window, place, find(window, place).prev, values, mask, 0, wide);
 }

@@ -171,7 +171,7 @@ void gs_window_destroy(struct gs_window *window)
             gs_free(window->view[v].buckets[i]);
     gsi_blocks_deinit(&window->blocks);
     for (uint32_t c = 0; c < entity_chunks(window); c++)
-        gs_free(window->entities[c]);
+        gs_free_chunk(c, window->entities[c], sizeof(struct gsi_entity) << GSI_ENTITY_CHUNK_BITS);
     gs_free(window->entities);
     gs_free(window->named);
     gs_free(window->influencers);

@@ -27,6 +27,7 @@ struct world {
     struct stored stored[STORED_MAX];
     uint32_t stored_count;
     struct gs_window_entry taken[TAKEN_MAX];
+    uint32_t taken_count;
     uint32_t restores;
     uint32_t failures;
 };
@@ -136,21 +137,27 @@ static void keep(struct world *world, const struct gs_window_entry *entry)
     world->stored[world->stored_count++] = (struct stored){(uint8_t)(key.data[1] - '0'), *entry};
 }
 
+static void take(void *user, const struct gs_window_entry *entry)
+{
+    struct world *world = user;
+    assert_true(world->taken_count < TAKEN_MAX);
+    world->taken[world->taken_count++] = *entry;
+}
+
 static void step_checkpoint(struct world *world)
 {
-    uint32_t count = 0;
+    world->taken_count = 0;
     gs_window_carry(world->window, SIZE_MAX, 0);
-    while (gs_window_next_change(world->window, &world->taken[count]))
-        assert_true(++count < TAKEN_MAX);
+    gs_window_take_changes(world->window, take, world);
     assert_int_equal(gs_window_changes(world->window), 0);
     if (below(world, 3) == 0) {
-        for (uint32_t i = 0; i < count; i++)
+        for (uint32_t i = 0; i < world->taken_count; i++)
             gs_window_change(world->window, world->taken[i].entity, world->taken[i].level,
                              world->taken[i].index);
         world->failures++;
         return;
     }
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < world->taken_count; i++)
         keep(world, &world->taken[i]);
     restore(world);
 }

@@ -182,7 +182,7 @@ static uint32_t entity_of(struct world *world, uint8_t view, uint8_t key, bool c
     gs_window_prefetch(world->window, view, hash);
     uint32_t probable = gs_window_prefetch_entity(world->window, view, hash);
     if (probable != GS_ENTITY_NONE)
-        gs_window_prefetch_panes(world->window, probable, world->as_of_ms);
+        gs_window_prefetch_panes(world->window, probable, world->as_of_ms, key % 2);
     if (!create_it)
         return gs_window_find(world->window, view, text, hash);
     uint32_t known = gs_window_find(world->window, view, text, hash);
