@@ -96,6 +96,10 @@ struct gs_text_block {
 /* Classifies GS_TEXT_BLOCK bytes and writes them to folded with A-Z as a-z. folded may be bytes. */
 void gs_text_read_block(const char *bytes, char *folded, struct gs_text_block *block);
 
+/* By the length of a word that is shorter than a block: its bytes among the first eight, as a number
+ * of which the first byte is the lowest. */
+extern const uint64_t gs_text_prefix_masks[GS_TEXT_BLOCK];
+
 /* Bit i: byte i is equal to the next one. Reads GS_TEXT_BLOCK + 1 bytes. */
 uint64_t gs_text_repeats(const char *bytes);
 

@@ -137,15 +137,12 @@ static inline struct gsi_key gsi_key_of(const char *bytes, size_t len)
     return key;
 }
 
-/* By length; words of a window are shorter than it. */
-extern const uint64_t gsi_prefix_masks[GS_TEXT_BLOCK];
-
 /* The first eight bytes of a word, less if it is shorter. bytes[0..7] must be readable. */
 static inline uint64_t gsi_prefix_of(const char *bytes, size_t len)
 {
     uint64_t prefix;
     memcpy(&prefix, bytes, sizeof(prefix));
-    return prefix & gsi_prefix_masks[len];
+    return prefix & gs_text_prefix_masks[len];
 }
 
 /* Where the filter has its two bits for a prefix. */

@@ -195,7 +195,7 @@ static uint32_t take_long(struct gsi_text *text, const struct gsi_window *window
     if (!window->space)
         return candidates;
     size_t start = token->first, len = token->last - start;
-    if (len < GS_COUNT_OF(gsi_prefix_masks) && !gsi_is_long(text->folded + start, len)) {
+    if (len < GS_TEXT_BLOCK && !gsi_is_long(text->folded + start, len)) {
         start = token->start;
         len = window->at + used - start;
     }

@@ -10,6 +10,16 @@
  */
 #include "groundswell/text.h"
 
+const uint64_t gs_text_prefix_masks[GS_TEXT_BLOCK] = {0,
+                                                      UINT64_MAX >> 56,
+                                                      UINT64_MAX >> 48,
+                                                      UINT64_MAX >> 40,
+                                                      UINT64_MAX >> 32,
+                                                      UINT64_MAX >> 24,
+                                                      UINT64_MAX >> 16,
+                                                      UINT64_MAX >> 8,
+                                                      [8 ... GS_TEXT_BLOCK - 1] = UINT64_MAX};
+
 #if defined(__SSSE3__)
 #include <tmmintrin.h>
 
