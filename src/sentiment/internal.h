@@ -145,10 +145,10 @@ static inline uint64_t gsi_prefix_of(const char *bytes, size_t len)
     return prefix & gs_text_prefix_masks[len];
 }
 
-/* Where the filter has its two bits for a prefix. */
+/* Where the filter has its two bits for a prefix, whose letters may be in any case. */
 static inline uint64_t gsi_filter_hash(uint64_t prefix)
 {
-    return prefix * UINT64_C(0x9E3779B97F4A7C15);
+    return (prefix | UINT64_C(0x2020202020202020)) * UINT64_C(0x9E3779B97F4A7C15);
 }
 static inline size_t gsi_filter_word(uint64_t hash)
 {
@@ -156,8 +156,7 @@ static inline size_t gsi_filter_word(uint64_t hash)
 }
 static inline size_t gsi_filter_pair(uint64_t hash)
 {
-    return hash >> (64 - GSI_FILTER_WORDS_LOG2 - GSI_FILTER_PAIRS_LOG2) &
-           ((1 << GSI_FILTER_PAIRS_LOG2) - 1);
+    return (uint32_t)hash >> (32 - GSI_FILTER_PAIRS_LOG2);
 }
 
 static inline bool gsi_filter_has(const struct gs_sentiment *s, uint64_t prefix)
