@@ -331,15 +331,18 @@ static inline bool gsi_token_is(const struct gsi_text *text, size_t token, const
 {
     return gs_str_equal(gsi_token_text(text, token), gs_str_of(word));
 }
-static inline bool gsi_token_is_upper(const struct gsi_text *text, size_t token)
+/* Is one of the first two letters small, as nearly always? */
+static inline bool gsi_token_starts_small(const struct gsi_text *text, size_t token)
 {
     const char *raw = text->raw + text->tokens[token].start;
-    uint32_t len = text->tokens[token].len;
-    if (GS_LIKELY(raw[0] >= 'a' && raw[0] <= 'z'))
-        return false;
-    if (len > 1 && raw[1] >= 'a' && raw[1] <= 'z')
-        return false;
-    return gs_text_is_upper(gs_str_make(raw, len));
+    return GS_LIKELY(raw[0] >= 'a' && raw[0] <= 'z') ||
+           (text->tokens[token].len > 1 && raw[1] >= 'a' && raw[1] <= 'z');
+}
+static inline bool gsi_token_is_upper(const struct gsi_text *text, size_t token)
+{
+    const struct gsi_token *at = text->tokens + token;
+    return !gsi_token_starts_small(text, token) &&
+           gs_text_is_upper(gs_str_make(text->raw + at->start, at->len));
 }
 
 /* rules.c: the value of a hit before "but". */
