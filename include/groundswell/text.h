@@ -90,11 +90,17 @@ enum { GS_TEXT_BLOCK = 64 };
 struct gs_text_block {
     uint64_t space; /* ASCII white space of Python's str.split() */
     uint64_t solid; /* neither that nor in Python's string.punctuation */
-    uint64_t marks; /* ! ? ' */
+    uint64_t exclamations;
+    uint64_t questions;
+    uint64_t apostrophes;
 };
 
 /* Classifies GS_TEXT_BLOCK bytes and writes them to folded with A-Z as a-z. folded may be bytes. */
 void gs_text_read_block(const char *bytes, char *folded, struct gs_text_block *block);
+
+/* By the length of a word that is shorter than a block: its bytes among the first eight, as a
+ * number of which the first byte is the lowest. */
+extern const uint64_t gs_text_prefix_masks[GS_TEXT_BLOCK];
 
 /* Bit i: byte i is equal to the next one. Reads GS_TEXT_BLOCK + 1 bytes. */
 uint64_t gs_text_repeats(const char *bytes);

@@ -202,6 +202,8 @@ static inline bool expand_part(const struct gs_sentiment *s, struct gs_buf *out,
         size_t len = copy_step(to, at);
         at += len;
         to += len;
+        if (len == STEP_BYTES) /* the usual way, whose branch others do not disturb */
+            continue;
         while (at < stop && (unsigned char)*at >= 0x80) {
             uint32_t code_point = gs_text_read_wide(at, &len);
             if (!is_special(s, code_point)) { /* stays what it is */

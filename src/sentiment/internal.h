@@ -137,21 +137,18 @@ static inline struct gsi_key gsi_key_of(const char *bytes, size_t len)
     return key;
 }
 
-/* By length; words of a window are shorter than it. */
-extern const uint64_t gsi_prefix_masks[GS_TEXT_BLOCK];
-
 /* The first eight bytes of a word, less if it is shorter. bytes[0..7] must be readable. */
 static inline uint64_t gsi_prefix_of(const char *bytes, size_t len)
 {
     uint64_t prefix;
     memcpy(&prefix, bytes, sizeof(prefix));
-    return prefix & gsi_prefix_masks[len];
+    return prefix & gs_text_prefix_masks[len];
 }
 
-/* Where the filter has its two bits for a prefix. */
+/* Where the filter has its two bits for a prefix, whose letters may be in any case. */
 static inline uint64_t gsi_filter_hash(uint64_t prefix)
 {
-    return prefix * UINT64_C(0x9E3779B97F4A7C15);
+    return (prefix | UINT64_C(0x2020202020202020)) * UINT64_C(0x9E3779B97F4A7C15);
 }
 static inline size_t gsi_filter_word(uint64_t hash)
 {
@@ -159,8 +156,7 @@ static inline size_t gsi_filter_word(uint64_t hash)
 }
 static inline size_t gsi_filter_pair(uint64_t hash)
 {
-    return hash >> (64 - GSI_FILTER_WORDS_LOG2 - GSI_FILTER_PAIRS_LOG2) &
-           ((1 << GSI_FILTER_PAIRS_LOG2) - 1);
+    return (uint32_t)hash >> (32 - GSI_FILTER_PAIRS_LOG2);
 }
 
 static inline bool gsi_filter_has(const struct gs_sentiment *s, uint64_t prefix)
@@ -335,15 +331,18 @@ static inline bool gsi_token_is(const struct gsi_text *text, size_t token, const
 {
     return gs_str_equal(gsi_token_text(text, token), gs_str_of(word));
 }
-static inline bool gsi_token_is_upper(const struct gsi_text *text, size_t token)
+/* Is one of the first two letters small, as nearly always? */
+static inline bool gsi_token_starts_small(const struct gsi_text *text, size_t token)
 {
     const char *raw = text->raw + text->tokens[token].start;
-    uint32_t len = text->tokens[token].len;
-    if (GS_LIKELY(raw[0] >= 'a' && raw[0] <= 'z'))
-        return false;
-    if (len > 1 && raw[1] >= 'a' && raw[1] <= 'z')
-        return false;
-    return gs_text_is_upper(gs_str_make(raw, len));
+    return GS_LIKELY(raw[0] >= 'a' && raw[0] <= 'z') ||
+           (text->tokens[token].len > 1 && raw[1] >= 'a' && raw[1] <= 'z');
+}
+static inline bool gsi_token_is_upper(const struct gsi_text *text, size_t token)
+{
+    const struct gsi_token *at = text->tokens + token;
+    return !gsi_token_starts_small(text, token) &&
+           gs_text_is_upper(gs_str_make(text->raw + at->start, at->len));
 }
 
 /* rules.c: the value of a hit before "but". */

@@ -77,12 +77,12 @@ static void split_sign(const struct gsi_text *text, struct gsi_window *window, u
     window->starts |= bit;
 }
 
-void gsi_split_joined(const struct gsi_text *text, struct gsi_window *window)
+SLOW void gsi_split_joined(const struct gsi_text *text, struct gsi_window *window, uint64_t joints)
 {
     const char *raw = text->raw + window->at;
-    uint64_t behind = window->punctuation & window->solid << 1, starts = window->starts;
-    for (; behind; behind &= behind - 1) {
-        uint64_t bit = behind & -behind;
+    uint64_t starts = window->starts;
+    for (; joints; joints &= joints - 1) {
+        uint64_t bit = joints & -joints;
         enum joint joint = JOINTS[(unsigned char)raw[gsi_lowest(bit)]];
         if (joint == EYES)
             split_sign(text, window, bit);
@@ -98,7 +98,7 @@ void gsi_split_joined(const struct gsi_text *text, struct gsi_window *window)
         window->starts |= next;
     }
     if (window->starts != starts && ~window->space >> 63)
-        window->used = gsi_highest(window->starts);
+        window->used = (UINT64_C(1) << gsi_highest(window->starts)) - 1;
 }
 
 /* ------------------------------------------------------------------ at their ends */

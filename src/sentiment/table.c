@@ -1,16 +1,6 @@
 /* table.c -- the two hash tables: words and emoji. Filled once, then only read. */
 #include "internal.h"
 
-const uint64_t gsi_prefix_masks[GS_TEXT_BLOCK] = {0,
-                                                  UINT64_MAX >> 56,
-                                                  UINT64_MAX >> 48,
-                                                  UINT64_MAX >> 40,
-                                                  UINT64_MAX >> 32,
-                                                  UINT64_MAX >> 24,
-                                                  UINT64_MAX >> 16,
-                                                  UINT64_MAX >> 8,
-                                                  [8 ... GS_TEXT_BLOCK - 1] = UINT64_MAX};
-
 uint64_t gsi_word_hash_long(struct gsi_key key, const char *rest, size_t bytes)
 {
     return gs_hash64(rest, bytes, key.hash);

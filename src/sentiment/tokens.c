@@ -1,22 +1,23 @@
-/* tokens.c -- a text becomes tokens, and of these the hits: words of the
- * lexicon.
+/* tokens.c -- a text becomes tokens, and of these the hits: words of the lexicon.
  *
  * Two passes:
  *
- *   1. windows of 64 bytes: bit masks say where tokens start and end, and what
- * is no punctuation. Per token, without a branch that depends on it:
- * punctuation off, one hash of the first bytes, two bits of the filter:
- * candidates
+ *   1. windows of 64 bytes: bit masks say where tokens start and end, and what is no punctuation;
+ *      then, of all tokens at once, where they do without the punctuation around them:
  *
- *          text    I don't "love" it..  al     What a window does not hold to
- * its end starts  # #     #      #            is the start of the next one.
- *          ends     #     #      #    #
- *          solid   # ### #  ####  ##    ##
+ *          text     I don't "love" it..  al     What a window does not hold to its end
+ *          starts   # #     #      #            is the start of the next one.
+ *          ends      #     #      #    #
+ *          solid    # ### #  ####  ##    ##
+ *          firsts   # #      #     #
+ *          behinds   #     #     #   #
+ *
+ *      Per token, without a branch that depends on it, one hash of the first bytes and two bits of
+ *      the filter: candidates
  *
  *   2. candidates: the table; flags of the token, and the list of hits
  *
- * Only in pass 2 is memory beyond the first cache touched, for about one token
- * in four. */
+ * Only in pass 2 is memory beyond the first cache touched, for about one token in four. */
 #include "windows.h"
 
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -47,8 +48,7 @@ static void use_arrays(struct gsi_text *text, const struct gs_sentiment_scratch 
     text->flags = (uint16_t *)scratch->flags.data + GSI_BEFORE;
 }
 
-/* Makes room for the tokens of an ordinary text of so many bytes, or for twice
- * what there is. */
+/* Makes room for the tokens of an ordinary text of so many bytes, or for twice what there is. */
 static __attribute__((noinline)) void grow(struct gsi_text *text,
                                            struct gs_sentiment_scratch *scratch, size_t bytes)
 {
@@ -77,22 +77,20 @@ static inline void reserve_tokens(struct gsi_text *text, struct gs_sentiment_scr
            GSI_BEHIND * sizeof(*text->flags));
 }
 
-/* ------------------------------------------------------------------ 1: windows
- */
+/* ------------------------------------------------------------------ 1: windows */
 
 /* Counts ! and ?, and marks every token with "n't" in it as a negation. */
-static void read_marks(struct gsi_text *text, const struct gsi_window *window)
+static inline void read_marks(struct gsi_text *text, const struct gsi_window *window,
+                              const struct gs_text_block *block)
 {
-    if (window->used == 0)
-        return;
-    uint64_t marks = window->marks & UINT64_MAX >> (GS_TEXT_BLOCK - window->used);
-    for (; marks; marks &= marks - 1) {
-        uint64_t bit = gsi_lowest(marks);
+    uint64_t used = window->used, apostrophes = block->apostrophes & used;
+    text->exclamations += (uint32_t)__builtin_popcountll(block->exclamations & used);
+    text->questions += (uint32_t)__builtin_popcountll(block->questions & used);
+    for (; GS_UNLIKELY(apostrophes); apostrophes &= apostrophes - 1) {
+        uint64_t bit = gsi_lowest(apostrophes);
         size_t at = window->at + bit;
         const char *mark = text->raw + at;
-        text->exclamations += *mark == '!';
-        text->questions += *mark == '?';
-        if (*mark == '\'' && at > 0 && (mark[-1] | 0x20) == 'n' && (mark[1] | 0x20) == 't') {
+        if (at > 0 && (mark[-1] | 0x20) == 'n' && (mark[1] | 0x20) == 't') {
             uint64_t before = window->starts & UINT64_MAX >> (63 - bit);
             text->flags[text->token_count + (uint32_t)__builtin_popcountll(before) - 1] =
                 GSI_NEGATION;
@@ -100,33 +98,31 @@ static void read_marks(struct gsi_text *text, const struct gsi_window *window)
     }
 }
 
-static inline void read_window(struct gsi_text *text, size_t at, struct gsi_window *window)
+static inline void read_window(struct gsi_text *text, size_t at, struct gs_text_block *block,
+                               struct gsi_window *window)
 {
-    struct gs_text_block block;
-    gs_text_read_block(text->raw + at, text->folded + at, &block);
-    uint64_t word = ~block.space, starts = word & ~(word << 1);
+    gs_text_read_block(text->raw + at, text->folded + at, block);
+    uint64_t word = ~block->space, starts = word & ~(word << 1);
     /* Without a branch; a word that goes on at the end starts somewhere. */
-    uint64_t used = GS_TEXT_BLOCK - ((GS_TEXT_BLOCK - gsi_highest(starts | 1)) & -(word >> 63));
+    uint64_t used = ((UINT64_C(1) << gsi_highest(starts | 1)) - 1) | ((word >> 63) - 1);
     *window = (struct gsi_window){.at = at,
                                   .starts = starts,
-                                  .ends = block.space & word << 1,
-                                  .solid = block.solid,
-                                  .punctuation = word & ~block.solid,
-                                  .marks = block.marks,
-                                  .space = block.space,
+                                  .ends = block->space & word << 1,
+                                  .solid = block->solid,
+                                  .punctuation = word & ~block->solid,
+                                  .space = block->space,
                                   .used = used};
 }
 
-/* Tokens lose the punctuation at both ends unless at most two characters would
- * be left: an emoticon then, or a very short word. Makes the punctuation of
- * those solid, so that they lose nothing. */
-static uint64_t keep_short(const struct gsi_text *text, const struct gsi_window *window,
-                           bool is_ascii, uint64_t few)
+/* Tokens lose the punctuation at both ends unless at most two characters would be left: an emoticon
+ * then, or a very short word. Makes the punctuation of those solid, so that they lose nothing. Of
+ * ASCII, edges_of does that. */
+static uint64_t keep_short(const struct gsi_text *text, const struct gsi_window *window)
 {
-    uint64_t result = window->solid;
+    uint64_t result = window->solid, few = gsi_few(window, false);
     struct gsi_bounds token;
     for (; few && gsi_bounds_of(window, few & -few, &token); few &= few - 1)
-        if (gsi_is_few(text, window, &token, is_ascii))
+        if (gsi_is_few(text, window, &token, false))
             result |= token.end - token.start;
     return result;
 }
@@ -135,10 +131,14 @@ static uint64_t keep_short(const struct gsi_text *text, const struct gsi_window 
 static inline uint64_t own_bytes(const struct gsi_text *text, const struct gsi_window *window,
                                  bool is_ascii)
 {
-    uint64_t few = gsi_few(window, is_ascii), solid = window->solid;
-    if (GS_UNLIKELY(few))
-        solid = text->mends & GS_MEND_SHORT_TOKENS ? gsi_keep_signs(text, window, is_ascii, few)
-                                                   : keep_short(text, window, is_ascii, few);
+    uint64_t solid = window->solid;
+    if (text->mends & GS_MEND_SHORT_TOKENS) {
+        uint64_t few = gsi_few(window, is_ascii);
+        if (few)
+            solid = gsi_keep_signs(text, window, is_ascii, few);
+    } else if (!is_ascii) {
+        solid = keep_short(text, window);
+    }
     if (text->mends & GS_MEND_LENGTHENED) {
         uint64_t repeats = gs_text_repeats(text->raw + window->at);
         uint64_t three = repeats & repeats >> 1 & solid & solid >> 1;
@@ -148,26 +148,70 @@ static inline uint64_t own_bytes(const struct gsi_text *text, const struct gsi_w
     return solid;
 }
 
-/* Adds the tokens of a window, and behind `found` those that the filter lets
- * through; returns where these end. */
-static inline struct gsi_hit *take_tokens(struct gsi_text *text, const struct gsi_window *window,
-                                          uint64_t solid, struct gsi_hit *found)
+/* One bit of each per token that ends in the window. */
+struct edges {
+    uint64_t firsts;  /* its first byte */
+    uint64_t behinds; /* the byte behind its last */
+};
+
+/* Solid bytes, and others between two of them; gaps do not begin at a start. */
+static inline uint64_t fill_gaps(uint64_t solid, uint64_t gaps, uint64_t starts)
+{
+    uint64_t later = solid & ~starts; /* nearly all gaps are one byte */
+    uint64_t filled = solid | (gaps & solid << 1 & later >> 1);
+    gaps &= ~filled;
+    uint64_t ends = (gaps + (gaps & filled << 1)) & later;
+    for (; GS_UNLIKELY(ends); ends &= ends - 1) {
+        uint64_t bit = ends & -ends;
+        filled |= bit - (UINT64_C(2) << gsi_highest(filled & (bit - 1)));
+    }
+    return filled;
+}
+
+/* All tokens at once. A carry through a run of set bits finds where punctuation ends that a token
+ * starts with, and where the one ends that is kept behind a short token. keeps_short: as keep_short
+ * does for ASCII; otherwise there is a solid byte in every token. */
+static inline struct edges edges_of(const struct gsi_window *window, uint64_t solid,
+                                    bool keeps_short)
+{
+    uint64_t starts = window->starts, others = ~(solid | window->space), gaps = others & ~starts;
+    uint64_t led = (others + (starts & others)) & ~others; /* to the end if none is solid */
+    uint64_t filled = fill_gaps(solid, gaps, starts);
+    struct edges edges = {.firsts = (led | starts) & solid & window->used,
+                          .behinds = ((starts & window->ends) | ~filled) & filled << 1};
+    if (!keeps_short)
+        return edges;
+    uint64_t few = edges.behinds & (edges.firsts << 1 | edges.firsts << 2), more = few & gaps;
+    edges.behinds = (edges.behinds ^ more) | ((others + more) & ~others);
+    led &= (~solid | few >> 1 | few >> 2) & window->used;
+    for (; GS_UNLIKELY(led); led &= led - 1) {
+        uint64_t bit = led & -led;
+        edges.firsts = (edges.firsts & ~bit) | UINT64_C(1) << gsi_highest(starts & (bit - 1));
+        edges.behinds |= bit & ~solid;
+    }
+    return edges;
+}
+
+/* Adds the tokens of a window, and behind `found` those that the filter lets through; returns where
+ * these end. */
+static inline struct gsi_hit *add_tokens(struct gsi_text *text, size_t at, struct edges edges,
+                                         struct gsi_hit *found)
 {
     const struct gs_sentiment *s = text->sentiment;
-    const char *folded = text->folded;
     struct gsi_token *tokens = text->tokens;
-    uint64_t lasts = window->ends >> 1, at = window->at, count = text->token_count;
-
-    while (lasts) {
-        uint64_t others = lasts - 1, own = solid & (lasts ^ others);
-        lasts &= others;
-        uint64_t first = gsi_lowest(own), start = at + first, len = gsi_highest(own) + 1 - first;
-        solid ^= own;
-        tokens[count] = (struct gsi_token){(uint32_t)start, (uint32_t)len};
-        found->token = (uint32_t)count++;
-        found += gsi_filter_has(s, gsi_prefix_of(folded + start, len));
+    /* A processor would have to wait for bytes of folded, which were written just before. */
+    const char *bytes = s->mends & GS_MEND_LENGTHENED ? text->folded : text->raw;
+    uint64_t next = text->token_count;
+    for (; edges.firsts; next++) {
+        uint32_t first = (uint32_t)gsi_lowest(edges.firsts), start = (uint32_t)at + first;
+        uint32_t len = (uint32_t)gsi_lowest(edges.behinds) - first;
+        edges.firsts &= edges.firsts - 1;
+        edges.behinds &= edges.behinds - 1;
+        tokens[next] = (struct gsi_token){start, len};
+        found->token = (uint32_t)next;
+        found += gsi_filter_has(s, gsi_prefix_of(bytes + start, len));
     }
-    text->token_count = (uint32_t)count;
+    text->token_count = (uint32_t)next;
     return found;
 }
 
@@ -179,13 +223,11 @@ struct long_token {
     size_t last;  /* 0: none yet */
 };
 
-/* One of its windows. Behind the last it is added, and is a candidate in any
- * case. */
+/* One of its windows. Behind the last it is added, and is a candidate in any case. */
 static uint32_t take_long(struct gsi_text *text, const struct gsi_window *window,
                           struct long_token *token, uint32_t candidates)
 {
-    uint64_t used = window->used;
-    uint64_t solid = used ? window->solid & UINT64_MAX >> (GS_TEXT_BLOCK - used) : 0;
+    uint64_t solid = window->solid & window->used;
     if (!token->is_open)
         *token = (struct long_token){.is_open = true, .start = window->at};
     if (solid) {
@@ -195,9 +237,9 @@ static uint32_t take_long(struct gsi_text *text, const struct gsi_window *window
     if (!window->space)
         return candidates;
     size_t start = token->first, len = token->last - start;
-    if (len < GS_COUNT_OF(gsi_prefix_masks) && !gsi_is_long(text->folded + start, len)) {
+    if (len < GS_TEXT_BLOCK && !gsi_is_long(text->folded + start, len)) {
         start = token->start;
-        len = window->at + used - start;
+        len = window->at + (size_t)__builtin_popcountll(window->used) - start;
     }
     token->is_open = false;
     text->hits[candidates].token = text->token_count;
@@ -211,24 +253,29 @@ static uint32_t find_candidates(struct gsi_text *text, struct gs_sentiment_scrat
     struct long_token token = {0};
     uint32_t candidates = 0, mends = text->mends;
     for (size_t at = 0; at < bytes || token.is_open;) {
+        struct gs_text_block block;
         struct gsi_window window;
         if (GS_LIKELY(!token.is_open)) /* its flag may be set already */
             reserve_tokens(text, scratch, bytes);
-        read_window(text, at, &window);
-        if (mends & GS_MEND_JOINED && !token.is_open)
-            gsi_split_joined(text, &window);
+        read_window(text, at, &block, &window);
+        if (mends & GS_MEND_JOINED && !token.is_open) {
+            uint64_t joints = gsi_joints(&window, block.apostrophes);
+            if (GS_UNLIKELY(joints))
+                gsi_split_joined(text, &window, joints);
+        }
         bool is_long = token.is_open || window.used == 0;
         if (GS_UNLIKELY(is_long))
-            window.used = window.space ? gsi_lowest(window.space) : GS_TEXT_BLOCK;
-        read_marks(text, &window);
+            window.used = (window.space & -window.space) - 1;
+        read_marks(text, &window, &block);
         if (GS_UNLIKELY(is_long)) {
             candidates = take_long(text, &window, &token, candidates);
         } else {
             uint64_t solid = own_bytes(text, &window, is_ascii);
-            struct gsi_hit *end = take_tokens(text, &window, solid, text->hits + candidates);
+            struct edges edges = edges_of(&window, solid, !(mends & GS_MEND_SHORT_TOKENS));
+            struct gsi_hit *end = add_tokens(text, at, edges, text->hits + candidates);
             candidates = (uint32_t)(end - text->hits);
         }
-        at += window.used;
+        at += (size_t)__builtin_popcountll(window.used);
     }
     if (!is_ascii && text->sentiment->is_wide) /* the filter knows ASCII words only */
         for (candidates = 0; candidates < text->token_count; candidates++)
@@ -236,8 +283,7 @@ static uint32_t find_candidates(struct gsi_text *text, struct gs_sentiment_scrat
     return candidates;
 }
 
-/* ------------------------------------------------------------------ 2:
- * candidates */
+/* ------------------------------------------------------------------ 2: candidates */
 
 /* A token with characters beyond ASCII, for a lexicon that has such, too. */
 static const struct gsi_word *look_up_wide(const struct gs_sentiment *s,
@@ -252,8 +298,7 @@ static const struct gsi_word *look_up_wide(const struct gs_sentiment *s,
     return gsi_word_find(s, lowered, len);
 }
 
-/* Marks what the table knows, and turns the list of candidates into the list of
- * hits in place. */
+/* Marks what the table knows, and turns the list of candidates into the list of hits in place. */
 static void find_hits(struct gsi_text *text, struct gs_sentiment_scratch *scratch,
                       uint32_t candidates)
 {

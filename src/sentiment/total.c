@@ -4,21 +4,26 @@
 #include <math.h>
 
 #define EXCLAMATION 0.292
-#define QUESTION 0.18
+#define QUESTION 0.18 /* of two or three */
 #define MANY_QUESTIONS 0.96
 #define ALPHA 15.0 /* the expected largest sum of values, roughly squared */
 
-enum { EXCLAMATIONS_MAX = 4, QUESTIONS_MAX = 3 };
+enum { EXCLAMATIONS_MAX = 4, QUESTIONS_MAX = 4 };
 
 double gsi_emphasis(const struct gsi_text *text)
 {
+    static const double QUESTIONS[QUESTIONS_MAX + 1] = {0, 0, 2 * QUESTION, 3 * QUESTION,
+                                                        MANY_QUESTIONS};
     uint32_t exclamations = GS_MIN(text->exclamations, (uint32_t)EXCLAMATIONS_MAX);
-    double questions = 0;
-    if (text->questions > QUESTIONS_MAX)
-        questions = MANY_QUESTIONS;
-    else if (text->questions > 1)
-        questions = text->questions * QUESTION;
-    return exclamations * EXCLAMATION + questions;
+    uint32_t questions = GS_MIN(text->questions, (uint32_t)QUESTIONS_MAX);
+    return exclamations * EXCLAMATION + QUESTIONS[questions];
+}
+
+/* Away from 0, which the sum is not. Whether a text is good or bad is no branch: nobody can tell
+ * before. */
+static double emphasised(double sum, double more)
+{
+    return sum + copysign(more, sum);
 }
 
 /* The product is rounded before it can be compared with a tie; near one, fma gives what rounding
@@ -38,14 +43,12 @@ static int32_t round_up_from_half(double value, double scale)
 
 int32_t gsi_round(double value, double scale)
 {
-    int32_t rounded = round_up_from_half(fabs(value), scale);
-    return value < 0 ? -rounded : rounded;
+    int32_t rounded = round_up_from_half(fabs(value), scale), sign = -(value < 0);
+    return (rounded ^ sign) - sign;
 }
 
 static double share(double part, double total)
 {
-    if (part == 0)
-        return 0;
     return round_up_from_half(fabs(part / total), 1000) / 1000.0;
 }
 
@@ -62,8 +65,7 @@ int32_t gsi_total_compound(const struct gsi_text *text)
         sum += text->values[i];
     if (sum == 0)
         return 0;
-    double more = gsi_emphasis(text);
-    return gsi_round(normalise(sum + (sum > 0 ? more : -more)), 10000);
+    return gsi_round(normalise(emphasised(sum, gsi_emphasis(text))), 10000);
 }
 
 void gsi_total(const struct gsi_text *text, struct gs_sentiment_score *score)
@@ -80,19 +82,16 @@ void gsi_total(const struct gsi_text *text, struct gs_sentiment_score *score)
     for (uint32_t i = 0; i < text->hit_count; i++) {
         double value = text->values[i];
         sum += value;
-        if (value > 0)
-            pos += value + 1; /* a neutral word counts 1, too */
-        else if (value < 0)
-            neg += value - 1;
+        pos += value > 0 ? value + 1 : 0; /* a neutral word counts 1, too */
+        neg += value < 0 ? value - 1 : 0;
         valued += value != 0;
     }
     double more = gsi_emphasis(text), neutral = text->token_count - valued;
     if (sum != 0)
-        sum += sum > 0 ? more : -more;
-    if (pos > -neg)
-        pos += more;
-    else if (pos < -neg)
-        neg -= more;
+        sum = emphasised(sum, more);
+    double lead = pos + neg;
+    pos += lead > 0 ? more : 0;
+    neg -= lead < 0 ? more : 0;
     double total = pos - neg + neutral;
     score->neg = share(neg, total);
     score->neu = share(neutral, total);

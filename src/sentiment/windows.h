@@ -26,9 +26,8 @@ struct gsi_window {
     uint64_t ends; /* behind the last byte */
     uint64_t solid;
     uint64_t punctuation;
-    uint64_t marks;
     uint64_t space;
-    uint64_t used; /* so many bytes belong to tokens that end here, or to none */
+    uint64_t used; /* bytes of tokens that end here, or of none; those behind are read again */
 };
 
 /* More than two characters? Of UTF-8, the first eight bytes can tell. */
@@ -86,8 +85,16 @@ static inline bool gsi_is_few(const struct gsi_text *text, const struct gsi_wind
                     : !gsi_is_long(text->folded + window->at + token->first, token->len);
 }
 
-/* mend_tokens.c, for vader+. Tokens within what has no space in it get their ends. */
-void gsi_split_joined(const struct gsi_text *text, struct gsi_window *window);
+/* Punctuation behind a word that may join it to something: not the apostrophe of "don't", nor what
+ * stands alone at the end of a token. */
+static inline uint64_t gsi_joints(const struct gsi_window *window, uint64_t apostrophes)
+{
+    return window->punctuation & window->solid << 1 & ~window->space >> 1 & ~apostrophes;
+}
+
+/* mend_tokens.c, for vader+. Tokens within what has no space in it get their ends. joints: as
+ * gsi_joints gives them. */
+void gsi_split_joined(const struct gsi_text *text, struct gsi_window *window, uint64_t joints);
 /* Which bytes belong to tokens: without the punctuation around words, with that of emoticons. few:
  * as gsi_few gives it. */
 uint64_t gsi_keep_signs(const struct gsi_text *text, const struct gsi_window *window, bool is_ascii,

@@ -10,6 +10,16 @@
  */
 #include "groundswell/text.h"
 
+const uint64_t gs_text_prefix_masks[GS_TEXT_BLOCK] = {0,
+                                                      UINT64_MAX >> 56,
+                                                      UINT64_MAX >> 48,
+                                                      UINT64_MAX >> 40,
+                                                      UINT64_MAX >> 32,
+                                                      UINT64_MAX >> 24,
+                                                      UINT64_MAX >> 16,
+                                                      UINT64_MAX >> 8,
+                                                      [8 ... GS_TEXT_BLOCK - 1] = UINT64_MAX};
+
 #if defined(__SSSE3__)
 #include <tmmintrin.h>
 
@@ -23,12 +33,14 @@
 #define HIGH_HALF _mm_setr_epi8(1, 2, 4 + 8, 16, 32, 64, 32, (char)128, 0, 0, 0, 0, 0, 0, 0, 0)
 #define PUNCTUATION_GROUPS 8 /* from here on */
 
-/* The only mark of each low half; no byte looks up itself elsewhere. */
-#define MARKS _mm_setr_epi8(1, '!', 0, 0, 0, 0, 0, '\'', 0, 0, 0, 0, 0, 0, 0, '?')
-
 static uint64_t bits(__m128i wide)
 {
     return (uint64_t)(unsigned)_mm_movemask_epi8(wide);
+}
+
+static uint64_t bits_of(__m128i bytes, char byte)
+{
+    return bits(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(byte)));
 }
 
 /* A-Z are moved to the lowest signed bytes, so that one comparison finds them. */
@@ -41,7 +53,7 @@ static __m128i fold(__m128i bytes)
 
 void gs_text_read_block(const char *bytes, char *folded, struct gs_text_block *block)
 {
-    uint64_t punctuation = 0, other = 0, marks = 0;
+    uint64_t punctuation = 0, other = 0, exclamations = 0, questions = 0, apostrophes = 0;
     for (unsigned i = 0; i < GS_TEXT_BLOCK; i += 16) {
         __m128i part = _mm_loadu_si128((const __m128i *)(bytes + i));
         __m128i high = _mm_and_si128(_mm_srli_epi16(part, 4), _mm_set1_epi8(0x0F));
@@ -50,10 +62,16 @@ void gs_text_read_block(const char *bytes, char *folded, struct gs_text_block *b
         /* The sums have their highest bit set from some group on. */
         punctuation |= bits(_mm_adds_epu8(group, _mm_set1_epi8(0x80 - PUNCTUATION_GROUPS))) << i;
         other |= bits(_mm_adds_epu8(group, _mm_set1_epi8(0x7F))) << i;
-        marks |= bits(_mm_cmpeq_epi8(_mm_shuffle_epi8(MARKS, part), part)) << i;
+        exclamations |= bits_of(part, '!') << i;
+        questions |= bits_of(part, '?') << i;
+        apostrophes |= bits_of(part, '\'') << i;
         _mm_storeu_si128((__m128i *)(folded + i), fold(part));
     }
-    *block = (struct gs_text_block){punctuation ^ other, ~other, marks};
+    *block = (struct gs_text_block){.space = punctuation ^ other,
+                                    .solid = ~other,
+                                    .exclamations = exclamations,
+                                    .questions = questions,
+                                    .apostrophes = apostrophes};
 }
 
 uint64_t gs_text_repeats(const char *bytes)
@@ -70,13 +88,12 @@ uint64_t gs_text_repeats(const char *bytes)
 #else
 
 /* UPPER is what makes a capital small. */
-enum { SPACE = 1, PUNCTUATION = 2, MARK = 4, UPPER = 32 };
+enum { SPACE = 1, PUNCTUATION = 2, UPPER = 32 };
 
 static const uint8_t CLASSES[256] = {
-    [0x09 ... 0x0D] = SPACE,       [0x1C ... 0x20] = SPACE,       ['!'] = PUNCTUATION | MARK,
-    [0x22 ... 0x26] = PUNCTUATION, ['\''] = PUNCTUATION | MARK,   [0x28 ... 0x2F] = PUNCTUATION,
-    [0x3A ... 0x3E] = PUNCTUATION, ['?'] = PUNCTUATION | MARK,    ['@'] = PUNCTUATION,
-    ['A' ... 'Z'] = UPPER,         [0x5B ... 0x60] = PUNCTUATION, [0x7B ... 0x7E] = PUNCTUATION,
+    [0x09 ... 0x0D] = SPACE,       [0x1C ... 0x20] = SPACE, [0x21 ... 0x2F] = PUNCTUATION,
+    [0x3A ... 0x40] = PUNCTUATION, ['A' ... 'Z'] = UPPER,   [0x5B ... 0x60] = PUNCTUATION,
+    [0x7B ... 0x7E] = PUNCTUATION,
 };
 
 void gs_text_read_block(const char *bytes, char *folded, struct gs_text_block *block)
@@ -86,7 +103,9 @@ void gs_text_read_block(const char *bytes, char *folded, struct gs_text_block *b
         uint64_t class = CLASSES[(unsigned char)bytes[i]];
         all.space |= (class & 1) << i;
         all.solid |= (uint64_t)((class & (SPACE | PUNCTUATION)) == 0) << i;
-        all.marks |= (class >> 2 & 1) << i;
+        all.exclamations |= (uint64_t)(bytes[i] == '!') << i;
+        all.questions |= (uint64_t)(bytes[i] == '?') << i;
+        all.apostrophes |= (uint64_t)(bytes[i] == '\'') << i;
         folded[i] = (char)((unsigned char)bytes[i] | (class & UPPER));
     }
     *block = all;

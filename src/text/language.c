@@ -116,18 +116,9 @@ static inline void take_word(struct words *words, uint64_t word, size_t bytes)
 /* The first bytes of so many letters as STOP_WORD_KEYS has them; eight bytes can be read. */
 static inline uint64_t key_of(const char *letters, size_t count)
 {
-    static const uint64_t KEPT[GS_TEXT_BLOCK] = {0,
-                                                 UINT64_MAX >> 56,
-                                                 UINT64_MAX >> 48,
-                                                 UINT64_MAX >> 40,
-                                                 UINT64_MAX >> 32,
-                                                 UINT64_MAX >> 24,
-                                                 UINT64_MAX >> 16,
-                                                 UINT64_MAX >> 8,
-                                                 [8 ... GS_TEXT_BLOCK - 1] = UINT64_MAX};
     uint64_t key;
     memcpy(&key, letters, sizeof(key));
-    return (le64toh(key) | UINT64_C(0x2020202020202020)) & KEPT[count];
+    return (le64toh(key) | UINT64_C(0x2020202020202020)) & gs_text_prefix_masks[count];
 }
 
 /* ------------------------------------------------------------------ by blocks */

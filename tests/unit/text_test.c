@@ -234,7 +234,9 @@ static void check_byte(const struct gs_text_block *block, unsigned i, unsigned c
     bool is_punctuation = byte && strchr("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", byte) != NULL;
     assert_int_equal((block->space & bit) != 0, is_space);
     assert_int_equal((block->solid & bit) != 0, !is_space && !is_punctuation);
-    assert_int_equal((block->marks & bit) != 0, byte == '!' || byte == '?' || byte == '\'');
+    assert_int_equal((block->exclamations & bit) != 0, byte == '!');
+    assert_int_equal((block->questions & bit) != 0, byte == '?');
+    assert_int_equal((block->apostrophes & bit) != 0, byte == '\'');
 }
 
 static void test_blocks_against_bytes(void **state)
