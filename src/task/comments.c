@@ -5,8 +5,8 @@
  * whenever it is looked up: when its place is used again cannot be seen. Comments lie in chunks; an
  * index of lines of memory says where (as in the memory of event ids, but places are given back):
  *
- *      low half of the id ──► line  [tag, place] ... [tag, place] [passed]   (15 entries + 1)
- *      high half ──► tag                   └──► comment, if the tag is the same
+ *      the id's low bits ──► line  [tag, place] ... [tag, place] [passed]   (15 entries + 1)
+ *      those above ──► tag                └──► comment, if the tag is the same
  *
  * passed = how many comments found the line full and went on; 0 ends a search. Time is cut into
  * slices of a 64th of the horizon. A comment belongs to the slice of its t until all of it is past
@@ -25,7 +25,8 @@ enum {
 #define SLOW __attribute__((noinline)) /* keeps what is rare out of what is not */
 #define ENTRIES_MASK ((1u << PASSED) - 1)
 /* A clock that jumps may let all expire at once, just before one more batch is remembered. */
-_Static_assert(GS_TASK_COMMENTS_MAX + GS_TASK_BATCH_MAX < GS_LINE_PLACE_MASK, "0 is no place");
+_Static_assert((GS_TASK_COMMENTS_MAX + GS_TASK_BATCH_MAX) / FULL_ENTRIES < GS_LINES_MAX,
+               "they have lines");
 
 /* Lists of places go by gsi_comment.next; a place is counted from 1. */
 struct slice {
@@ -35,8 +36,9 @@ struct slice {
 };
 
 struct gsi_comments {
-    uint32_t *lines; /* entries: tag << GS_LINE_PLACE_BITS | place; 0 is empty */
+    uint32_t *lines;
     uint32_t mask;   /* number of lines - 1 */
+    uint32_t strays; /* entries of the index that are not at home */
     uint32_t found;  /* comments that the index names */
     uint32_t full;   /* when there are so many it grows */
     uint32_t capacity;
@@ -55,9 +57,12 @@ struct gsi_comments {
     int64_t border_ms; /* when H reaches this, it is */
     struct slice slices[SLICES];
     bool keeps_changes;
-    struct gs_hash128 *changed; /* since the last checkpoint; some more than once */
+    uint32_t *changed; /* places, since the last checkpoint, each listed there ... */
     uint32_t changed_count;
     uint32_t changed_capacity;
+    struct gs_hash128 *ids; /* ... and what changed before; some more than once, or gone */
+    uint32_t id_count;
+    uint32_t id_capacity;
 };
 
 /* ------------------------------------------------------------------ places */
@@ -108,6 +113,7 @@ void gsi_comments_destroy(struct gsi_comments *comments)
     gs_free(comments->counters);
     gs_table_free(comments->lines, index_bytes_max(comments));
     gs_free(comments->changed);
+    gs_free(comments->ids);
     gs_free(comments);
 }
 
@@ -166,20 +172,36 @@ void gsi_comments_set_counters(struct gsi_comments *comments, uint32_t place,
 
 static void list_id(struct gsi_comments *comments, struct gs_hash128 id)
 {
-    if (comments->changed_count == comments->changed_capacity) {
-        comments->changed_capacity = GS_MAX(1024u, comments->changed_capacity * 2);
-        comments->changed =
-            gs_realloc(comments->changed, comments->changed_capacity * sizeof *comments->changed);
+    if (comments->id_count == comments->id_capacity) {
+        comments->id_capacity = GS_MAX(1024u, comments->id_capacity * 2);
+        comments->ids = gs_realloc(comments->ids, comments->id_capacity * sizeof *comments->ids);
     }
-    comments->changed[comments->changed_count++] = id;
+    comments->ids[comments->id_count++] = id;
 }
 
-static inline void list(struct gsi_comments *comments, struct gsi_comment *comment)
+/* Before a place that is listed is given back, or what has none is listed. */
+static SLOW void list_by_id(struct gsi_comments *comments)
+{
+    for (uint32_t i = 0; i < comments->changed_count; i++)
+        list_id(comments, at(comments, comments->changed[i])->id);
+    comments->changed_count = 0;
+}
+
+static SLOW void grow_changed(struct gsi_comments *comments)
+{
+    comments->changed_capacity = GS_MAX(1024u, comments->changed_capacity * 2);
+    comments->changed =
+        gs_realloc(comments->changed, comments->changed_capacity * sizeof *comments->changed);
+}
+
+static inline void list(struct gsi_comments *comments, uint32_t place, struct gsi_comment *comment)
 {
     if (!comments->keeps_changes || comment->changed)
         return;
     comment->changed = true;
-    list_id(comments, comment->id);
+    if (GS_UNLIKELY(comments->changed_count == comments->changed_capacity))
+        grow_changed(comments);
+    comments->changed[comments->changed_count++] = place;
 }
 
 /* ------------------------------------------------------------------ index */
@@ -192,12 +214,13 @@ static uint32_t *line_at(const struct gsi_comments *comments, uint64_t number)
 /* Searches on from a line where the tag was found, or which comments have passed. 0 = not there. */
 static SLOW uint32_t find_slowly(const struct gsi_comments *comments, struct gs_hash128 id)
 {
-    uint32_t tag = gs_line_tag(id);
-    for (uint64_t number = id.low;; number++) {
+    uint32_t tag = gs_lines_tag(id, comments->mask);
+    uint32_t place_mask = gs_lines_place_mask(comments->mask);
+    for (uint64_t number = id.low;; number++, tag |= GS_LINES_STRAY) {
         const uint32_t *entries = line_at(comments, number);
-        uint32_t same = gs_line_compare(entries, tag).same & ENTRIES_MASK;
+        uint32_t same = gs_line_compare(entries, tag, place_mask).same & ENTRIES_MASK;
         for (; same; same &= same - 1) {
-            uint32_t place = entries[__builtin_ctz(same)] & GS_LINE_PLACE_MASK;
+            uint32_t place = entries[__builtin_ctz(same)] & place_mask;
             const struct gsi_comment *comment = at(comments, place);
             if (comment->id.low == id.low && comment->id.high == id.high)
                 return place;
@@ -213,7 +236,8 @@ static inline uint32_t find(const struct gsi_comments *comments, struct gs_hash1
                             uint32_t **empty)
 {
     uint32_t *entries = line_at(comments, id.low);
-    struct gs_line_marks marks = gs_line_compare(entries, gs_line_tag(id));
+    struct gs_line_marks marks = gs_line_compare(entries, gs_lines_tag(id, comments->mask),
+                                                 gs_lines_place_mask(comments->mask));
     uint32_t free = marks.empty & ENTRIES_MASK;
     *empty = free ? &entries[__builtin_ctz(free)] : NULL;
     if (GS_UNLIKELY((marks.same & ENTRIES_MASK) || entries[PASSED]))
@@ -223,11 +247,13 @@ static inline uint32_t find(const struct gsi_comments *comments, struct gs_hash1
 
 static inline void enter(struct gsi_comments *comments, struct gs_hash128 id, uint32_t place)
 {
-    for (uint64_t number = id.low;; number++) {
+    uint32_t tag = gs_lines_tag(id, comments->mask);
+    for (uint64_t number = id.low;; number++, tag |= GS_LINES_STRAY) {
         uint32_t *entries = line_at(comments, number);
         uint32_t empty = gs_line_empty(entries) & ENTRIES_MASK;
         if (GS_LIKELY(empty)) {
-            entries[__builtin_ctz(empty)] = gs_line_tag(id) | place;
+            entries[__builtin_ctz(empty)] = tag | place;
+            comments->strays += tag >> 31;
             return;
         }
         entries[PASSED]++;
@@ -242,15 +268,17 @@ static SLOW void enter_beyond(struct gsi_comments *comments, struct gs_hash128 i
 
 static void remove_from_index(struct gsi_comments *comments, struct gsi_comment *comment)
 {
-    uint32_t tag = gs_line_tag(comment->id);
+    uint32_t tag = gs_lines_tag(comment->id, comments->mask);
+    uint32_t place_mask = gs_lines_place_mask(comments->mask);
     comment->found = false;
     comments->found--;
-    for (uint64_t number = comment->id.low;; number++) {
+    for (uint64_t number = comment->id.low;; number++, tag |= GS_LINES_STRAY) {
         uint32_t *entries = line_at(comments, number);
-        uint32_t same = gs_line_compare(entries, tag).same & ENTRIES_MASK;
+        uint32_t same = gs_line_compare(entries, tag, place_mask).same & ENTRIES_MASK;
         for (; same; same &= same - 1) {
             uint32_t *entry = &entries[__builtin_ctz(same)];
-            if (at(comments, *entry & GS_LINE_PLACE_MASK) == comment) {
+            if (at(comments, *entry & place_mask) == comment) {
+                comments->strays -= *entry >> 31;
                 *entry = 0;
                 return;
             }
@@ -259,28 +287,18 @@ static void remove_from_index(struct gsi_comments *comments, struct gsi_comment 
     }
 }
 
-static void enter_chunk(struct gsi_comments *comments, uint32_t first, uint32_t count)
-{
-    enum { AHEAD = 16 };
-    char *at_it = comments->chunks[first >> CHUNK_BITS];
-    for (uint32_t i = 0; i < count; i++, at_it += comments->bytes_each) {
-        const struct gsi_comment *comment = (const void *)at_it;
-        const struct gsi_comment *later = (const void *)(at_it + AHEAD * comments->bytes_each);
-        if (i + AHEAD < count)
-            gsi_comments_prefetch(comments, later->id);
-        if (comment->found)
-            enter(comments, comment->id, first + i + 1);
-    }
-}
-
 static SLOW void grow_index(struct gsi_comments *comments)
 {
-    memset(comments->lines, 0, index_bytes(comments));
+    uint32_t *strays = gs_alloc((comments->strays + 1) * sizeof *strays);
+    GS_ASSERT(2 * index_bytes(comments) <= index_bytes_max(comments));
+    gs_table_use(comments->lines, 2 * index_bytes(comments));
+    uint32_t count = gs_lines_double(comments->lines, comments->mask, PASSED, strays);
     comments->mask = comments->mask * 2 + 1;
     comments->full *= 2;
-    gs_table_use(comments->lines, index_bytes(comments));
-    for (uint32_t first = 0; first < comments->used; first += 1u << CHUNK_BITS)
-        enter_chunk(comments, first, GS_MIN(comments->used - first, 1u << CHUNK_BITS));
+    comments->strays = 0;
+    for (uint32_t i = 0; i < count; i++)
+        enter(comments, at(comments, strays[i])->id, strays[i]);
+    gs_free(strays);
 }
 
 void gsi_comments_prefetch(const struct gsi_comments *comments, struct gs_hash128 id)
@@ -342,6 +360,8 @@ void gsi_comments_reclaim(struct gsi_comments *comments, uint32_t records)
         struct gsi_comment *comment = at(comments, places[i]);
         if (comment->found)
             remove_from_index(comments, comment);
+        if (comment->changed)
+            list_by_id(comments);
         comments->expired = comment->next;
         comment->next = comments->free & GSI_COMMENT_PLACE;
         comments->free = places[i];
@@ -367,6 +387,12 @@ static inline uint32_t hold(struct gsi_comments *comments, int64_t t_ms)
     return place;
 }
 
+/* For one more comment, or for the number of this place. */
+static inline bool is_full(const struct gsi_comments *comments, uint32_t place)
+{
+    return comments->found >= comments->full || place > gs_lines_place_mask(comments->mask);
+}
+
 /* 0 if there is no room, or if it is past the horizon already. What it added is not known yet. */
 static uint32_t remember(struct gsi_input *input, const struct gsi_row *row, uint32_t *empty)
 {
@@ -378,17 +404,17 @@ static uint32_t remember(struct gsi_input *input, const struct gsi_row *row, uin
         input->stats.comments_refused++;
         return 0;
     }
-    if (GS_UNLIKELY(comments->found >= comments->full)) {
+    uint32_t place = hold(comments, row->t_ms);
+    while (GS_UNLIKELY(is_full(comments, place))) {
         grow_index(comments);
         empty = NULL;
     }
-    uint32_t place = hold(comments, row->t_ms);
     struct gsi_comment *comment = at(comments, place);
     comment->id = row->comment_id;
     comment->found = true;
     comments->found++;
     if (GS_LIKELY(empty != NULL))
-        *empty = gs_line_tag(row->comment_id) | place;
+        *empty = gs_lines_tag(row->comment_id, comments->mask) | place;
     else
         enter_beyond(comments, row->comment_id, place);
     return place;
@@ -415,7 +441,7 @@ static enum gs_disposition take_creation(struct gs_task *task, struct gsi_input 
     if (place) {
         row->comment = at(input->comments, place);
         gsi_comments_take_counters(task, event, input->comments, place);
-        list(input->comments, row->comment);
+        list(input->comments, place, row->comment);
     }
     return GS_PROCESSED;
 }
@@ -434,7 +460,7 @@ enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *in
         input->stats.orphan_counters += !retracts;
         return GS_PROCESSED;
     }
-    list(input->comments, known);
+    list(input->comments, place, known);
     row->reach_before = gsi_reach(gsi_comments_counters(input->comments, place));
     if (reaction)
         gsi_comments_take_reaction(task, event, input->comments, place);
@@ -478,18 +504,32 @@ void gsi_comments_keep_changes(struct gsi_comments *comments)
 
 uint32_t gsi_comments_changes(const struct gsi_comments *comments)
 {
-    return comments ? comments->changed_count : 0;
+    return comments ? comments->changed_count + comments->id_count : 0;
+}
+
+/* The last id that was listed; its place, if that is known to be it. */
+static struct gs_hash128 unlist(struct gsi_comments *comments, uint32_t *place)
+{
+    enum { AHEAD = 8 };
+    *place = 0;
+    if (!comments->changed_count)
+        return comments->ids[--comments->id_count];
+    if (comments->changed_count > AHEAD)
+        gs_prefetch(at(comments, comments->changed[comments->changed_count - 1 - AHEAD]));
+    uint32_t last = comments->changed[--comments->changed_count];
+    struct gsi_comment *comment = at(comments, last);
+    *place = comment->found ? last : 0;
+    comment->changed &= comment->found; /* what is gone is given back without a thought of it */
+    return comment->id;
 }
 
 bool gsi_comments_next_change(struct gsi_comments *comments, int64_t h_ms, struct gs_hash128 *id,
                               uint32_t *place)
 {
-    enum { AHEAD = 8 };
-    while (comments->changed_count) {
-        *id = comments->changed[--comments->changed_count];
-        if (comments->changed_count >= AHEAD)
-            gsi_comments_prefetch(comments, comments->changed[comments->changed_count - AHEAD]);
-        *place = find_slowly(comments, *id);
+    while (comments->changed_count + comments->id_count) {
+        *id = unlist(comments, place);
+        if (!*place)
+            *place = find_slowly(comments, *id);
         struct gsi_comment *comment = *place ? at(comments, *place) : NULL;
         if (comment && !comment->changed)
             continue; /* it was listed once more */
@@ -505,10 +545,12 @@ bool gsi_comments_next_change(struct gsi_comments *comments, int64_t h_ms, struc
 void gsi_comments_list(struct gsi_comments *comments, struct gs_hash128 id)
 {
     uint32_t place = find_slowly(comments, id);
-    if (place)
-        list(comments, at(comments, place));
-    else
-        list_id(comments, id);
+    if (place) {
+        list(comments, place, at(comments, place));
+        return;
+    }
+    list_by_id(comments);
+    list_id(comments, id);
 }
 
 bool gsi_comments_next(const struct gsi_comments *comments, uint32_t *place, int64_t h_ms)
@@ -526,6 +568,13 @@ void gsi_comments_remove(struct gsi_comments *comments, struct gs_hash128 id)
         remove_from_index(comments, at(comments, place));
 }
 
+/* Nothing else gives places back while comments are put back, and the index ends with these. */
+static void reclaim_for_one(struct gsi_comments *comments)
+{
+    if (!comments->free && comments->used >= comments->capacity + GS_TASK_BATCH_MAX)
+        gsi_comments_reclaim(comments, 1);
+}
+
 uint32_t gsi_comments_put(struct gsi_comments *comments, struct gs_hash128 id, int64_t t_ms,
                           int64_t h_ms)
 {
@@ -537,9 +586,10 @@ uint32_t gsi_comments_put(struct gsi_comments *comments, struct gs_hash128 id, i
         remove_from_index(comments, at(comments, place));
     if (h_ms - t_ms >= comments->horizon_ms || comments->held >= comments->capacity)
         return 0;
-    if (comments->found >= comments->full)
-        grow_index(comments);
+    reclaim_for_one(comments);
     place = hold(comments, t_ms);
+    while (is_full(comments, place))
+        grow_index(comments);
     struct gsi_comment *comment = at(comments, place);
     comment->id = id;
     comment->found = true;
@@ -567,8 +617,10 @@ void gsi_comments_hold(struct gsi_comments *comments, int64_t h_ms, int64_t slic
     follow_clock(comments, h_ms);
     if (slice < comments->oldest || slice >= comments->oldest + SLICES)
         return;
-    while (slice_at(comments, slice)->count < count && comments->held < comments->capacity)
+    while (slice_at(comments, slice)->count < count && comments->held < comments->capacity) {
+        reclaim_for_one(comments);
         hold(comments, slice * comments->slice_ms);
+    }
 }
 
 uint32_t gsi_comments_count(const struct gsi_comments *comments)
