@@ -252,13 +252,14 @@ static inline uint32_t gs_line_empty(const uint32_t *entries)
 #endif
 }
 
-/* The same, and which ones have this tag. */
-static inline struct gs_line_marks gs_line_compare(const uint32_t *entries, uint32_t tag)
+/* The same, and which ones have this tag above their place. */
+static inline struct gs_line_marks gs_line_compare(const uint32_t *entries, uint32_t tag,
+                                                   uint32_t place_mask)
 {
     struct gs_line_marks marks = {0, 0};
 #ifdef __SSE2__
     __m128i tags = _mm_set1_epi32((int)tag), none = _mm_setzero_si128(), same[4], empty[4];
-    __m128i tag_bits = _mm_set1_epi32((int)~GS_LINE_PLACE_MASK);
+    __m128i tag_bits = _mm_set1_epi32((int)~place_mask);
     for (size_t i = 0; i < 4; i++) {
         __m128i four = _mm_load_si128((const __m128i *)(const void *)(entries + 4 * i));
         same[i] = _mm_cmpeq_epi32(_mm_and_si128(four, tag_bits), tags);
@@ -268,13 +269,41 @@ static inline struct gs_line_marks gs_line_compare(const uint32_t *entries, uint
     marks.empty = gs_line_bits(empty[0], empty[1], empty[2], empty[3]);
 #else
     for (uint32_t i = 0; i < GS_LINE_ENTRIES; i++) {
-        marks.same |= (uint32_t)((entries[i] & ~GS_LINE_PLACE_MASK) == tag) << i;
+        marks.same |= (uint32_t)((entries[i] & ~place_mask) == tag) << i;
         marks.empty |= (uint32_t)(entries[i] == 0) << i;
     }
 #endif
     marks.same &= ~marks.empty;
     return marks;
 }
+
+/* An index of 2^n lines that doubles, and so seldom has to look at what it names. A hash belongs to
+ * the line that its low n bits number, its home, or if that is full to one behind it, as a stray:
+ *
+ *      entry   [stray 1 bit] [tag, 27 - n bits: the hash above the low n] [place, n + 4 bits]
+ *
+ * When there are twice as many lines, the lowest bit of the tag is one of the number: entries stay,
+ * or go to the same line of the new half, and that bit is one of the place. Only strays have to be
+ * entered anew. Little collides while there is little: tags are as long as they can be. */
+#define GS_LINES_STRAY (1u << 31)
+enum { GS_LINES_MAX = 1 << 21 }; /* at least 6 bits of tag */
+
+/* mask: the number of lines - 1. A place is at least 1, and at most this. */
+static inline uint32_t gs_lines_place_mask(uint32_t mask)
+{
+    return mask << 4 | 15;
+}
+
+/* In the hash's home; elsewhere with GS_LINES_STRAY. */
+static inline uint32_t gs_lines_tag(struct gs_hash128 hash, uint32_t mask)
+{
+    return ((uint32_t)hash.low & ~mask) << 4 & ~GS_LINES_STRAY;
+}
+
+/* Doubles mask + 1 lines of which the first `entries` entries are used; the rest of each becomes 0.
+ * The new half is all 0. Takes the strays out: returns how many there were, and their places in
+ * strays, which has room for one more. */
+uint32_t gs_lines_double(uint32_t *lines, uint32_t mask, uint32_t entries, uint32_t *strays);
 
 /* ------------------------------------------------------------------ numbers and time as text */
 

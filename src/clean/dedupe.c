@@ -11,8 +11,8 @@
  * the order in which they came, which is written in sequence; an index of lines of memory says
  * where they are. A new id touches one line of the index and the end of the list:
  *
- *      low half of the id ──► line  [tag, place] [tag, place] ... 0      (16 entries of 4 bytes)
- *      high half ──► tag                    └──► ids [place], if the tag is the same */
+ *      the id's low bits ──► line  [tag, place] [tag, place] ... 0      (16 entries of 4 bytes)
+ *      those above ──► tag                 └──► ids [place], if the tag is the same */
 #include "groundswell/clean.h"
 
 enum {
@@ -21,11 +21,12 @@ enum {
     CHUNK_BITS = 12,   /* ids per piece of the list */
     CHUNK_BYTES = sizeof(struct gs_hash128) << CHUNK_BITS
 };
-_Static_assert(GS_DEDUPE_CAPACITY_MAX <= GS_LINE_PLACE_MASK, "0 is not a place");
+_Static_assert(GS_DEDUPE_CAPACITY_MAX / FULL_ENTRIES < GS_LINES_MAX, "they have lines");
 
 struct generation {
-    uint32_t *lines; /* entries: tag << GS_LINE_PLACE_BITS | place + 1; 0 is empty */
+    uint32_t *lines; /* an entry's place is place + 1; 0 is empty */
     uint32_t mask;   /* number of lines - 1 */
+    uint32_t strays; /* entries that are not at home */
     uint32_t count;
     uint64_t serial; /* they are counted through */
     struct gs_hash128 **chunks;
@@ -74,6 +75,7 @@ static void generation_clear(struct generation *generation)
     if (generation->count)
         memset(generation->lines, 0, index_bytes(generation));
     generation->count = 0;
+    generation->strays = 0;
 }
 
 static struct gs_hash128 *id_at(const struct generation *generation, uint32_t place)
@@ -83,20 +85,27 @@ static struct gs_hash128 *id_at(const struct generation *generation, uint32_t pl
 
 static bool is_at(const struct generation *generation, uint32_t entry, struct gs_hash128 id)
 {
-    const struct gs_hash128 *found = id_at(generation, (entry & GS_LINE_PLACE_MASK) - 1);
+    uint32_t place = (entry & gs_lines_place_mask(generation->mask)) - 1;
+    const struct gs_hash128 *found = id_at(generation, place);
     return found->low == id.low && found->high == id.high;
 }
 
 #define SLOW __attribute__((noinline)) /* keeps what is rare out of what is not */
 
+static uint32_t *line_of(const struct generation *generation, struct gs_hash128 id)
+{
+    return &generation->lines[(size_t)((uint32_t)id.low & generation->mask) * GS_LINE_ENTRIES];
+}
+
 /* Where the tag was found, or the line is full. */
 static SLOW uint32_t *find_slowly(const struct generation *generation, struct gs_hash128 id)
 {
-    uint32_t tag = gs_line_tag(id);
+    uint32_t tag = gs_lines_tag(id, generation->mask);
     uint32_t line = (uint32_t)id.low & generation->mask;
-    for (;; line = (line + 1) & generation->mask) {
+    for (;; line = (line + 1) & generation->mask, tag |= GS_LINES_STRAY) {
         uint32_t *entries = &generation->lines[(size_t)line * GS_LINE_ENTRIES];
-        struct gs_line_marks marks = gs_line_compare(entries, tag);
+        struct gs_line_marks marks =
+            gs_line_compare(entries, tag, gs_lines_place_mask(generation->mask));
         for (; marks.same; marks.same &= marks.same - 1) {
             uint32_t *entry = &entries[__builtin_ctz(marks.same)];
             if (is_at(generation, *entry, id))
@@ -107,13 +116,13 @@ static SLOW uint32_t *find_slowly(const struct generation *generation, struct gs
     }
 }
 
-/* The entry of id, or the empty one where it belongs. Lines fill from the front. Nearly every id is
- * new, which one line tells. */
+/* The entry of id, or the empty one where it belongs. Nearly every id is new, which one line tells.
+ */
 static inline uint32_t *find(const struct generation *generation, struct gs_hash128 id)
 {
-    uint32_t line = (uint32_t)id.low & generation->mask;
-    uint32_t *entries = &generation->lines[(size_t)line * GS_LINE_ENTRIES];
-    struct gs_line_marks marks = gs_line_compare(entries, gs_line_tag(id));
+    uint32_t *entries = line_of(generation, id);
+    struct gs_line_marks marks = gs_line_compare(entries, gs_lines_tag(id, generation->mask),
+                                                 gs_lines_place_mask(generation->mask));
     if (GS_LIKELY(!marks.same && marks.empty))
         return &entries[__builtin_ctz(marks.empty)];
     return find_slowly(generation, id);
@@ -121,40 +130,30 @@ static inline uint32_t *find(const struct generation *generation, struct gs_hash
 
 static void prefetch(const struct generation *generation, struct gs_hash128 id)
 {
-    uint32_t line = (uint32_t)id.low & generation->mask;
-    gs_prefetch(&generation->lines[(size_t)line * GS_LINE_ENTRIES]);
+    gs_prefetch(line_of(generation, id));
 }
 
-/* Where an id belongs that is not in it. */
-static inline uint32_t *find_empty(const struct generation *generation, struct gs_hash128 id)
+/* place: as entries count it. */
+static inline void enter(struct generation *generation, uint32_t *entry, struct gs_hash128 id,
+                         uint32_t place)
 {
-    uint32_t line = (uint32_t)id.low & generation->mask;
-    for (;; line = (line + 1) & generation->mask) {
-        uint32_t *entries = &generation->lines[(size_t)line * GS_LINE_ENTRIES];
-        uint32_t empty = gs_line_empty(entries);
-        if (GS_LIKELY(empty))
-            return &entries[__builtin_ctz(empty)];
-    }
-}
-
-static void enter_chunk(struct generation *generation, uint32_t first, uint32_t count)
-{
-    enum { AHEAD = 16 };
-    const struct gs_hash128 *ids = id_at(generation, first);
-    for (uint32_t i = 0; i < count; i++) {
-        if (i + AHEAD < count)
-            prefetch(generation, ids[i + AHEAD]);
-        *find_empty(generation, ids[i]) = gs_line_tag(ids[i]) | (first + i + 1);
-    }
+    bool stray = (size_t)(entry - line_of(generation, id)) >= GS_LINE_ENTRIES;
+    generation->strays += stray;
+    *entry = gs_lines_tag(id, generation->mask) | place | (stray ? GS_LINES_STRAY : 0);
 }
 
 static SLOW void grow_index(struct generation *generation)
 {
-    memset(generation->lines, 0, index_bytes(generation));
+    uint32_t *strays = gs_alloc((generation->strays + 1) * sizeof *strays);
+    gs_table_use(generation->lines, 2 * index_bytes(generation));
+    uint32_t count = gs_lines_double(generation->lines, generation->mask, GS_LINE_ENTRIES, strays);
     generation->mask = generation->mask * 2 + 1;
-    gs_table_use(generation->lines, index_bytes(generation));
-    for (uint32_t first = 0; first < generation->count; first += 1u << CHUNK_BITS)
-        enter_chunk(generation, first, GS_MIN(generation->count - first, 1u << CHUNK_BITS));
+    generation->strays = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct gs_hash128 id = *id_at(generation, strays[i] - 1);
+        enter(generation, find(generation, id), id, strays[i]);
+    }
+    gs_free(strays);
 }
 
 static SLOW void add_chunk(struct generation *generation)
@@ -173,7 +172,7 @@ static inline void append(struct generation *generation, uint32_t *entry, struct
     if (GS_UNLIKELY(place >> CHUNK_BITS == generation->chunk_count))
         add_chunk(generation);
     *id_at(generation, place) = id;
-    *entry = gs_line_tag(id) | (place + 1);
+    enter(generation, entry, id, place + 1);
 }
 
 static inline void insert(struct generation *generation, uint32_t *entry, struct gs_hash128 id)

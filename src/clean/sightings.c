@@ -29,7 +29,7 @@ uint32_t *gsi_sightings_entry(const struct gsi_sightings *all,
     uint32_t line = (uint32_t)key.low & index->mask;
     for (;; line = (line + 1) & index->mask) {
         uint32_t *entries = &index->lines[(size_t)line * GS_LINE_ENTRIES];
-        struct gs_line_marks marks = gs_line_compare(entries, tag);
+        struct gs_line_marks marks = gs_line_compare(entries, tag, GS_LINE_PLACE_MASK);
         for (; marks.same; marks.same &= marks.same - 1) {
             uint32_t *entry = &entries[__builtin_ctz(marks.same)];
             const void *sighting = gsi_sighting_at(all, generation, *entry & GS_LINE_PLACE_MASK);

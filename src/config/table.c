@@ -191,7 +191,7 @@ const struct gsi_key gsi_config_keys[] = {
            "entities_refused says how often."),
     NUMBER(
         "limits.comments", GSI_INT, limits_comments, 1, GS_TASK_COMMENTS_MAX, "2000000",
-        "Comments per partition that are remembered for comments.horizon, about 75 bytes each. "
+        "Comments per partition that are remembered for comments.horizon, about 60 bytes each. "
         "Beyond it new ones are counted but not remembered, and comments_refused says how many."),
     NUMBER("clock.idle_after", GSI_DURATION, idle_after_ms, SECOND, HOUR, "10s",
            "When every input stood at its end for this long, wall time moves the windows on."),

@@ -216,7 +216,6 @@ static enum gs_status compile_nullable(struct compiler *c,
         op->arg = plan->op_count;
     op->optional = true;
     op->required = field->required;
-    op->null_byte = field->required ? GSI_NO_BYTE : null_branch ? 2 : 0;
     op->value_byte = null_branch ? 0 : 2;
     return GS_OK;
 }
@@ -317,11 +316,8 @@ static struct gsi_decode_op skip_op(const struct gsi_decode_plan *plan, uint32_t
         const struct gsi_decode_node *value = &plan->nodes[plan->links[node->a + 1 - i]];
         if (null->code != GSI_NODE_BYTES || null->a != 0 || value->code > GSI_NODE_STRING)
             continue;
-        return (struct gsi_decode_op){.code = codes[value->code],
-                                      .arg = value->a,
-                                      .optional = true,
-                                      .null_byte = i ? 2 : 0,
-                                      .value_byte = i ? 0 : 2};
+        return (struct gsi_decode_op){
+            .code = codes[value->code], .arg = value->a, .optional = true, .value_byte = i ? 0 : 2};
     }
     return op;
 }
@@ -424,15 +420,29 @@ static enum gsi_decode_row row_of(const struct gsi_decode_op *op)
     }
 }
 
+static bool may_be_0(const struct gsi_decode_op *op)
+{
+    return op->optional && !op->required && op->value_byte != 0;
+}
+
+static void count_nulls(struct gsi_decode_op *op)
+{
+    uint32_t ops = 0;
+    while (op->nulls_max < GSI_NULLS_MAX && may_be_0(op + ops) &&
+           ops + op[ops].null_ops <= UINT8_MAX) {
+        ops += op[ops].null_ops;
+        op->nulls_ops[++op->nulls_max] = (uint8_t)ops;
+    }
+}
+
 /* What spares the run of a plan questions; follows from the rest. */
 static void finish(struct gsi_decode_plan *plan)
 {
-    for (uint32_t i = 0; i < plan->op_count; i++) {
+    for (uint32_t i = plan->op_count; i-- > 0;) {
         struct gsi_decode_op *op = &plan->ops[i];
         op->row = (uint8_t)row_of(op);
         op->null_ops = op->code == GSI_OP_GROUP ? op->arg - i : 1;
-        if (!op->optional)
-            op->null_byte = GSI_NO_BYTE;
+        count_nulls(op);
     }
 }
 

@@ -37,7 +37,7 @@ enum gsi_decode_op_code {
     GSI_OP_END
 };
 
-enum { GSI_NO_BYTE = 0x100 };
+enum { GSI_NULLS_MAX = 15 }; /* that are read at once */
 
 enum gsi_decode_base { GSI_BASE_EVENT, GSI_BASE_CAMPAIGN, GSI_BASE_SCRATCH, GSI_BASE_COUNT };
 
@@ -51,13 +51,14 @@ struct gsi_decode_op {
     bool required;      /* null is GS_BAD_NULL */
     uint8_t value_byte; /* the union's branch as one byte */
     bool is_time;       /* below 0 is GS_BAD_RANGE, not GS_BAD_NEGATIVE */
-    uint16_t null_byte; /* the other branch; GSI_NO_BYTE if there is none, or null must not be */
+    uint8_t row;        /* enum gsi_decode_row */
+    uint8_t nulls_max;  /* so many values from this on may be null in a row, each a byte of 0 ... */
     uint16_t dst;
     uint16_t count;
     uint32_t arg;
     uint64_t limit;
-    uint32_t null_ops; /* null: so many ops further on */
-    uint8_t row;       /* enum gsi_decode_row */
+    uint32_t null_ops;                    /* null: so many ops further on */
+    uint8_t nulls_ops[GSI_NULLS_MAX + 1]; /* ... and after so many of them it is the op so far on */
 };
 
 enum gsi_decode_node_code {

@@ -375,6 +375,43 @@ static inline const uint8_t *run_row(const struct runner *r, const struct gsi_de
     return p;
 }
 
+/* ------------------------------------------------------------------ nulls */
+
+enum { NULLS_BYTES = 16 };
+
+/* How many bytes of 0 there are from p on, before the end; NULLS_BYTES before it can be read. */
+static inline uint32_t count_zeros(const uint8_t *p, const uint8_t *end)
+{
+#ifdef __SSE2__
+    const uint8_t *from = p < end - NULLS_BYTES ? p : end - NULLS_BYTES;
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)from);
+    uint32_t zeros = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_setzero_si128()));
+    return (uint32_t)__builtin_ctz(~(zeros >> (p - from)));
+#else
+    uint32_t count = 0;
+    while (count < GSI_NULLS_MAX && p + count < end && !p[count])
+        count++;
+    return count;
+#endif
+}
+
+/* Most of what is optional is null, and which values are is as good as random: nulls one after the
+ * other are passed at once. Where no 0 is a null, nulls_max is 0; that form is read as values are.
+ */
+static inline const uint8_t *pass_nulls(const struct gsi_decode_op **at, const uint8_t *p,
+                                        const uint8_t *end)
+{
+    const struct gsi_decode_op *op = *at;
+    uint32_t nulls;
+    do {
+        nulls = GS_MIN(count_zeros(p, end), (uint32_t)op->nulls_max);
+        p += nulls;
+        op += op->nulls_ops[nulls];
+    } while (GS_UNLIKELY(nulls == GSI_NULLS_MAX));
+    *at = op;
+    return p;
+}
+
 /* ------------------------------------------------------------------ the whole record */
 
 /* Runs until END or trouble; returns where the record ends, or NULL with *stop set. */
@@ -382,10 +419,11 @@ static inline const uint8_t *run_ops(struct runner *r, const uint8_t *p, const u
                                      struct gsi_decode_stop *stop)
 {
     const struct gsi_decode_op *op = r->plan->ops;
+    bool tiny = end - p < NULLS_BYTES;
     p = run_row(r, &op, p, end);
     for (;;) {
-        for (; p < end && *p == op->null_byte; p++)
-            op += op->null_ops;
+        if (op->optional && GS_LIKELY(!tiny))
+            p = pass_nulls(&op, p, end);
         const struct gsi_decode_op *chosen = op + 1;
         const uint8_t *next = p;
         if (op->optional)

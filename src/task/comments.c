@@ -5,69 +5,27 @@
  * whenever it is looked up: when its place is used again cannot be seen. Comments lie in chunks; an
  * index of lines of memory says where (as in the memory of event ids, but places are given back):
  *
- *      low half of the id ──► line  [tag, place] ... [tag, place] [passed]   (15 entries + 1)
- *      high half ──► tag                   └──► comment, if the tag is the same
+ *      the id's low bits ──► line  [tag, place] ... [tag, place] [passed]   (15 entries + 1)
+ *      those above ──► tag                └──► comment, if the tag is the same
  *
  * passed = how many comments found the line full and went on; 0 ends a search. Time is cut into
  * slices of a 64th of the horizon. A comment belongs to the slice of its t until all of it is past
  * the horizon, edited, deleted or not; the slices bound the memory, and name what expires next.
  * A place is given back only between batches, because the rows of a batch point to comments. */
-#include "internal.h"
+#include "comments.h"
 
 enum {
-    CHUNK_BITS = 12, /* comments per chunk */
     LINES_MIN = 64,
     PASSED = GS_LINE_ENTRIES - 1, /* the last of a line */
     FULL_ENTRIES = 10,            /* per line on average: then the index grows */
-    SLICES_PER_HORIZON = 64,
-    SLICES = 128 /* a ring; at most 66 hold comments */
+    SLICES_PER_HORIZON = 64
 };
-#define SLOW __attribute__((noinline)) /* keeps what is rare out of what is not */
 #define ENTRIES_MASK ((1u << PASSED) - 1)
 /* A clock that jumps may let all expire at once, just before one more batch is remembered. */
-_Static_assert(GS_TASK_COMMENTS_MAX + GS_TASK_BATCH_MAX < GS_LINE_PLACE_MASK, "0 is no place");
-
-/* Lists of places go by gsi_comment.next; a place is counted from 1. */
-struct slice {
-    uint32_t first;
-    uint32_t last;
-    uint32_t count;
-};
-
-struct gsi_comments {
-    uint32_t *lines; /* entries: tag << GS_LINE_PLACE_BITS | place; 0 is empty */
-    uint32_t mask;   /* number of lines - 1 */
-    uint32_t found;  /* comments that the index names */
-    uint32_t full;   /* when there are so many it grows */
-    uint32_t capacity;
-    uint32_t held; /* comments of all slices */
-    uint32_t used; /* places ever handed out */
-    uint32_t free;
-    uint32_t expired; /* to be given back */
-    uint32_t chunk_count;
-    char **chunks;
-    struct gsi_comment_counters **counters; /* per chunk; NULL while all of them are 0 */
-    uint32_t counted_chunks;
-    size_t bytes_each;
-    int64_t horizon_ms;
-    int64_t slice_ms;
-    int64_t oldest;    /* slice that is not all past the horizon */
-    int64_t border_ms; /* when H reaches this, it is */
-    struct slice slices[SLICES];
-    bool keeps_changes;
-    struct gs_hash128 *changed; /* since the last checkpoint; some more than once */
-    uint32_t changed_count;
-    uint32_t changed_capacity;
-};
+_Static_assert((GS_TASK_COMMENTS_MAX + GS_TASK_BATCH_MAX) / FULL_ENTRIES < GS_LINES_MAX,
+               "they have lines");
 
 /* ------------------------------------------------------------------ places */
-
-static struct gsi_comment *at(const struct gsi_comments *comments, uint32_t place)
-{
-    uint32_t index = place - 1;
-    char *chunk = comments->chunks[index >> CHUNK_BITS];
-    return (void *)(chunk + (index & ((1u << CHUNK_BITS) - 1)) * comments->bytes_each);
-}
 
 static size_t index_bytes(const struct gsi_comments *comments)
 {
@@ -101,13 +59,14 @@ void gsi_comments_destroy(struct gsi_comments *comments)
     if (!comments)
         return;
     for (uint32_t i = 0; i < comments->chunk_count; i++) {
-        gs_free_chunk(i, comments->chunks[i], comments->bytes_each << CHUNK_BITS);
+        gs_free_chunk(i, comments->chunks[i], comments->bytes_each << GSI_COMMENTS_CHUNK_BITS);
         gs_free(comments->counters[i]);
     }
     gs_free(comments->chunks);
     gs_free(comments->counters);
     gs_table_free(comments->lines, index_bytes_max(comments));
     gs_free(comments->changed);
+    gs_free(comments->ids);
     gs_free(comments);
 }
 
@@ -115,71 +74,56 @@ static uint32_t take_place(struct gsi_comments *comments)
 {
     uint32_t place = comments->free;
     if (GS_LIKELY(place != 0)) {
-        comments->free = at(comments, place)->next;
+        comments->free = gsi_comment_at(comments, place)->next;
         return place;
     }
-    uint32_t chunk = comments->used >> CHUNK_BITS;
+    uint32_t chunk = comments->used >> GSI_COMMENTS_CHUNK_BITS;
     if (chunk == comments->chunk_count) {
         comments->chunks = gs_realloc(comments->chunks, (chunk + 1) * sizeof *comments->chunks);
         comments->counters =
             gs_realloc(comments->counters, (chunk + 1) * sizeof(struct gsi_comment_counters *));
         comments->counters[chunk] = NULL;
         comments->chunks[chunk] = gs_alloc_chunk(chunk, chunk ? comments->chunks[chunk - 1] : NULL,
-                                                 comments->bytes_each << CHUNK_BITS);
+                                                 comments->bytes_each << GSI_COMMENTS_CHUNK_BITS);
         comments->chunk_count++;
     }
     return ++comments->used;
-}
-
-/* ------------------------------------------------------------------ counters */
-
-enum { CHUNK_MASK = (1u << CHUNK_BITS) - 1 };
-
-const struct gsi_comment_counters *gsi_comments_counters(const struct gsi_comments *comments,
-                                                         uint32_t place)
-{
-    static const struct gsi_comment_counters none;
-    const struct gsi_comment_counters *chunk = comments->counters[(place - 1) >> CHUNK_BITS];
-    return chunk ? &chunk[(place - 1) & CHUNK_MASK] : &none;
-}
-
-/* Most comments never have any, and most chunks none that does. */
-static SLOW void make_counters(struct gsi_comments *comments, uint32_t chunk)
-{
-    comments->counters[chunk] = gs_calloc(CHUNK_MASK + 1, sizeof **comments->counters);
-    comments->counted_chunks++;
-}
-
-void gsi_comments_set_counters(struct gsi_comments *comments, uint32_t place,
-                               const struct gsi_comment_counters *counters)
-{
-    uint32_t chunk = (place - 1) >> CHUNK_BITS;
-    if (!comments->counters[chunk]) {
-        if (!(counters->likes | counters->replies | counters->shares))
-            return;
-        make_counters(comments, chunk);
-    }
-    comments->counters[chunk][(place - 1) & CHUNK_MASK] = *counters;
 }
 
 /* ------------------------------------------------------------------ changes */
 
 static void list_id(struct gsi_comments *comments, struct gs_hash128 id)
 {
-    if (comments->changed_count == comments->changed_capacity) {
-        comments->changed_capacity = GS_MAX(1024u, comments->changed_capacity * 2);
-        comments->changed =
-            gs_realloc(comments->changed, comments->changed_capacity * sizeof *comments->changed);
+    if (comments->id_count == comments->id_capacity) {
+        comments->id_capacity = GS_MAX(1024u, comments->id_capacity * 2);
+        comments->ids = gs_realloc(comments->ids, comments->id_capacity * sizeof *comments->ids);
     }
-    comments->changed[comments->changed_count++] = id;
+    comments->ids[comments->id_count++] = id;
 }
 
-static inline void list(struct gsi_comments *comments, struct gsi_comment *comment)
+/* Before a place that is listed is given back, or what has none is listed. */
+static SLOW void list_by_id(struct gsi_comments *comments)
+{
+    for (uint32_t i = 0; i < comments->changed_count; i++)
+        list_id(comments, gsi_comment_at(comments, comments->changed[i])->id);
+    comments->changed_count = 0;
+}
+
+static SLOW void grow_changed(struct gsi_comments *comments)
+{
+    comments->changed_capacity = GS_MAX(1024u, comments->changed_capacity * 2);
+    comments->changed =
+        gs_realloc(comments->changed, comments->changed_capacity * sizeof *comments->changed);
+}
+
+static inline void list(struct gsi_comments *comments, uint32_t place, struct gsi_comment *comment)
 {
     if (!comments->keeps_changes || comment->changed)
         return;
     comment->changed = true;
-    list_id(comments, comment->id);
+    if (GS_UNLIKELY(comments->changed_count == comments->changed_capacity))
+        grow_changed(comments);
+    comments->changed[comments->changed_count++] = place;
 }
 
 /* ------------------------------------------------------------------ index */
@@ -192,13 +136,14 @@ static uint32_t *line_at(const struct gsi_comments *comments, uint64_t number)
 /* Searches on from a line where the tag was found, or which comments have passed. 0 = not there. */
 static SLOW uint32_t find_slowly(const struct gsi_comments *comments, struct gs_hash128 id)
 {
-    uint32_t tag = gs_line_tag(id);
-    for (uint64_t number = id.low;; number++) {
+    uint32_t tag = gs_lines_tag(id, comments->mask);
+    uint32_t place_mask = gs_lines_place_mask(comments->mask);
+    for (uint64_t number = id.low;; number++, tag |= GS_LINES_STRAY) {
         const uint32_t *entries = line_at(comments, number);
-        uint32_t same = gs_line_compare(entries, tag).same & ENTRIES_MASK;
+        uint32_t same = gs_line_compare(entries, tag, place_mask).same & ENTRIES_MASK;
         for (; same; same &= same - 1) {
-            uint32_t place = entries[__builtin_ctz(same)] & GS_LINE_PLACE_MASK;
-            const struct gsi_comment *comment = at(comments, place);
+            uint32_t place = entries[__builtin_ctz(same)] & place_mask;
+            const struct gsi_comment *comment = gsi_comment_at(comments, place);
             if (comment->id.low == id.low && comment->id.high == id.high)
                 return place;
         }
@@ -213,7 +158,8 @@ static inline uint32_t find(const struct gsi_comments *comments, struct gs_hash1
                             uint32_t **empty)
 {
     uint32_t *entries = line_at(comments, id.low);
-    struct gs_line_marks marks = gs_line_compare(entries, gs_line_tag(id));
+    struct gs_line_marks marks = gs_line_compare(entries, gs_lines_tag(id, comments->mask),
+                                                 gs_lines_place_mask(comments->mask));
     uint32_t free = marks.empty & ENTRIES_MASK;
     *empty = free ? &entries[__builtin_ctz(free)] : NULL;
     if (GS_UNLIKELY((marks.same & ENTRIES_MASK) || entries[PASSED]))
@@ -223,11 +169,13 @@ static inline uint32_t find(const struct gsi_comments *comments, struct gs_hash1
 
 static inline void enter(struct gsi_comments *comments, struct gs_hash128 id, uint32_t place)
 {
-    for (uint64_t number = id.low;; number++) {
+    uint32_t tag = gs_lines_tag(id, comments->mask);
+    for (uint64_t number = id.low;; number++, tag |= GS_LINES_STRAY) {
         uint32_t *entries = line_at(comments, number);
         uint32_t empty = gs_line_empty(entries) & ENTRIES_MASK;
         if (GS_LIKELY(empty)) {
-            entries[__builtin_ctz(empty)] = gs_line_tag(id) | place;
+            entries[__builtin_ctz(empty)] = tag | place;
+            comments->strays += tag >> 31;
             return;
         }
         entries[PASSED]++;
@@ -242,15 +190,17 @@ static SLOW void enter_beyond(struct gsi_comments *comments, struct gs_hash128 i
 
 static void remove_from_index(struct gsi_comments *comments, struct gsi_comment *comment)
 {
-    uint32_t tag = gs_line_tag(comment->id);
+    uint32_t tag = gs_lines_tag(comment->id, comments->mask);
+    uint32_t place_mask = gs_lines_place_mask(comments->mask);
     comment->found = false;
     comments->found--;
-    for (uint64_t number = comment->id.low;; number++) {
+    for (uint64_t number = comment->id.low;; number++, tag |= GS_LINES_STRAY) {
         uint32_t *entries = line_at(comments, number);
-        uint32_t same = gs_line_compare(entries, tag).same & ENTRIES_MASK;
+        uint32_t same = gs_line_compare(entries, tag, place_mask).same & ENTRIES_MASK;
         for (; same; same &= same - 1) {
             uint32_t *entry = &entries[__builtin_ctz(same)];
-            if (at(comments, *entry & GS_LINE_PLACE_MASK) == comment) {
+            if (gsi_comment_at(comments, *entry & place_mask) == comment) {
+                comments->strays -= *entry >> 31;
                 *entry = 0;
                 return;
             }
@@ -259,28 +209,18 @@ static void remove_from_index(struct gsi_comments *comments, struct gsi_comment 
     }
 }
 
-static void enter_chunk(struct gsi_comments *comments, uint32_t first, uint32_t count)
-{
-    enum { AHEAD = 16 };
-    char *at_it = comments->chunks[first >> CHUNK_BITS];
-    for (uint32_t i = 0; i < count; i++, at_it += comments->bytes_each) {
-        const struct gsi_comment *comment = (const void *)at_it;
-        const struct gsi_comment *later = (const void *)(at_it + AHEAD * comments->bytes_each);
-        if (i + AHEAD < count)
-            gsi_comments_prefetch(comments, later->id);
-        if (comment->found)
-            enter(comments, comment->id, first + i + 1);
-    }
-}
-
 static SLOW void grow_index(struct gsi_comments *comments)
 {
-    memset(comments->lines, 0, index_bytes(comments));
+    uint32_t *strays = gs_alloc((comments->strays + 1) * sizeof *strays);
+    GS_ASSERT(2 * index_bytes(comments) <= index_bytes_max(comments));
+    gs_table_use(comments->lines, 2 * index_bytes(comments));
+    uint32_t count = gs_lines_double(comments->lines, comments->mask, PASSED, strays);
     comments->mask = comments->mask * 2 + 1;
     comments->full *= 2;
-    gs_table_use(comments->lines, index_bytes(comments));
-    for (uint32_t first = 0; first < comments->used; first += 1u << CHUNK_BITS)
-        enter_chunk(comments, first, GS_MIN(comments->used - first, 1u << CHUNK_BITS));
+    comments->strays = 0;
+    for (uint32_t i = 0; i < count; i++)
+        enter(comments, gsi_comment_at(comments, strays[i])->id, strays[i]);
+    gs_free(strays);
 }
 
 void gsi_comments_prefetch(const struct gsi_comments *comments, struct gs_hash128 id)
@@ -297,19 +237,19 @@ static bool is_live(const struct gsi_comments *comments, const struct gsi_commen
     return comment->found && h_ms - gsi_comment_t_ms(comment) < comments->horizon_ms;
 }
 
-static struct slice *slice_at(struct gsi_comments *comments, int64_t number)
+static struct gsi_comments_slice *slice_at(struct gsi_comments *comments, int64_t number)
 {
-    return &comments->slices[number % SLICES];
+    return &comments->slices[number % GSI_COMMENTS_SLICES];
 }
 
-static void expire(struct gsi_comments *comments, struct slice *slice)
+static void expire(struct gsi_comments *comments, struct gsi_comments_slice *slice)
 {
     if (!slice->count)
         return;
-    at(comments, slice->last)->next = comments->expired & GSI_COMMENT_PLACE;
+    gsi_comment_at(comments, slice->last)->next = comments->expired & GSI_COMMENT_PLACE;
     comments->expired = slice->first;
     comments->held -= slice->count;
-    *slice = (struct slice){0, 0, 0};
+    *slice = (struct gsi_comments_slice){0, 0, 0};
 }
 
 static void follow_clock(struct gsi_comments *comments, int64_t h_ms)
@@ -318,8 +258,8 @@ static void follow_clock(struct gsi_comments *comments, int64_t h_ms)
         return;
     int64_t live_ms = h_ms - comments->horizon_ms + 1; /* the first t that is not past it */
     int64_t oldest = GS_MAX(live_ms, 0) / comments->slice_ms;
-    for (int64_t number = comments->oldest; number < GS_MIN(oldest, comments->oldest + SLICES);
-         number++)
+    for (int64_t number = comments->oldest;
+         number < GS_MIN(oldest, comments->oldest + GSI_COMMENTS_SLICES); number++)
         expire(comments, slice_at(comments, number));
     comments->oldest = oldest;
     comments->border_ms = (oldest + 1) * comments->slice_ms + comments->horizon_ms - 1;
@@ -333,15 +273,17 @@ void gsi_comments_reclaim(struct gsi_comments *comments, uint32_t records)
     if (!comments || !comments->expired)
         return;
     for (uint32_t place = comments->expired; place && count < 2 * records; count++) {
-        const struct gsi_comment *comment = at(comments, place);
+        const struct gsi_comment *comment = gsi_comment_at(comments, place);
         gsi_comments_prefetch(comments, comment->id);
         places[count] = place;
         place = comment->next;
     }
     for (uint32_t i = 0; i < count; i++) {
-        struct gsi_comment *comment = at(comments, places[i]);
+        struct gsi_comment *comment = gsi_comment_at(comments, places[i]);
         if (comment->found)
             remove_from_index(comments, comment);
+        if (comment->changed)
+            list_by_id(comments);
         comments->expired = comment->next;
         comment->next = comments->free & GSI_COMMENT_PLACE;
         comments->free = places[i];
@@ -354,17 +296,23 @@ void gsi_comments_reclaim(struct gsi_comments *comments, uint32_t records)
 static inline uint32_t hold(struct gsi_comments *comments, int64_t t_ms)
 {
     uint32_t place = take_place(comments);
-    struct slice *slice = slice_at(comments, t_ms / comments->slice_ms);
-    *at(comments, place) = (struct gsi_comment){.t_low = (uint32_t)t_ms,
-                                                .t_high = (uint16_t)(t_ms >> 32),
-                                                .next = slice->first & GSI_COMMENT_PLACE};
+    struct gsi_comments_slice *slice = slice_at(comments, t_ms / comments->slice_ms);
+    *gsi_comment_at(comments, place) =
+        (struct gsi_comment){.t_low = (uint32_t)t_ms,
+                             .t_high = (uint16_t)(t_ms >> 32),
+                             .next = slice->first & GSI_COMMENT_PLACE};
     if (!slice->first)
         slice->last = place;
-    gsi_comments_set_counters(comments, place, &(struct gsi_comment_counters){0, 0, 0});
     slice->first = place;
     slice->count++;
     comments->held++;
     return place;
+}
+
+/* For one more comment, or for the number of this place. */
+static inline bool is_full(const struct gsi_comments *comments, uint32_t place)
+{
+    return comments->found >= comments->full || place > gs_lines_place_mask(comments->mask);
 }
 
 /* 0 if there is no room, or if it is past the horizon already. What it added is not known yet. */
@@ -378,17 +326,17 @@ static uint32_t remember(struct gsi_input *input, const struct gsi_row *row, uin
         input->stats.comments_refused++;
         return 0;
     }
-    if (GS_UNLIKELY(comments->found >= comments->full)) {
+    uint32_t place = hold(comments, row->t_ms);
+    while (GS_UNLIKELY(is_full(comments, place))) {
         grow_index(comments);
         empty = NULL;
     }
-    uint32_t place = hold(comments, row->t_ms);
-    struct gsi_comment *comment = at(comments, place);
+    struct gsi_comment *comment = gsi_comment_at(comments, place);
     comment->id = row->comment_id;
     comment->found = true;
     comments->found++;
     if (GS_LIKELY(empty != NULL))
-        *empty = gs_line_tag(row->comment_id) | place;
+        *empty = gs_lines_tag(row->comment_id, comments->mask) | place;
     else
         enter_beyond(comments, row->comment_id, place);
     return place;
@@ -405,17 +353,17 @@ static enum gs_disposition take_creation(struct gs_task *task, struct gsi_input 
     uint32_t *empty;
     uint32_t known = find(input->comments, row->comment_id, &empty);
     if (GS_UNLIKELY(known)) {
-        if (is_live(input->comments, at(input->comments, known), row->h_ms))
+        if (is_live(input->comments, gsi_comment_at(input->comments, known), row->h_ms))
             return GS_DUPLICATE;
-        remove_from_index(input->comments, at(input->comments, known));
+        remove_from_index(input->comments, gsi_comment_at(input->comments, known));
     }
     uint32_t place = remember(input, row, empty);
     if (task->config.rules)
         row->reach = gsi_comments_first_reach(task, event);
     if (place) {
-        row->comment = at(input->comments, place);
-        gsi_comments_take_counters(task, event, input->comments, place);
-        list(input->comments, row->comment);
+        row->comment = gsi_comment_at(input->comments, place);
+        gsi_comments_first_counters(task, event, input->comments, place);
+        list(input->comments, place, row->comment);
     }
     return GS_PROCESSED;
 }
@@ -427,22 +375,22 @@ enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *in
     if (!reaction && event->action == GS_ACTION_CREATED)
         return take_creation(task, input, event, row);
     uint32_t place = input->comments ? find_slowly(input->comments, row->comment_id) : 0;
-    struct gsi_comment *known = place ? at(input->comments, place) : NULL;
+    struct gsi_comment *known = place ? gsi_comment_at(input->comments, place) : NULL;
     bool retracts = !reaction && event->action != GS_ACTION_METRICS;
     if (!known || !is_live(input->comments, known, row->h_ms)) {
         input->stats.orphan_retractions += retracts;
         input->stats.orphan_counters += !retracts;
         return GS_PROCESSED;
     }
-    list(input->comments, known);
-    row->reach_before = gsi_reach(gsi_comments_counters(input->comments, place));
+    list(input->comments, place, known);
+    row->reach_before = gsi_comments_reach(input->comments, place);
     if (reaction)
         gsi_comments_take_reaction(task, event, input->comments, place);
     else if (event->action == GS_ACTION_DELETED)
         remove_from_index(input->comments, known);
     else
         gsi_comments_take_counters(task, event, input->comments, place);
-    row->reach = gsi_reach(gsi_comments_counters(input->comments, place));
+    row->reach = gsi_comments_reach(input->comments, place);
     if (retracts || row->reach != row->reach_before)
         row->comment = known;
     return GS_PROCESSED;
@@ -451,7 +399,7 @@ enum gs_disposition gsi_comments_take(struct gs_task *task, struct gsi_input *in
 uint32_t gsi_comments_find(const struct gsi_comments *comments, struct gs_hash128 id, int64_t h_ms)
 {
     uint32_t place = comments ? find_slowly(comments, id) : 0;
-    return place && is_live(comments, at(comments, place), h_ms) ? place : 0;
+    return place && is_live(comments, gsi_comment_at(comments, place), h_ms) ? place : 0;
 }
 
 /* ------------------------------------------------------------------ all of them */
@@ -461,14 +409,18 @@ void gsi_comments_for_each(const struct gsi_comments *comments, int64_t h_ms,
                                          const struct gsi_comment_counters *counters),
                            void *user)
 {
-    for (uint32_t place = 1; comments && place <= comments->used; place++)
-        if (is_live(comments, at(comments, place), h_ms))
-            visit(user, at(comments, place), gsi_comments_counters(comments, place));
+    for (uint32_t place = 1; comments && place <= comments->used; place++) {
+        struct gsi_comment_counters counters;
+        if (!is_live(comments, gsi_comment_at(comments, place), h_ms))
+            continue;
+        counters = gsi_comments_counters(comments, place);
+        visit(user, gsi_comment_at(comments, place), &counters);
+    }
 }
 
 struct gsi_comment *gsi_comments_get(const struct gsi_comments *comments, uint32_t place)
 {
-    return at(comments, place);
+    return gsi_comment_at(comments, place);
 }
 
 void gsi_comments_keep_changes(struct gsi_comments *comments)
@@ -478,19 +430,34 @@ void gsi_comments_keep_changes(struct gsi_comments *comments)
 
 uint32_t gsi_comments_changes(const struct gsi_comments *comments)
 {
-    return comments ? comments->changed_count : 0;
+    return comments ? comments->changed_count + comments->id_count : 0;
+}
+
+/* The last id that was listed; its place, if that is known to be it. */
+static struct gs_hash128 unlist(struct gsi_comments *comments, uint32_t *place)
+{
+    enum { AHEAD = 8 };
+    *place = 0;
+    if (!comments->changed_count)
+        return comments->ids[--comments->id_count];
+    if (comments->changed_count > AHEAD)
+        gs_prefetch(
+            gsi_comment_at(comments, comments->changed[comments->changed_count - 1 - AHEAD]));
+    uint32_t last = comments->changed[--comments->changed_count];
+    struct gsi_comment *comment = gsi_comment_at(comments, last);
+    *place = comment->found ? last : 0;
+    comment->changed &= comment->found; /* what is gone is given back without a thought of it */
+    return comment->id;
 }
 
 bool gsi_comments_next_change(struct gsi_comments *comments, int64_t h_ms, struct gs_hash128 *id,
                               uint32_t *place)
 {
-    enum { AHEAD = 8 };
-    while (comments->changed_count) {
-        *id = comments->changed[--comments->changed_count];
-        if (comments->changed_count >= AHEAD)
-            gsi_comments_prefetch(comments, comments->changed[comments->changed_count - AHEAD]);
-        *place = find_slowly(comments, *id);
-        struct gsi_comment *comment = *place ? at(comments, *place) : NULL;
+    while (comments->changed_count + comments->id_count) {
+        *id = unlist(comments, place);
+        if (!*place)
+            *place = find_slowly(comments, *id);
+        struct gsi_comment *comment = *place ? gsi_comment_at(comments, *place) : NULL;
         if (comment && !comment->changed)
             continue; /* it was listed once more */
         if (comment)
@@ -505,16 +472,18 @@ bool gsi_comments_next_change(struct gsi_comments *comments, int64_t h_ms, struc
 void gsi_comments_list(struct gsi_comments *comments, struct gs_hash128 id)
 {
     uint32_t place = find_slowly(comments, id);
-    if (place)
-        list(comments, at(comments, place));
-    else
-        list_id(comments, id);
+    if (place) {
+        list(comments, place, gsi_comment_at(comments, place));
+        return;
+    }
+    list_by_id(comments);
+    list_id(comments, id);
 }
 
 bool gsi_comments_next(const struct gsi_comments *comments, uint32_t *place, int64_t h_ms)
 {
     while (*place < comments->used)
-        if (is_live(comments, at(comments, ++*place), h_ms))
+        if (is_live(comments, gsi_comment_at(comments, ++*place), h_ms))
             return true;
     return false;
 }
@@ -523,7 +492,14 @@ void gsi_comments_remove(struct gsi_comments *comments, struct gs_hash128 id)
 {
     uint32_t place = find_slowly(comments, id);
     if (place)
-        remove_from_index(comments, at(comments, place));
+        remove_from_index(comments, gsi_comment_at(comments, place));
+}
+
+/* Nothing else gives places back while comments are put back, and the index ends with these. */
+static void reclaim_for_one(struct gsi_comments *comments)
+{
+    if (!comments->free && comments->used >= comments->capacity + GS_TASK_BATCH_MAX)
+        gsi_comments_reclaim(comments, 1);
 }
 
 uint32_t gsi_comments_put(struct gsi_comments *comments, struct gs_hash128 id, int64_t t_ms,
@@ -531,16 +507,17 @@ uint32_t gsi_comments_put(struct gsi_comments *comments, struct gs_hash128 id, i
 {
     uint32_t place = find_slowly(comments, id);
     follow_clock(comments, h_ms);
-    if (place && gsi_comment_t_ms(at(comments, place)) == t_ms)
+    if (place && gsi_comment_t_ms(gsi_comment_at(comments, place)) == t_ms)
         return place;
     if (place) /* created again since: its place stays held */
-        remove_from_index(comments, at(comments, place));
+        remove_from_index(comments, gsi_comment_at(comments, place));
     if (h_ms - t_ms >= comments->horizon_ms || comments->held >= comments->capacity)
         return 0;
-    if (comments->found >= comments->full)
-        grow_index(comments);
+    reclaim_for_one(comments);
     place = hold(comments, t_ms);
-    struct gsi_comment *comment = at(comments, place);
+    while (is_full(comments, place))
+        grow_index(comments);
+    struct gsi_comment *comment = gsi_comment_at(comments, place);
     comment->id = id;
     comment->found = true;
     comments->found++;
@@ -550,9 +527,9 @@ uint32_t gsi_comments_put(struct gsi_comments *comments, struct gs_hash128 id, i
 
 uint32_t gsi_comments_held(const struct gsi_comments *comments, uint32_t *at_slice, int64_t *slice)
 {
-    for (; *at_slice < SLICES; ++*at_slice) {
+    for (; *at_slice < GSI_COMMENTS_SLICES; ++*at_slice) {
         int64_t number = comments->oldest + *at_slice;
-        uint32_t count = comments->slices[number % SLICES].count;
+        uint32_t count = comments->slices[number % GSI_COMMENTS_SLICES].count;
         *slice = number;
         if (count) {
             ++*at_slice;
@@ -565,10 +542,12 @@ uint32_t gsi_comments_held(const struct gsi_comments *comments, uint32_t *at_sli
 void gsi_comments_hold(struct gsi_comments *comments, int64_t h_ms, int64_t slice, uint32_t count)
 {
     follow_clock(comments, h_ms);
-    if (slice < comments->oldest || slice >= comments->oldest + SLICES)
+    if (slice < comments->oldest || slice >= comments->oldest + GSI_COMMENTS_SLICES)
         return;
-    while (slice_at(comments, slice)->count < count && comments->held < comments->capacity)
+    while (slice_at(comments, slice)->count < count && comments->held < comments->capacity) {
+        reclaim_for_one(comments);
         hold(comments, slice * comments->slice_ms);
+    }
 }
 
 uint32_t gsi_comments_count(const struct gsi_comments *comments)
@@ -581,6 +560,8 @@ size_t gsi_comments_bytes(const struct gsi_comments *comments)
     if (!comments)
         return 0;
     return sizeof *comments + ((size_t)comments->mask + 1) * GS_LINE_BYTES +
-           comments->chunk_count * ((comments->bytes_each << CHUNK_BITS) + 2 * sizeof(char *)) +
-           comments->counted_chunks * (sizeof(struct gsi_comment_counters) << CHUNK_BITS);
+           comments->chunk_count *
+               ((comments->bytes_each << GSI_COMMENTS_CHUNK_BITS) + 2 * sizeof(char *)) +
+           comments->counted_chunks *
+               (sizeof(struct gsi_comment_counters) << GSI_COMMENTS_CHUNK_BITS);
 }

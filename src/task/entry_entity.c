@@ -262,14 +262,14 @@ void gsi_entry_comment(const struct gs_task *task, uint8_t input, struct gs_hash
     if (!place)
         return;
     const struct gsi_comment *comment = gsi_comments_get(comments, place);
-    const struct gsi_comment_counters *counters = gsi_comments_counters(comments, place);
+    struct gsi_comment_counters counters = gsi_comments_counters(comments, place);
     char *at = gsi_entry_fill(&out->value, NUMBERS + task->config.view_count, 0);
     at = gs_cut_write_i64(at, gsi_comment_t_ms(comment));
-    at = gs_cut_write_i64(at, counters->likes);
-    at = gs_cut_write_i64(at, counters->replies);
-    at = gs_cut_write_i64(at, counters->shares);
+    at = gs_cut_write_i64(at, counters.likes);
+    at = gs_cut_write_i64(at, counters.replies);
+    at = gs_cut_write_i64(at, counters.shares);
     at = gs_cut_write_i64(at, comment->compound_1e4);
-    at = gs_cut_write_u64(at, comment->sort | quality_code(comment->quality) << 3);
+    at = gs_cut_write_u64(at, comment->sort | quality_code(comment->small.quality) << 3);
     for (uint8_t v = 0; v < task->config.view_count; v++) /* none becomes 0 */
         at = gs_cut_write_u64(at, gsi_entry_comment_entity(task, v, comment) + 1);
     gsi_entry_filled(&out->value, at);

@@ -132,6 +132,13 @@ struct gsi_tone {
 
 /* A remembered comment, in as few bytes as it takes: there are millions. */
 enum { GSI_COMMENT_PLACE = (1 << 24) - 1 };
+struct gsi_comment_small {
+    uint32_t quality : 9; /* of the tone */
+    uint32_t counted : 1; /* its counters lie beside its chunk, these here are too narrow */
+    uint32_t likes : 10;
+    uint32_t replies : 7;
+    uint32_t shares : 5;
+};
 struct gsi_comment {
     struct gs_hash128 id;
     uint32_t t_low;       /* when it was created: all that follows from it stays in this pane */
@@ -141,8 +148,8 @@ struct gsi_comment {
     uint32_t sort : 3;    /* enum gsi_tone_sort */
     uint32_t found : 1;   /* the index names it: not deleted */
     uint32_t changed : 1; /* it is listed */
-    uint16_t quality;     /* of the tone */
-    uint16_t unused;
+    uint32_t unused : 3;
+    struct gsi_comment_small small;
     uint32_t entity[]; /* ... and per view to what; GS_ENTITY_NONE: it is not in this view */
 } __attribute__((packed, aligned(4)));
 _Static_assert(sizeof(struct gsi_comment) == 32, "no gaps");
@@ -421,8 +428,9 @@ void gsi_comments_for_each(const struct gsi_comments *comments, int64_t h_ms,
                            void *user);
 /* A place is counted from 1, 0 is none. Pointers are valid until the next creation. */
 struct gsi_comment *gsi_comments_get(const struct gsi_comments *comments, uint32_t place);
-const struct gsi_comment_counters *gsi_comments_counters(const struct gsi_comments *comments,
-                                                         uint32_t place);
+struct gsi_comment_counters gsi_comments_counters(const struct gsi_comments *comments,
+                                                  uint32_t place);
+uint32_t gsi_comments_reach(const struct gsi_comments *comments, uint32_t place);
 void gsi_comments_set_counters(struct gsi_comments *comments, uint32_t place,
                                const struct gsi_comment_counters *counters);
 uint32_t gsi_comments_count(const struct gsi_comments *comments); /* towards the capacity */
@@ -451,7 +459,9 @@ void gsi_comments_take_counters(const struct gs_task *task, const struct gs_even
                                 struct gsi_comments *comments, uint32_t place);
 void gsi_comments_take_reaction(const struct gs_task *task, const struct gs_event *event,
                                 struct gsi_comments *comments, uint32_t place);
-/* Of a comment that is created. */
+/* Of a comment that is created; it has none yet. */
+void gsi_comments_first_counters(const struct gs_task *task, const struct gs_event *event,
+                                 struct gsi_comments *comments, uint32_t place);
 uint32_t gsi_comments_first_reach(const struct gs_task *task, const struct gs_event *event);
 
 /* ---- verdict.c; all but is_reply, is_risky and retract only if there are rules */

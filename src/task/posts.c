@@ -264,25 +264,34 @@ bool gsi_posts_put(struct gsi_posts *posts, const struct gsi_post_entry *entry)
 
 /* ------------------------------------------------------------------ snapshots */
 
-/* Which counter a snapshot's value feeds; -1: another source is the authority for it. Reach,
- * impressions and the platform's own count of comments come in no reaction. */
-static int counter_of(const struct gs_task *task, int metric)
+/* Which counter a snapshot's value feeds. */
+static const uint8_t counters[GS_SNAPSHOT_COUNT] = {
+    [GS_SNAPSHOT_LIKES] = GS_C_LIKES,
+    [GS_SNAPSHOT_DISLIKES] = GS_C_DISLIKES,
+    [GS_SNAPSHOT_COMMENTS] = GS_C_PLATFORM_COMMENTS,
+    [GS_SNAPSHOT_SHARES] = GS_C_SHARES,
+    [GS_SNAPSHOT_SAVES] = GS_C_SAVES,
+    [GS_SNAPSHOT_VIEWS] = GS_C_VIEWS,
+    [GS_SNAPSHOT_REACH] = GS_C_REACH,
+    [GS_SNAPSHOT_IMPRESSIONS] = GS_C_IMPRESSIONS,
+    [GS_SNAPSHOT_CLICKS] = GS_C_CLICKS,
+};
+
+/* Of which another source may be the authority. Reach, impressions and the platform's own count of
+ * comments come in no reaction. */
+enum {
+    ALL_METRICS = (1 << GS_SNAPSHOT_COUNT) - 1,
+    ONLY_HERE = 1 << GS_SNAPSHOT_COMMENTS | 1 << GS_SNAPSHOT_REACH | 1 << GS_SNAPSHOT_IMPRESSIONS
+};
+
+/* Those that the snapshot tells and that count, as bits: which ones it tells no processor guesses.
+ */
+static uint32_t metrics_of(const struct gs_task *task, const struct gs_event *event)
 {
-    static const int counters[GS_SNAPSHOT_COUNT] = {
-        [GS_SNAPSHOT_LIKES] = GS_C_LIKES,
-        [GS_SNAPSHOT_DISLIKES] = GS_C_DISLIKES,
-        [GS_SNAPSHOT_COMMENTS] = GS_C_PLATFORM_COMMENTS,
-        [GS_SNAPSHOT_SHARES] = GS_C_SHARES,
-        [GS_SNAPSHOT_SAVES] = GS_C_SAVES,
-        [GS_SNAPSHOT_VIEWS] = GS_C_VIEWS,
-        [GS_SNAPSHOT_REACH] = GS_C_REACH,
-        [GS_SNAPSHOT_IMPRESSIONS] = GS_C_IMPRESSIONS,
-        [GS_SNAPSHOT_CLICKS] = GS_C_CLICKS,
-    };
-    bool only_here = metric == GS_SNAPSHOT_COMMENTS || metric == GS_SNAPSHOT_REACH ||
-                     metric == GS_SNAPSHOT_IMPRESSIONS;
-    bool counts = only_here || task->config.engagement == GS_ENGAGEMENT_SNAPSHOTS;
-    return counts ? counters[metric] : -1;
+    uint32_t told = 0;
+    for (uint32_t m = 0; m < GS_SNAPSHOT_COUNT; m++)
+        told |= (uint32_t)(event->post.metrics[m] != GS_NULL_INT) << m;
+    return told & (task->config.engagement == GS_ENGAGEMENT_SNAPSHOTS ? ALL_METRICS : ONLY_HERE);
 }
 
 /* One PostEvent on its way through the memory. */
@@ -294,14 +303,21 @@ struct taking {
     struct gsi_effect *effect;
 };
 
-/* Counters that were read together before, which nearly all are, grow together. */
+static bool last_is_empty(const struct gsi_effect *effect)
+{
+    return effect->growths && !effect->growth[effect->growths - 1].count;
+}
+
+/* Counters that were read together before, which nearly all are, grow together. Only the last of
+ * the growths may be empty. */
 static struct gs_window_growth *growth_since(const struct taking *taking, int64_t last_ms)
 {
     struct gsi_effect *effect = taking->effect;
     for (uint32_t g = 0; g < effect->growths; g++)
         if (effect->growth[g].last_ms == last_ms)
             return &effect->growth[g];
-    struct gs_window_growth *growth = &effect->growth[effect->growths++];
+    effect->growths += !last_is_empty(effect);
+    struct gs_window_growth *growth = &effect->growth[effect->growths - 1];
     growth->last_ms = last_ms;
     growth->t_ms = GS_ABLATED(SPREAD_AS_OF) ? taking->task->as_of_ms : taking->t_ms;
     growth->count = 0;
@@ -309,15 +325,17 @@ static struct gs_window_growth *growth_since(const struct taking *taking, int64_
 }
 
 /* What changed since a counter stood at `last` at last_ms. Growth happened on the way; a decrease
- * (a purge, an un-like) counts where it was seen and is never read as a counter reset. */
+ * (a purge, an un-like) counts where it was seen and is never read as a counter reset. Whether a
+ * counter has grown or still stands is not asked: what did not is written over by the next. */
 static void step_to(const struct taking *taking, enum gs_counter counter, int64_t last_ms,
                     int64_t change)
 {
     struct gsi_effect *effect = taking->effect;
-    if (change > 0 && last_ms < taking->t_ms) {
+    if (GS_LIKELY(change >= 0 && last_ms < taking->t_ms)) {
         struct gs_window_growth *growth = growth_since(taking, last_ms);
         growth->counter[growth->count] = (uint8_t)counter;
-        growth->change[growth->count++] = change;
+        growth->change[growth->count] = change;
+        growth->count += change > 0;
     } else if (change) {
         gs_delta_add(&effect->delta, counter, change);
         if (change < 0)
@@ -338,13 +356,12 @@ static int64_t first_zero_ms(const struct taking *taking)
     return created > taking->horizon_ms ? created : GS_NULL_INT;
 }
 
-static void take_total(const struct taking *taking, struct post *post, int metric,
-                       enum gs_counter counter)
+static void take_total(const struct taking *taking, struct post *post, uint32_t metric)
 {
     int64_t value = taking->event->post.metrics[metric];
     int64_t last_ms = post->t_ms[metric];
     int64_t last = post->value[metric];
-    if (last_ms == GS_NULL_INT || last_ms <= taking->horizon_ms) {
+    if (last_ms <= taking->horizon_ms) { /* or there is none, which is the smallest number */
         last_ms = first_zero_ms(taking);
         last = 0;
         taking->task->stats.snapshots_baseline += last_ms == GS_NULL_INT;
@@ -353,26 +370,26 @@ static void take_total(const struct taking *taking, struct post *post, int metri
         return;
     }
     if (last_ms != GS_NULL_INT)
-        step_to(taking, counter, last_ms, value - last);
+        step_to(taking, (enum gs_counter)counters[metric], last_ms, value - last);
     post->t_ms[metric] = taking->t_ms;
     post->value[metric] = value;
 }
 
 static void take_metrics(const struct taking *taking, struct post *post)
 {
+    struct gsi_effect *effect = taking->effect;
     bool adds = taking->event->post.temporality == GS_TEMPORALITY_DELTA;
-    for (int m = 0; m < GS_SNAPSHOT_COUNT; m++) {
-        int counter = counter_of(taking->task, m);
-        int64_t value = taking->event->post.metrics[m];
-        if (counter < 0 || value == GS_NULL_INT)
-            continue;
+    for (uint32_t told = metrics_of(taking->task, taking->event); told; told &= told - 1) {
+        uint32_t m = (uint32_t)__builtin_ctz(told);
         if (adds)
-            gs_delta_add(&taking->effect->delta, (enum gs_counter)counter, value);
+            gs_delta_add(&effect->delta, (enum gs_counter)counters[m],
+                         taking->event->post.metrics[m]);
         else if (post)
-            take_total(taking, post, m, (enum gs_counter)counter);
+            take_total(taking, post, m);
         else
             taking->task->stats.snapshots_baseline++; /* the memory is full: a new post */
     }
+    effect->growths -= last_is_empty(effect);
 }
 
 static void take_deletion(struct gsi_posts *posts, struct post *post, int64_t t_ms)

@@ -103,12 +103,12 @@ void gsi_comments_set_tone(struct gsi_comment *comment, struct gsi_tone tone)
 {
     comment->compound_1e4 = tone.compound_1e4;
     comment->sort = (uint32_t)tone.sort & 7;
-    comment->quality = tone.quality;
+    comment->small.quality = (uint32_t)tone.quality & 0x1FF;
 }
 
 static struct gsi_tone tone_at(const struct gsi_comment *comment)
 {
-    return (struct gsi_tone){comment->compound_1e4, comment->sort, comment->quality};
+    return (struct gsi_tone){comment->compound_1e4, comment->sort, comment->small.quality};
 }
 
 struct gsi_tone gsi_comments_tone(struct gs_task *task, const struct gs_event *event,

@@ -95,9 +95,8 @@ static void note_earlier(struct gs_task *task, struct gsi_input *input, struct g
             continue;
         }
         gsi_comments_list(input->comments, earlier->comment[i]);
-        task->late[task->late_count++] =
-            (struct gsi_late){gsi_comments_get(input->comments, place),
-                              gsi_reach(gsi_comments_counters(input->comments, place))};
+        task->late[task->late_count++] = (struct gsi_late){
+            gsi_comments_get(input->comments, place), gsi_comments_reach(input->comments, place)};
     }
     row->late_count = (uint16_t)(task->late_count - row->late_at);
     input->stats.late_verdicts += row->late_count;

@@ -274,6 +274,42 @@ static void test_counters_come_from_reactions(void **state)
     gs_task_destroy(task);
 }
 
+/* A comment has bits for small ones; none may take others' when it grows out of them, or back. */
+static void test_counters_of_all_sizes(void **state)
+{
+    (void)state;
+    static const int64_t sizes[] = {0, 1, 31, 32, 127, 128, 1023, 1024, INT32_MAX};
+    enum { SIZES = GS_COUNT_OF(sizes) };
+    struct gs_task *task = fixture_task();
+    fold(task, "c", GS_ACTION_CREATED, T0);
+    for (size_t i = 0; i < SIZES * SIZES * SIZES; i++) {
+        struct gs_event event = comment_of("c", GS_ACTION_METRICS, T0);
+        event.comment.likes = sizes[i % SIZES];
+        event.comment.replies = sizes[i / SIZES % SIZES];
+        event.comment.shares = sizes[(i / SIZES / SIZES + i) % SIZES];
+        fixture_fold(task, COMMENTS, event);
+        expect_counters(task, event.comment.likes, event.comment.replies, event.comment.shares);
+    }
+    gs_task_destroy(task);
+}
+
+static void test_counters_below_0(void **state)
+{
+    (void)state;
+    struct gs_task_config config = fixture_config();
+    config.engagement = GS_ENGAGEMENT_REACTIONS;
+    struct gs_task *task = fixture_create(&config);
+    fixture_open_gate(task);
+    fold(task, "c", GS_ACTION_CREATED, T0);
+    struct gs_event event = reaction_to("c", GS_REACTION_LIKE, 1);
+    event.reaction.op = GS_OP_REMOVE;
+    fixture_fold(task, COMMENTS, event);
+    expect_counters(task, -1, 0, 0);
+    fixture_fold(task, COMMENTS, reaction_to("c", GS_REACTION_LIKE, 3));
+    expect_counters(task, 2, 0, 0);
+    gs_task_destroy(task);
+}
+
 /* Two inputs are never mixed: their order is not known. */
 static void test_another_input_finds_nothing(void **state)
 {
@@ -538,6 +574,8 @@ int main(void)
         cmocka_unit_test(test_late_changes_are_counted_as_late),
         cmocka_unit_test(test_counters_come_from_snapshots),
         cmocka_unit_test(test_counters_come_from_reactions),
+        cmocka_unit_test(test_counters_of_all_sizes),
+        cmocka_unit_test(test_counters_below_0),
         cmocka_unit_test(test_another_input_finds_nothing),
         cmocka_unit_test(test_horizon),
         cmocka_unit_test(test_an_index_that_is_another_entitys_is_not_touched),
