@@ -160,6 +160,8 @@ const struct gsi_command gsi_commands[] = {
      inspect_options, gsi_cmd_inspect},
     {"score", "[FILE|-]", "scores and verdicts of comments, one per line", score_details,
      score_options, gsi_cmd_score},
+    {"metrics", NULL, "what /metrics tells: a reference, as Markdown", NULL, no_options,
+     gsi_cmd_metrics},
     {"version", NULL, "print the version", NULL, no_options, print_version},
     {"help", "[COMMAND]", "this text, or a command's options", NULL, no_options, print_help},
 };

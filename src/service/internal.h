@@ -2,7 +2,7 @@
  *
  *   service.c  the loop, its stages, signals      start.c    what is checked and made first
  *   tasks.c    membership <-> workers             note.c     heartbeat and meta in Redis
- *   health.c   probes                             metrics.c  /metrics
+ *   health.c   probes                             metrics*.c /metrics, see metrics.h
  *   check.c    validate                           figures.c  sums for summary, log and heartbeat
  *   topics.c   the topics, looked at again        commit.c   offsets for others to look at
  *   inspect.c  inspect --task                     files.c    lexicons and lists

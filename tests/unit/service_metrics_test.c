@@ -1,6 +1,8 @@
 /* Goal: a Prometheus server takes every page, in both formats, and the numbers on it are those of
  * the records. Method: a running service whose pages are read strictly: each sample stands under
- * its family's HELP and TYPE, each family and each series stands once, each value is a number. */
+ * its family's HELP and TYPE, each family and each series stands once, each value is a number. The
+ * table they come from keeps Prometheus' conventions, and its reference is the one in schemas/. */
+#include "service/metrics.h"
 #include "service_rig.h"
 
 enum { SERIES_MAX = 5000, NAME_MAX_BYTES = 200 };
@@ -37,6 +39,15 @@ static void take_type(struct page *page, const char *line)
     assert_true(!strcmp(page->type, "counter") || !strcmp(page->type, "gauge") ||
                 !strcmp(page->type, "histogram"));
     page->has_type = true;
+}
+
+static void take_unit(struct page *page, const char *line)
+{
+    char name[NAME_MAX_BYTES], unit[20];
+    assert_int_equal(sscanf(line, "# UNIT %199s %19s", name, unit), 2);
+    assert_true(page->openmetrics && page->has_type);
+    assert_string_equal(name, page->family);
+    assert_string_equal(name + strlen(name) - strlen(unit), unit);
 }
 
 /* name="value", between braces; returns what follows them. */
@@ -120,6 +131,8 @@ static void read_page(const char *body, bool openmetrics)
             take_help(&page, line);
         else if (strncmp(line, "# TYPE ", 7) == 0)
             take_type(&page, line);
+        else if (strncmp(line, "# UNIT ", 7) == 0)
+            take_unit(&page, line);
         else
             take_sample(&page, line);
     }
@@ -178,6 +191,57 @@ static void test_pages(void **state)
     end_run(&run);
 }
 
+/* ------------------------------------------------------------------ the table */
+
+static void assert_label(const char *name, size_t length)
+{
+    for (size_t i = 0; i < gsi_label_count; i++)
+        if (strlen(gsi_labels[i].name) == length && !strncmp(gsi_labels[i].name, name, length))
+            return;
+    fail_msg("label %.*s is not explained", (int)length, name);
+}
+
+static void assert_metric(const struct gsi_metric *metric)
+{
+    size_t length = strlen(metric->name);
+    bool total = length > 6 && strcmp(metric->name + length - 6, "_total") == 0;
+    size_t bare = length - (total ? 6 : 0);
+    size_t unit = strlen(metric->unit);
+    assert_int_equal(strspn(metric->name, "abcdefghijklmnopqrstuvwxyz_"), length);
+    assert_int_equal(total, metric->type == GSI_COUNTER);
+    assert_int_equal(strncmp(metric->name + bare - unit, metric->unit, unit), 0);
+    assert_int_equal(metric->help[strlen(metric->help) - 1], '.');
+    assert_non_null(metric->show);
+    assert_false(metric->by && metric->parts);
+    for (const char *at = metric->labels; *at; at += strcspn(at, ","), at += *at == ',')
+        assert_label(at, strcspn(at, ","));
+}
+
+static void test_table(void **state)
+{
+    (void)state;
+    for (size_t s = 0; s < gsi_metric_section_count; s++)
+        for (size_t m = 0; m < gsi_metric_sections[s].count; m++)
+            assert_metric(&gsi_metric_sections[s].metrics[m]);
+}
+
+static void test_reference(void **state)
+{
+    (void)state;
+    static char page[PAGE_MAX];
+    struct gs_buf made = {0};
+    FILE *file = fopen(GS_SOURCE_DIR "/schemas/METRICS.md", "r");
+    assert_non_null(file);
+    page[fread(page, 1, sizeof page - 1, file)] = 0;
+    fclose(file);
+    gs_service_metrics_reference(&made);
+    gs_buf_add(&made, "", 1);
+    assert_string_equal(made.data, page); /* groundswell metrics >schemas/METRICS.md */
+    gs_buf_deinit(&made);
+}
+
+/* ------------------------------------------------------------------ the first page */
+
 /* Before there is anything to tell. */
 static void test_first_page(void **state)
 {
@@ -195,6 +259,8 @@ static void test_first_page(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(test_pages), TEST(test_first_page)};
+    const struct CMUnitTest tests[] = {TEST(test_pages), TEST(test_first_page),
+                                       cmocka_unit_test(test_table),
+                                       cmocka_unit_test(test_reference)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
