@@ -317,11 +317,12 @@ struct gs_task_input_stats {
 struct gs_task_stats {
     struct gs_task_input_stats input[GS_INPUTS_MAX];
     int64_t as_of_ms;
-    uint64_t scored;             /* comments given to the scorer */
-    uint64_t snapshots_ignored;  /* older than the one before */
-    uint64_t snapshots_baseline; /* first sight of an old post: adds nothing */
-    uint64_t posts_refused;      /* events of posts for which the memory had no room */
-    uint64_t entities_refused;   /* entities_max was reached */
+    uint64_t scored;                   /* comments given to the scorer */
+    uint64_t dropped[GS_REASON_COUNT]; /* verdicts: of new comments, of edited ones, and late */
+    uint64_t snapshots_ignored;        /* older than the one before */
+    uint64_t snapshots_baseline;       /* first sight of an old post: adds nothing */
+    uint64_t posts_refused;            /* events of posts for which the memory had no room */
+    uint64_t entities_refused;         /* entities_max was reached */
     uint64_t profile_versions_cut;
     uint32_t entities;
     uint32_t panes;

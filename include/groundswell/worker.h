@@ -105,10 +105,16 @@ struct gs_worker_task_stats {
     int64_t end_offset[GS_INPUTS_MAX]; /* high watermark as last heard of; -1 = unknown */
 };
 
-/* Over all tasks that the worker has or had. */
+/* Over all tasks that the worker has or had. Every member is a uint64_t. */
 struct gs_worker_sums {
     uint64_t disposition[GS_DISPOSITION_COUNT];
     uint64_t scored;
+    uint64_t dropped[GS_REASON_COUNT];
+    uint64_t snapshots_ignored;
+    uint64_t snapshots_baseline;
+    uint64_t posts_refused;
+    uint64_t entities_refused;
+    uint64_t profile_versions_cut;
     uint64_t cells_written;
     uint64_t batches;
     uint64_t failed_keys;

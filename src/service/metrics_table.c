@@ -54,6 +54,10 @@ static const char *fault(int number)
 {
     return gs_redis_fault_name((enum gs_redis_fault)number);
 }
+static const char *reason(int number)
+{
+    return gs_reason_name((enum gs_reason)number);
+}
 static const char *state(int number)
 {
     static const char *const names[] = {
@@ -68,6 +72,7 @@ static const struct gsi_values bad_codes = {bad_code, GS_BAD_NONE + 1, GS_BAD_CO
 static const struct gsi_values kinds = {kind, 0, GS_KIND_COUNT};
 static const struct gsi_values actions = {action, 0, GS_ACTION_COUNT};
 static const struct gsi_values faults = {fault, GS_REDIS_OK + 1, GS_REDIS_FAULT_COUNT};
+static const struct gsi_values reasons = {reason, 0, GS_REASON_COUNT};
 static const struct gsi_values states = {state, 0, GS_TASK_DROPPED + 1};
 
 const struct gsi_label gsi_labels[] = {
@@ -84,7 +89,8 @@ const struct gsi_label gsi_labels[] = {
     {"fault", "what became of a connection", &faults},
     {"outcome", "why a write was refused", NULL},
     {"from", "what a task went on from", NULL},
-    {"reason", "why something was not used", NULL},
+    {"reason", "of a comment that was dropped; of restoring: why something was of no use",
+     &reasons},
     {"result", "of an attempt", NULL},
 };
 const size_t gsi_label_count = GS_COUNT_OF(gsi_labels);
@@ -161,6 +167,9 @@ static const struct gsi_metric records[] = {
 static const struct gsi_metric content[] = {
     {"comments_scored_total", GSI_COUNTER, "", "", "Comments given to the scorer.",
      OF_WORKERS(sums.scored)},
+    {"comments_dropped_total", GSI_COUNTER, "", "reason",
+     "Comments dropped by clean.rules, by the reason that counts; an edited one is judged again.",
+     OF_WORKERS(sums.dropped[0]), .by = &reasons},
     {"late_verdicts_total", GSI_COUNTER, "", "topic,partition",
      "Comments that later ones showed to be copies, and that were taken back.",
      OF_INPUT(late_verdicts)},
@@ -173,14 +182,14 @@ static const struct gsi_metric content[] = {
     {"orphan_counters_total", GSI_COUNTER, "", "topic,partition",
      "Counters of, and reactions to, comments not remembered.", OF_INPUT(orphan_counters)},
     {"snapshots_ignored_total", GSI_COUNTER, "", "",
-     "Snapshots of counters older than the one before.", OF_TASKS(stats.snapshots_ignored)},
+     "Snapshots of counters older than the one before.", OF_WORKERS(sums.snapshots_ignored)},
     {"snapshots_baseline_total", GSI_COUNTER, "", "",
-     "First sights of old posts, which add nothing.", OF_TASKS(stats.snapshots_baseline)},
+     "First sights of old posts, which add nothing.", OF_WORKERS(sums.snapshots_baseline)},
     {"posts_refused_total", GSI_COUNTER, "", "",
-     "Events of posts for which the memory had no room.", OF_TASKS(stats.posts_refused)},
+     "Events of posts for which the memory had no room.", OF_WORKERS(sums.posts_refused)},
     {"profile_versions_cut_total", GSI_COUNTER, "", "",
      "Versions of profiles dropped because there were too many.",
-     OF_TASKS(stats.profile_versions_cut)},
+     OF_WORKERS(sums.profile_versions_cut)},
 };
 
 /* ------------------------------------------------------------------ tasks */
@@ -193,7 +202,7 @@ static const struct gsi_metric tasks[] = {
      OF_TASKS(stats.entities)},
     {"entities_refused_total", GSI_COUNTER, "", "",
      "Records not counted in a view because limits.entities is full.",
-     OF_TASKS(stats.entities_refused)},
+     OF_WORKERS(sums.entities_refused)},
     {"panes", GSI_GAUGE, "", "", "Panes in memory.", OF_TASKS(stats.panes)},
     {"state_bytes", GSI_GAUGE, "bytes", "", "Memory of the tasks.", OF_TASKS(stats.bytes)},
 };

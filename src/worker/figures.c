@@ -40,7 +40,14 @@ void gsi_worker_add_sums(struct gs_worker_sums *sums, const struct gs_task_stats
     for (uint8_t i = 0; i < inputs; i++)
         for (int d = 0; d < GS_DISPOSITION_COUNT; d++)
             sums->disposition[d] += stats->input[i].disposition[d];
+    for (int r = 0; r < GS_REASON_COUNT; r++)
+        sums->dropped[r] += stats->dropped[r];
     sums->scored += stats->scored;
+    sums->snapshots_ignored += stats->snapshots_ignored;
+    sums->snapshots_baseline += stats->snapshots_baseline;
+    sums->posts_refused += stats->posts_refused;
+    sums->entities_refused += stats->entities_refused;
+    sums->profile_versions_cut += stats->profile_versions_cut;
     sums->cells_written += stats->cells_written;
     sums->batches += stats->batches;
     sums->failed_keys += stats->failed_keys;
@@ -56,44 +63,26 @@ void gsi_worker_add_sums(struct gs_worker_sums *sums, const struct gs_task_stats
     sums->holds_ended_early += stats->holds_ended_early;
 }
 
-static void add_cut_stats(struct gs_task_cut_stats *sum, const struct gs_task_cut_stats *more)
+/* Structs of nothing but counters. */
+static void add_counters(uint64_t *sums, const void *more, size_t bytes)
 {
-    sum->cuts += more->cuts;
-    sum->failed += more->failed;
-    sum->entries += more->entries;
-    sum->bytes += more->bytes;
-    sum->cycles += more->cycles;
-    sum->restored += more->restored;
-    sum->left_back += more->left_back;
-    sum->too_long += more->too_long;
+    uint64_t counter;
+    for (size_t at = 0; at < bytes; at += sizeof counter) {
+        memcpy(&counter, (const char *)more + at, sizeof counter);
+        sums[at / sizeof counter] += counter;
+    }
 }
 
 void gsi_worker_add_cuts(struct gs_worker_sums *sums, const struct gs_task *task)
 {
     struct gs_task_cut_stats stats;
     gs_task_cut_stats(task, &stats);
-    add_cut_stats(&sums->cuts, &stats);
+    add_counters((uint64_t *)&sums->cuts, &stats, sizeof stats);
 }
 
 void gs_worker_sums_add(struct gs_worker_sums *sums, const struct gs_worker_sums *more)
 {
-    for (int d = 0; d < GS_DISPOSITION_COUNT; d++)
-        sums->disposition[d] += more->disposition[d];
-    sums->scored += more->scored;
-    sums->cells_written += more->cells_written;
-    sums->batches += more->batches;
-    sums->failed_keys += more->failed_keys;
-    sums->takeovers += more->takeovers;
-    sums->takeovers_known += more->takeovers_known;
-    sums->takeovers_clean += more->takeovers_clean;
-    sums->takeovers_all += more->takeovers_all;
-    sums->confirmations += more->confirmations;
-    sums->quarantines += more->quarantines;
-    sums->outcome_empty += more->outcome_empty;
-    sums->outcome_regressed += more->outcome_regressed;
-    sums->outcome_fenced += more->outcome_fenced;
-    sums->holds_ended_early += more->holds_ended_early;
-    add_cut_stats(&sums->cuts, &more->cuts);
+    add_counters((uint64_t *)sums, more, sizeof *sums);
 }
 
 static void copy_slot(const struct gs_worker *worker, const struct gsi_slot *slot,

@@ -186,6 +186,7 @@ static void test_pages(void **state)
     assert_true(sum_of(body, "resident_memory_bytes") > 1 << 20);
     assert_int_equal(sum_of(body, "forward_failures_total"), 0);
     assert_true(sum_of(body, "late_verdicts_total") > 0);
+    assert_true(sum_of(body, "comments_dropped_total") > sum_of(body, "late_verdicts_total"));
     assert_int_equal(get(run.port, "/metrics", "application/openmetrics-text", body), 200);
     read_page(body, true);
     end_run(&run);
