@@ -57,8 +57,13 @@ void gsi_service_metrics(struct gs_service *service, const struct gs_admin_reque
                             .workers = workers,
                             .tasks = service->admin_scratch,
                             .group = {.commits_done = atomic_load(&service->commits.done),
-                                      .commits_failed = atomic_load(&service->commits.failed)},
+                                      .commits_failed = atomic_load(&service->commits.failed),
+                                      .rebalances = atomic_load(&service->moves.rebalances),
+                                      .assigned = atomic_load(&service->moves.assigned),
+                                      .asked_back = atomic_load(&service->moves.asked_back),
+                                      .lost = atomic_load(&service->moves.lost)},
                             .now_ms = gsi_service_now_ms(),
+                            .wall_ms = gsi_service_wall_ms(),
                             .openmetrics = request->openmetrics};
     for (uint32_t i = 0; i < service->worker_count; i++)
         page.task_count += gs_worker_read_stats(service->workers[i], &workers[i],

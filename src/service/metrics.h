@@ -2,6 +2,7 @@
  *
  *   metrics_table.c   what there is: name, type, unit, labels, meaning, where the value is had
  *   metrics_show.c    from a row of the table and copied figures to samples
+ *   metrics_task.c    what the figures of tasks and their inputs come to
  *   metrics.c         the page
  *   metrics_text.c    the reference
  */
@@ -13,6 +14,8 @@
 /* What the service's thread has counted. */
 struct gsi_group_figures {
     uint64_t commits_done, commits_failed;
+    uint64_t rebalances;
+    uint64_t assigned, asked_back, lost;
 };
 
 /* What one page is made of. */
@@ -25,6 +28,7 @@ struct gsi_page {
     struct gs_registry_stats registry;
     struct gsi_group_figures group;
     int64_t now_ms; /* monotonic */
+    int64_t wall_ms;
     bool openmetrics;
 };
 
@@ -85,25 +89,47 @@ struct gsi_label {
 extern const struct gsi_label gsi_labels[];
 extern const size_t gsi_label_count;
 
-/* ---- metrics_show.c: figures in ... */
+/* Figures that make one number, and the labels that stand for them. */
+enum { GSI_LABELS_MAX = 320 };
+struct gsi_place {
+    const void *first; /* a struct of figures, */
+    size_t stride;     /* and behind it, so far from one to the next, */
+    uint32_t count;    /* the others of so many */
+    char labels[GSI_LABELS_MAX];
+};
+
+/* ---- metrics_show.c */
+/* Everything that the row says of one place. */
+void gsi_show_place(const struct gsi_page *page, const struct gsi_metric *metric,
+                    const struct gsi_place *place);
+/* One sample; value: of the last label, or NULL. */
+void gsi_show_number(const struct gsi_page *page, const struct gsi_metric *metric,
+                     const struct gsi_place *place, const char *value, uint64_t number);
 void gsi_show_workers(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_each_worker(const struct gsi_page *page, const struct gsi_metric *metric);
-void gsi_show_tasks(const struct gsi_page *page, const struct gsi_metric *metric);
-void gsi_show_inputs(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_registry(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_group(const struct gsi_page *page, const struct gsi_metric *metric);
-/* ... and what has to be made out. */
 void gsi_show_build(const struct gsi_page *page, const struct gsi_metric *metric);
+void gsi_show_start(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_cpu(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_memory(const struct gsi_page *page, const struct gsi_metric *metric);
+void gsi_show_misplaced(const struct gsi_page *page, const struct gsi_metric *metric);
+void gsi_show_times(const struct gsi_page *page, const struct gsi_metric *metric);
+
+/* ---- metrics_task.c */
+void gsi_show_tasks(const struct gsi_page *page, const struct gsi_metric *metric);
+void gsi_show_each_task(const struct gsi_page *page, const struct gsi_metric *metric);
+void gsi_show_views(const struct gsi_page *page, const struct gsi_metric *metric);
+void gsi_show_inputs(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_ignored(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_end_offset(const struct gsi_page *page, const struct gsi_metric *metric);
+void gsi_show_lag(const struct gsi_page *page, const struct gsi_metric *metric);
+void gsi_show_lag_seconds(const struct gsi_page *page, const struct gsi_metric *metric);
+void gsi_show_skew(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_task_count(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_task_state(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_comments(const struct gsi_page *page, const struct gsi_metric *metric);
-void gsi_show_misplaced(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_checkpoint_age(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_restoring(const struct gsi_page *page, const struct gsi_metric *metric);
-void gsi_show_pauses(const struct gsi_page *page, const struct gsi_metric *metric);
 
 #endif

@@ -1,19 +1,9 @@
 /* metrics_show.c -- from a row of the table to samples: what the workers have copied out is added
- * up, or shown per worker, task or input. */
+ * up, or shown one by one. */
 #include "metrics.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-enum { LABELS_MAX = 320 };
-
-/* Figures that make one number, and the labels that stand for them. */
-struct place {
-    const void *first; /* a struct of figures, */
-    size_t stride;     /* and behind it, so far from one to the next, */
-    uint32_t count;    /* the others of so many */
-    char labels[LABELS_MAX];
-};
 
 /* ------------------------------------------------------------------ one sample */
 
@@ -34,18 +24,18 @@ static void begin(const struct gsi_page *page, const struct gsi_metric *metric, 
     gs_buf_add_text(page->out, *labels || value ? "} " : " ");
 }
 
-static void sample(const struct gsi_page *page, const struct gsi_metric *metric, const char *labels,
-                   uint64_t number)
+void gsi_show_number(const struct gsi_page *page, const struct gsi_metric *metric,
+                     const struct gsi_place *place, const char *value, uint64_t number)
 {
-    begin(page, metric, labels, NULL);
-    gs_buf_printf(page->out, "%" PRIu64 "\n", number);
-}
-
-static void sample_seconds(const struct gsi_page *page, const struct gsi_metric *metric,
-                           const char *labels, double seconds)
-{
-    begin(page, metric, labels, NULL);
-    gs_buf_printf(page->out, "%.3f\n", seconds);
+    if ((int64_t)number < 0 || (metric->not_zeros && !number))
+        return;
+    begin(page, metric, place->labels, value);
+    if (metric->scale == GSI_WHOLE)
+        gs_buf_printf(page->out, "%" PRIu64 "\n", number);
+    else if (metric->scale == GSI_MS)
+        gs_buf_printf(page->out, "%.3f\n", (double)number / 1000);
+    else
+        gs_buf_printf(page->out, "%.6f\n", (double)number * 1e-9);
 }
 
 /* ------------------------------------------------------------------ figures */
@@ -66,7 +56,7 @@ static uint64_t read_figure(const void *from, struct gsi_figure figure)
     return *(const bool *)at;
 }
 
-static uint64_t add_up(const struct place *place, const struct gsi_metric *metric,
+static uint64_t add_up(const struct gsi_place *place, const struct gsi_metric *metric,
                        struct gsi_figure figure)
 {
     uint64_t result = 0;
@@ -77,120 +67,109 @@ static uint64_t add_up(const struct place *place, const struct gsi_metric *metri
     return result;
 }
 
-static void show_value(const struct gsi_page *page, const struct gsi_metric *metric,
-                       const struct place *place, const char *value, uint64_t number)
-{
-    if ((int64_t)number < 0 || (metric->not_zeros && !number))
-        return;
-    begin(page, metric, place->labels, value);
-    if (metric->scale == GSI_WHOLE)
-        gs_buf_printf(page->out, "%" PRIu64 "\n", number);
-    else if (metric->scale == GSI_MS)
-        gs_buf_printf(page->out, "%.3f\n", (double)number / 1000);
-    else
-        gs_buf_printf(page->out, "%.6f\n", (double)number * 1e-9);
-}
-
-/* Everything that the row says of one place. */
-static void show_place(const struct gsi_page *page, const struct gsi_metric *metric,
-                       const struct place *place)
+void gsi_show_place(const struct gsi_page *page, const struct gsi_metric *metric,
+                    const struct gsi_place *place)
 {
     const struct gsi_values *by = metric->by;
     struct gsi_figure figure = metric->figure;
     if (!by && !metric->parts)
-        show_value(page, metric, place, NULL, add_up(place, metric, figure));
+        gsi_show_number(page, metric, place, NULL, add_up(place, metric, figure));
     for (const struct gsi_part *part = metric->parts; part && part->value; part++)
-        show_value(page, metric, place, part->value, add_up(place, metric, part->figure));
+        gsi_show_number(page, metric, place, part->value, add_up(place, metric, part->figure));
     for (int i = 0; by && i < by->count; i++, figure.at += figure.size)
         if (i >= by->first)
-            show_value(page, metric, place, by->name(i), add_up(place, metric, figure));
+            gsi_show_number(page, metric, place, by->name(i), add_up(place, metric, figure));
+}
+
+static struct gsi_place all_workers(const struct gsi_page *page)
+{
+    return (struct gsi_place){page->workers, sizeof *page->workers, page->service->worker_count,
+                              ""};
 }
 
 void gsi_show_workers(const struct gsi_page *page, const struct gsi_metric *metric)
 {
-    struct place place = {page->workers, sizeof *page->workers, page->service->worker_count, ""};
-    show_place(page, metric, &place);
+    struct gsi_place place = all_workers(page);
+    gsi_show_place(page, metric, &place);
 }
 
 void gsi_show_each_worker(const struct gsi_page *page, const struct gsi_metric *metric)
 {
     for (uint32_t i = 0; i < page->service->worker_count; i++) {
-        struct place place = {.first = &page->workers[i], .count = 1};
+        struct gsi_place place = {.first = &page->workers[i], .count = 1};
         snprintf(place.labels, sizeof place.labels, "worker=\"%u\"", i);
-        show_place(page, metric, &place);
+        gsi_show_place(page, metric, &place);
     }
-}
-
-void gsi_show_tasks(const struct gsi_page *page, const struct gsi_metric *metric)
-{
-    struct place place = {page->tasks, sizeof *page->tasks, page->task_count, ""};
-    show_place(page, metric, &place);
 }
 
 void gsi_show_registry(const struct gsi_page *page, const struct gsi_metric *metric)
 {
-    struct place place = {.first = &page->registry, .count = 1};
-    show_place(page, metric, &place);
+    struct gsi_place place = {.first = &page->registry, .count = 1};
+    gsi_show_place(page, metric, &place);
 }
 
 void gsi_show_group(const struct gsi_page *page, const struct gsi_metric *metric)
 {
-    struct place place = {.first = &page->group, .count = 1};
-    show_place(page, metric, &place);
+    struct gsi_place place = {.first = &page->group, .count = 1};
+    gsi_show_place(page, metric, &place);
 }
 
-/* ------------------------------------------------------------------ inputs */
+/* ------------------------------------------------------------------ histograms */
 
-static void name_input(const struct gsi_page *page, const struct gs_worker_task_stats *task,
-                       uint8_t input, struct place *place)
+static void show_bucket(const struct gsi_page *page, const char *name, int64_t limit_us,
+                        uint64_t count)
 {
-    *place = (struct place){.first = &task->stats.input[input], .count = 1};
-    snprintf(place->labels, sizeof place->labels, "topic=\"%s\",partition=\"%u\"",
-             page->service->task.inputs[input].topic, task->task);
+    gs_buf_printf(page->out, "groundswell_%s_bucket{le=\"", name);
+    if (limit_us == INT64_MAX)
+        gs_buf_add_text(page->out, "+Inf");
+    else
+        gs_buf_printf(page->out, "%g", (double)limit_us * 1e-6);
+    gs_buf_printf(page->out, "\"} %" PRIu64 "\n", count);
 }
 
-void gsi_show_inputs(const struct gsi_page *page, const struct gsi_metric *metric)
+/* The figure is that of the first bucket. */
+void gsi_show_times(const struct gsi_page *page, const struct gsi_metric *metric)
 {
-    for (uint32_t t = 0; t < page->task_count; t++)
-        for (uint8_t i = 0; i < page->service->task.input_count; i++) {
-            struct place place;
-            name_input(page, &page->tasks[t], i, &place);
-            show_place(page, metric, &place);
-        }
+    struct gsi_place place = all_workers(page);
+    struct gsi_figure figure = metric->figure;
+    size_t which =
+        (figure.at - offsetof(struct gs_worker_stats, times)) / sizeof(struct gs_worker_times);
+    const int64_t *limit_us = gs_worker_time_limits_us[which];
+    uint64_t count = 0;
+    for (int64_t last_us = 0; last_us != INT64_MAX; figure.at += figure.size) {
+        last_us = *limit_us++;
+        count += add_up(&place, metric, figure);
+        show_bucket(page, metric->name, last_us, count);
+    }
+    figure.at = metric->figure.at + offsetof(struct gs_worker_times, sum_us);
+    gs_buf_printf(page->out,
+                  "groundswell_%s_sum %.6f\n"
+                  "groundswell_%s_count %" PRIu64 "\n",
+                  metric->name, (double)add_up(&place, metric, figure) * 1e-6, metric->name, count);
 }
 
-void gsi_show_end_offset(const struct gsi_page *page, const struct gsi_metric *metric)
+/* ------------------------------------------------------------------ process */
+
+void gsi_show_build(const struct gsi_page *page, const struct gsi_metric *metric)
 {
-    for (uint32_t t = 0; t < page->task_count; t++)
-        for (uint8_t i = 0; i < page->service->task.input_count; i++) {
-            struct place place;
-            name_input(page, &page->tasks[t], i, &place);
-            show_value(page, metric, &place, NULL, (uint64_t)page->tasks[t].end_offset[i]);
-        }
+    gsi_show_number(page, metric, &(struct gsi_place){0}, GS_VERSION, 1);
 }
 
-static void show_ignored(const struct gsi_page *page, const struct gsi_metric *metric,
-                         const struct gs_task_input_stats *stats, const char *labels)
+void gsi_show_start(const struct gsi_page *page, const struct gsi_metric *metric)
 {
-    for (int kind = 0; kind < GS_KIND_COUNT; kind++)
-        for (int action = 0; action < GS_ACTION_COUNT; action++) {
-            char all[LABELS_MAX + 20];
-            if (!stats->ignored[kind][action])
-                continue;
-            snprintf(all, sizeof all, "%s,kind=\"%s\"", labels, gs_kind_name((enum gs_kind)kind));
-            begin(page, metric, all, gs_action_name((enum gs_action)action));
-            gs_buf_printf(page->out, "%" PRIu64 "\n", stats->ignored[kind][action]);
-        }
+    gsi_show_number(page, metric, &(struct gsi_place){0}, NULL,
+                    (uint64_t)page->service->started_wall_ms);
 }
 
-void gsi_show_ignored(const struct gsi_page *page, const struct gsi_metric *metric)
+void gsi_show_cpu(const struct gsi_page *page, const struct gsi_metric *metric)
 {
-    for (uint32_t t = 0; t < page->task_count; t++)
-        for (uint8_t i = 0; i < page->service->task.input_count; i++) {
-            struct place place;
-            name_input(page, &page->tasks[t], i, &place);
-            show_ignored(page, metric, place.first, place.labels);
-        }
+    gsi_show_number(page, metric, &(struct gsi_place){0}, NULL,
+                    (uint64_t)(gsi_service_cpu_seconds() * 1e9));
+}
+
+void gsi_show_memory(const struct gsi_page *page, const struct gsi_metric *metric)
+{
+    gsi_show_number(page, metric, &(struct gsi_place){0}, NULL, gsi_service_rss_bytes(false));
 }
 
 void gsi_show_misplaced(const struct gsi_page *page, const struct gsi_metric *metric)
@@ -199,102 +178,7 @@ void gsi_show_misplaced(const struct gsi_page *page, const struct gsi_metric *me
         uint64_t sum = 0;
         for (uint32_t w = 0; w < page->service->worker_count; w++)
             sum += page->workers[w].misplaced[i];
-        begin(page, metric, "", page->service->task.inputs[i].topic);
-        gs_buf_printf(page->out, "%" PRIu64 "\n", sum);
+        gsi_show_number(page, metric, &(struct gsi_place){0}, page->service->task.inputs[i].topic,
+                        sum);
     }
-}
-
-void gsi_show_comments(const struct gsi_page *page, const struct gsi_metric *metric)
-{
-    uint64_t comments = 0;
-    for (uint32_t t = 0; t < page->task_count; t++)
-        for (uint8_t i = 0; i < page->service->task.input_count; i++)
-            comments += page->tasks[t].stats.input[i].comments;
-    sample(page, metric, "", comments);
-}
-
-/* ------------------------------------------------------------------ tasks */
-
-static void name_task(const struct gs_worker_task_stats *task, char labels[LABELS_MAX])
-{
-    snprintf(labels, LABELS_MAX, "task=\"%u\"", task->task);
-}
-
-void gsi_show_task_count(const struct gsi_page *page, const struct gsi_metric *metric)
-{
-    sample(page, metric, "", page->task_count);
-}
-
-void gsi_show_task_state(const struct gsi_page *page, const struct gsi_metric *metric)
-{
-    for (uint32_t t = 0; t < page->task_count; t++) {
-        char labels[LABELS_MAX];
-        name_task(&page->tasks[t], labels);
-        begin(page, metric, labels, metric->by->name((int)page->tasks[t].state));
-        gs_buf_add_text(page->out, "1\n");
-    }
-}
-
-void gsi_show_checkpoint_age(const struct gsi_page *page, const struct gsi_metric *metric)
-{
-    for (uint32_t t = 0; t < page->task_count; t++) {
-        char labels[LABELS_MAX];
-        name_task(&page->tasks[t], labels);
-        if (page->tasks[t].cut_ms)
-            sample_seconds(page, metric, labels,
-                           (double)(page->now_ms - page->tasks[t].cut_ms) / 1000);
-    }
-}
-
-/* Of those tasks alone that read their checkpoints. */
-void gsi_show_restoring(const struct gsi_page *page, const struct gsi_metric *metric)
-{
-    for (uint32_t t = 0; t < page->task_count; t++) {
-        struct place place = {.first = &page->tasks[t], .count = 1};
-        name_task(&page->tasks[t], place.labels);
-        if (page->tasks[t].restoring)
-            show_place(page, metric, &place);
-    }
-}
-
-/* ------------------------------------------------------------------ process */
-
-void gsi_show_build(const struct gsi_page *page, const struct gsi_metric *metric)
-{
-    begin(page, metric, "", GS_VERSION);
-    gs_buf_add_text(page->out, "1\n");
-}
-
-void gsi_show_cpu(const struct gsi_page *page, const struct gsi_metric *metric)
-{
-    sample_seconds(page, metric, "", gsi_service_cpu_seconds());
-}
-
-void gsi_show_memory(const struct gsi_page *page, const struct gsi_metric *metric)
-{
-    sample(page, metric, "", gsi_service_rss_bytes(false));
-}
-
-/* ------------------------------------------------------------------ histograms */
-
-void gsi_show_pauses(const struct gsi_page *page, const struct gsi_metric *metric)
-{
-    struct place place = {page->workers, sizeof *page->workers, page->service->worker_count, ""};
-    struct gsi_figure figure = metric->figure; /* of the first bucket */
-    uint64_t count = 0;
-    for (int i = 0; i < GS_WORKER_PAUSES; i++, figure.at += figure.size) {
-        int64_t limit_us = gs_worker_pause_limits_us[i];
-        count += add_up(&place, metric, figure);
-        gs_buf_printf(page->out, "groundswell_%s_bucket{le=\"", metric->name);
-        if (limit_us == INT64_MAX)
-            gs_buf_add_text(page->out, "+Inf");
-        else
-            gs_buf_printf(page->out, "%g", (double)limit_us * 1e-6);
-        gs_buf_printf(page->out, "\"} %" PRIu64 "\n", count);
-    }
-    figure.at = offsetof(struct gs_worker_stats, cut_pause_ns);
-    gs_buf_printf(page->out,
-                  "groundswell_%s_sum %.6f\n"
-                  "groundswell_%s_count %" PRIu64 "\n",
-                  metric->name, (double)add_up(&place, metric, figure) * 1e-9, metric->name, count);
 }

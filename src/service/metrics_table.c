@@ -11,6 +11,13 @@
     .show = gsi_show_each_worker, .figure = MEMBER(struct gs_worker_stats, member)
 #define OF_TASKS(member)                                                                           \
     .show = gsi_show_tasks, .figure = MEMBER(struct gs_worker_task_stats, member)
+#define OF_EACH_TASK(member)                                                                       \
+    .show = gsi_show_each_task, .figure = MEMBER(struct gs_worker_task_stats, member)
+#define OF_VIEWS(member)                                                                           \
+    .show = gsi_show_views, .figure = MEMBER(struct gs_worker_task_stats, stats.view[0].member)
+#define OF_GROUP(member) .show = gsi_show_group, .figure = MEMBER(struct gsi_group_figures, member)
+#define OF_TIMES(which)                                                                            \
+    .show = gsi_show_times, .figure = MEMBER(struct gs_worker_stats, times[which].count[0])
 #define OF_INPUT(member)                                                                           \
     .show = gsi_show_inputs, .figure = MEMBER(struct gs_task_input_stats, member)
 #define OF_REGISTRY(member)                                                                        \
@@ -80,6 +87,8 @@ const struct gsi_label gsi_labels[] = {
     {"partition", "of the topic", NULL},
     {"task", "the number of the partitions that it reads", NULL},
     {"worker", "from 0 on", NULL},
+    {"view", "of the configuration's", NULL},
+    {"move", "what happened to a task", NULL},
     {"version", "of the program", NULL},
     {"disposition", "what became of a record", &dispositions},
     {"code", "why a record cannot be read", &bad_codes},
@@ -99,8 +108,10 @@ const size_t gsi_label_count = GS_COUNT_OF(gsi_labels);
 
 static const struct gsi_metric process[] = {
     {"build_info", GSI_GAUGE, "", "version", "1; the version is a label.", .show = gsi_show_build},
+    {"start_time_seconds", GSI_GAUGE, "seconds", "", "When the process began, as Unix time.",
+     .show = gsi_show_start, .scale = GSI_MS},
     {"cpu_seconds_total", GSI_COUNTER, "seconds", "", "CPU time of the process.",
-     .show = gsi_show_cpu},
+     .show = gsi_show_cpu, .scale = GSI_NS},
     {"worker_cpu_seconds_total", GSI_COUNTER, "seconds", "worker", "CPU time of a worker's thread.",
      OF_WORKER(cpu_ns), .scale = GSI_NS},
     {"resident_memory_bytes", GSI_GAUGE, "bytes", "", "Resident memory of the process.",
@@ -123,7 +134,8 @@ static const struct gsi_metric records[] = {
      "Records that cannot be read, by reason.", OF_INPUT(bad[0]), .by = &bad_codes,
      .not_zeros = true},
     {"ignored_total", GSI_COUNTER, "", "topic,partition,kind,action",
-     "Records of kinds and actions that nothing counts.", .show = gsi_show_ignored},
+     "Records of kinds and actions that nothing counts.", .show = gsi_show_ignored,
+     .not_zeros = true},
     {"repeated_total", GSI_COUNTER, "", "topic,partition",
      "Records that Kafka delivered twice; counted once.", OF_INPUT(repeated)},
     {"offset_holes_total", GSI_COUNTER, "", "topic,partition",
@@ -138,6 +150,12 @@ static const struct gsi_metric records[] = {
      .show = gsi_show_end_offset},
     {"event_time_seconds", GSI_GAUGE, "seconds", "topic,partition",
      "Largest event time that was read.", OF_INPUT(h_ms), .scale = GSI_MS},
+    {"lag_records", GSI_GAUGE, "", "topic,partition",
+     "Records that the log holds and that were not read; absent while its end is not known.",
+     .show = gsi_show_lag},
+    {"lag_seconds", GSI_GAUGE, "seconds", "topic,partition",
+     "Now minus the largest event time that was read; 0 if the log was read to its end.",
+     .show = gsi_show_lag_seconds, .scale = GSI_MS},
     {"parked_inputs", GSI_GAUGE, "", "", "Inputs that stand still: see /readyz?verbose.",
      OF_WORKERS(parked)},
     {"reads_restarted_total", GSI_COUNTER, "", "",
@@ -198,13 +216,29 @@ static const struct gsi_metric tasks[] = {
     {"tasks", GSI_GAUGE, "", "", "Tasks that this process owns.", .show = gsi_show_task_count},
     {"task_state", GSI_GAUGE, "", "task,state", "1 for the state that a task is in.",
      .show = gsi_show_task_state, .by = &states},
-    {"entities", GSI_GAUGE, "", "", "Entities in memory, over all views.",
-     OF_TASKS(stats.entities)},
+    {"as_of_seconds", GSI_GAUGE, "seconds", "task",
+     "Where the task's windows end, its watermark: the largest event time of its inputs, and on "
+     "from there by the clock while nothing comes.",
+     OF_EACH_TASK(stats.as_of_ms), .scale = GSI_MS},
+    {"skew_seconds", GSI_GAUGE, "seconds", "task",
+     "Event time between the input that is furthest ahead and the one furthest behind of those "
+     "that were not read to their ends.",
+     .show = gsi_show_skew, .scale = GSI_MS},
+    {"rebalances_total", GSI_COUNTER, "", "", "Generations of the group that gave us our tasks.",
+     OF_GROUP(rebalances)},
+    {"task_moves_total", GSI_COUNTER, "", "move", "Tasks that the group gave us or took away.",
+     .show = gsi_show_group,
+     .parts = PARTS(GROUP_PART("assigned", assigned), GROUP_PART("asked_back", asked_back),
+                    GROUP_PART("lost", lost))},
+    {"entities", GSI_GAUGE, "", "view", "Entities in memory.", OF_VIEWS(entities)},
     {"entities_refused_total", GSI_COUNTER, "", "",
      "Records not counted in a view because limits.entities is full.",
      OF_WORKERS(sums.entities_refused)},
-    {"panes", GSI_GAUGE, "", "", "Panes in memory.", OF_TASKS(stats.panes)},
-    {"state_bytes", GSI_GAUGE, "bytes", "", "Memory of the tasks.", OF_TASKS(stats.bytes)},
+    {"panes", GSI_GAUGE, "", "view", "Panes in memory.", OF_VIEWS(panes)},
+    {"view_bytes", GSI_GAUGE, "bytes", "view", "Memory of entities, keys and panes in use.",
+     OF_VIEWS(bytes)},
+    {"state_bytes", GSI_GAUGE, "bytes", "", "Memory of the tasks, all that they hold.",
+     OF_TASKS(stats.bytes)},
 };
 
 /* ------------------------------------------------------------------ Redis */
@@ -214,6 +248,13 @@ static const struct gsi_metric redis[] = {
     {"cells_written_total", GSI_COUNTER, "", "", "Cells written to Redis.",
      OF_WORKERS(sums.cells_written)},
     {"batches_total", GSI_COUNTER, "", "", "Atomic steps in Redis.", OF_WORKERS(sums.batches)},
+    {"write_seconds", GSI_HISTOGRAM, "seconds", "",
+     "From sending a batch of cells to the answer that they stand in Redis.",
+     OF_TIMES(GS_WORKER_TIME_WRITE)},
+    {"event_to_redis_seconds", GSI_HISTOGRAM, "seconds", "",
+     "From the largest event time that a batch of cells shows to the answer that they stand in "
+     "Redis.",
+     OF_TIMES(GS_WORKER_TIME_FRESH)},
     {"confirmations_total", GSI_COUNTER, "", "",
      "Writes without cells, which say that nothing is left to write.",
      OF_WORKERS(sums.confirmations)},
@@ -270,10 +311,11 @@ static const struct gsi_metric checkpoints[] = {
     {"checkpoint_pending", GSI_GAUGE, "", "", "Records on their way to the log of checkpoints.",
      OF_WORKERS(cut_pending)},
     {"checkpoint_age_seconds", GSI_GAUGE, "seconds", "task", "Since a task's last checkpoint.",
-     .show = gsi_show_checkpoint_age},
+     .show = gsi_show_checkpoint_age, .scale = GSI_MS},
+    {"checkpoint_seconds", GSI_HISTOGRAM, "seconds", "",
+     "How long a checkpoint took, until all of it was acknowledged.", OF_TIMES(GS_WORKER_TIME_CUT)},
     {"checkpoint_pause_seconds", GSI_HISTOGRAM, "seconds", "",
-     "How long a worker's loop stood still for one checkpoint.", .show = gsi_show_pauses,
-     .figure = MEMBER(struct gs_worker_stats, cut_pauses[0])},
+     "How long a worker's loop stood still for one checkpoint.", OF_TIMES(GS_WORKER_TIME_PAUSE)},
     {"checkpoint_pause_seconds_max", GSI_GAUGE, "", "", "The longest of the last second.",
      OF_WORKERS(cut_pause_max_ns), .largest = true, .scale = GSI_NS},
     {"tasks_begun_total", GSI_COUNTER, "", "from",

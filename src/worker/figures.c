@@ -34,6 +34,26 @@ static void copy_parked(const struct gs_worker *worker, const struct gsi_slot *s
     }
 }
 
+const int64_t gs_worker_time_limits_us[GS_WORKER_TIME_COUNT][GS_WORKER_BUCKETS] = {
+    [GS_WORKER_TIME_PAUSE] = {1000, 2000, 5000, 10000, 20000, 50000, 200000, INT64_MAX},
+    [GS_WORKER_TIME_CUT] = {10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 5000000,
+                            15000000, 60000000, INT64_MAX},
+    [GS_WORKER_TIME_WRITE] = {1000, 2000, 5000, 10000, 25000, 50000, 100000, 250000, 1000000,
+                              5000000, 30000000, INT64_MAX},
+    [GS_WORKER_TIME_FRESH] = {100000, 250000, 500000, 1000000, 2000000, 5000000, 10000000, 30000000,
+                              60000000, 300000000, 3600000000, INT64_MAX},
+};
+
+void gsi_worker_add_time(struct gs_worker *worker, enum gs_worker_time which, int64_t us)
+{
+    struct gs_worker_times *times = &worker->times[which];
+    size_t at = 0;
+    while (us > gs_worker_time_limits_us[which][at])
+        at++;
+    times->count[at]++;
+    times->sum_us += (uint64_t)us;
+}
+
 void gsi_worker_add_sums(struct gs_worker_sums *sums, const struct gs_task_stats *stats,
                          uint8_t inputs)
 {
@@ -92,6 +112,9 @@ static void copy_slot(const struct gs_worker *worker, const struct gsi_slot *slo
     stats->task = slot->task;
     stats->generation = slot->config.generation;
     stats->state = GS_TASK_WAITING;
+    stats->stats.as_of_ms = GS_NULL_INT;
+    for (int i = 0; i < GS_INPUTS_MAX; i++)
+        stats->stats.input[i].h_ms = stats->stats.input[i].read_to = GS_NULL_INT;
     if (slot->machine) {
         stats->state = gs_task_state(slot->machine);
         gs_task_stats(slot->machine, &stats->stats);
@@ -129,8 +152,7 @@ static void copy_cuts(struct gs_worker *worker, struct gs_worker_stats *stats)
 {
     struct gsi_cut_log *log = &worker->cut_log;
     stats->begins = worker->begins;
-    memcpy(stats->cut_pauses, log->pauses, sizeof stats->cut_pauses);
-    stats->cut_pause_ns = log->pause_ns;
+    memcpy(stats->times, worker->times, sizeof stats->times);
     stats->cut_pause_max_ns = log->pause_max_ns;
     log->pause_max_ns = 0;
     stats->cut_pending = log->producer ? gs_kafka_producer_pending(log->producer) : 0;
