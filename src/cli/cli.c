@@ -27,6 +27,7 @@ static const struct gsi_option demo_options[] = {
     {"seconds", 0, "N", "stop after N seconds (default 0: until Ctrl-C)"},
     {"rate", 0, "N", "events per second (default 2000)"},
     {"influencers", 0, "N", "how many influencers the stream has (default 200)"},
+    {"listen", 0, "ADDRESS", "serve probes and metrics there, such as 127.0.0.1:9464"},
     {0}};
 static const struct gsi_option validate_options[] = {
     GSI_CONFIG_OPTIONS,
