@@ -127,6 +127,7 @@ void gsi_show_lag(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_lag_seconds(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_skew(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_task_count(const struct gsi_page *page, const struct gsi_metric *metric);
+void gsi_show_group_tasks(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_task_state(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_comments(const struct gsi_page *page, const struct gsi_metric *metric);
 void gsi_show_checkpoint_age(const struct gsi_page *page, const struct gsi_metric *metric);

@@ -214,6 +214,8 @@ static const struct gsi_metric content[] = {
 
 static const struct gsi_metric tasks[] = {
     {"tasks", GSI_GAUGE, "", "", "Tasks that this process owns.", .show = gsi_show_task_count},
+    {"group_tasks", GSI_GAUGE, "", "", "Tasks that there are, for all processes of the group.",
+     .show = gsi_show_group_tasks},
     {"task_state", GSI_GAUGE, "", "task,state", "1 for the state that a task is in.",
      .show = gsi_show_task_state, .by = &states},
     {"as_of_seconds", GSI_GAUGE, "seconds", "task",

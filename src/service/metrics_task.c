@@ -31,6 +31,12 @@ void gsi_show_task_count(const struct gsi_page *page, const struct gsi_metric *m
     gsi_show_number(page, metric, &(struct gsi_place){0}, NULL, page->task_count);
 }
 
+void gsi_show_group_tasks(const struct gsi_page *page, const struct gsi_metric *metric)
+{
+    gsi_show_number(page, metric, &(struct gsi_place){0}, NULL,
+                    page->service->task.partition_count);
+}
+
 void gsi_show_task_state(const struct gsi_page *page, const struct gsi_metric *metric)
 {
     for (uint32_t t = 0; t < page->task_count; t++) {

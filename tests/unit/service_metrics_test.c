@@ -191,6 +191,7 @@ static void test_pages(void **state)
     assert_int_equal(sum_of(body, "bad_records_total"), produced.bad);
     assert_int_equal(sum_of(body, "dlq_records_total"), produced.bad);
     assert_int_equal(sum_of(body, "tasks"), PARTITIONS);
+    assert_int_equal(sum_of(body, "group_tasks"), PARTITIONS);
     assert_int_equal(sum_of(body, "task_state"), PARTITIONS);
     assert_int_equal(sum_of(body, "redis_connected"), 2);
     assert_int_equal(sum_of(body, "next_offset"), produced.records);
