@@ -116,12 +116,15 @@ void gsi_show_group(const struct gsi_page *page, const struct gsi_metric *metric
 
 /* ------------------------------------------------------------------ histograms */
 
+/* OpenMetrics has one way to write a limit: whole ones as 5.0. */
 static void show_bucket(const struct gsi_page *page, const char *name, int64_t limit_us,
                         uint64_t count)
 {
     gs_buf_printf(page->out, "groundswell_%s_bucket{le=\"", name);
     if (limit_us == INT64_MAX)
         gs_buf_add_text(page->out, "+Inf");
+    else if (page->openmetrics && limit_us % 1000000 == 0)
+        gs_buf_printf(page->out, "%.1f", (double)limit_us * 1e-6);
     else
         gs_buf_printf(page->out, "%g", (double)limit_us * 1e-6);
     gs_buf_printf(page->out, "\"} %" PRIu64 "\n", count);

@@ -209,6 +209,9 @@ static void test_pages(void **state)
     assert_true(sum_of(body, "comments_dropped_total") > sum_of(body, "late_verdicts_total"));
     assert_int_equal(get(run.port, "/metrics", "application/openmetrics-text", body), 200);
     read_page(body, true);
+    assert_non_null(strstr(body, "write_seconds_bucket{le=\"0.25\"}"));
+    assert_non_null(strstr(body, "write_seconds_bucket{le=\"1.0\"}"));
+    assert_non_null(strstr(body, "write_seconds_bucket{le=\"+Inf\"}"));
     end_run(&run);
 }
 
