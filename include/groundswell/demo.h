@@ -11,6 +11,7 @@ struct gs_demo_config {
     int64_t seconds; /* 0: until SIGINT, SIGTERM or SIGHUP */
     int64_t rate;    /* records per second */
     uint32_t influencers;
+    const char *listen;      /* address and port of probes and metrics; NULL: none */
     const char *schemas_dir; /* NULL: the schemas are built in */
     const char *next_step;   /* last line printed after a clean end; NULL: none */
 };

@@ -115,4 +115,7 @@ GS_MUST_CHECK enum gs_status gs_service_inspect(const struct gs_service_config *
                                                 uint32_t task, struct gs_buf *out,
                                                 struct gs_error *error);
 
+/* `metrics`: appends what /metrics tells, as Markdown. */
+void gs_service_metrics_reference(struct gs_buf *out);
+
 #endif

@@ -297,7 +297,8 @@ void gs_task_cut_stats(const struct gs_task *task, struct gs_task_cut_stats *sta
 struct gs_task_input_stats {
     int64_t start_offset;
     int64_t next_offset;
-    int64_t h_ms; /* GS_NULL_INT before the first record */
+    int64_t read_to; /* all that the log holds below this was read */
+    int64_t h_ms;    /* GS_NULL_INT before the first record */
     bool at_end;
     uint64_t disposition[GS_DISPOSITION_COUNT];
     uint64_t bad[GS_BAD_CODE_COUNT];
@@ -314,14 +315,22 @@ struct gs_task_input_stats {
     uint32_t comments;           /* that take up room now */
 };
 
+struct gs_task_view_stats {
+    uint32_t entities;
+    uint32_t panes;
+    size_t bytes; /* of entities, keys and panes in use */
+};
+
 struct gs_task_stats {
     struct gs_task_input_stats input[GS_INPUTS_MAX];
+    struct gs_task_view_stats view[GS_VIEWS_MAX];
     int64_t as_of_ms;
-    uint64_t scored;             /* comments given to the scorer */
-    uint64_t snapshots_ignored;  /* older than the one before */
-    uint64_t snapshots_baseline; /* first sight of an old post: adds nothing */
-    uint64_t posts_refused;      /* events of posts for which the memory had no room */
-    uint64_t entities_refused;   /* entities_max was reached */
+    uint64_t scored;                   /* comments given to the scorer */
+    uint64_t dropped[GS_REASON_COUNT]; /* verdicts: of new comments, of edited ones, and late */
+    uint64_t snapshots_ignored;        /* older than the one before */
+    uint64_t snapshots_baseline;       /* first sight of an old post: adds nothing */
+    uint64_t posts_refused;            /* events of posts for which the memory had no room */
+    uint64_t entities_refused;         /* entities_max was reached */
     uint64_t profile_versions_cut;
     uint32_t entities;
     uint32_t panes;

@@ -97,6 +97,7 @@ struct gs_worker_task_stats {
     uint32_t task;
     int32_t generation;
     enum gs_task_state state;
+    /* All 0, unknown times and read_to below 0, while it is not known where its reading begins. */
     struct gs_task_stats stats;
     int64_t cut_ms;         /* monotonic: when the last checkpoint counted; 0 = none yet */
     bool restoring;         /* reads its log of checkpoints: */
@@ -105,10 +106,16 @@ struct gs_worker_task_stats {
     int64_t end_offset[GS_INPUTS_MAX]; /* high watermark as last heard of; -1 = unknown */
 };
 
-/* Over all tasks that the worker has or had. */
+/* Over all tasks that the worker has or had. Every member is a uint64_t. */
 struct gs_worker_sums {
     uint64_t disposition[GS_DISPOSITION_COUNT];
     uint64_t scored;
+    uint64_t dropped[GS_REASON_COUNT];
+    uint64_t snapshots_ignored;
+    uint64_t snapshots_baseline;
+    uint64_t posts_refused;
+    uint64_t entities_refused;
+    uint64_t profile_versions_cut;
     uint64_t cells_written;
     uint64_t batches;
     uint64_t failed_keys;
@@ -148,20 +155,31 @@ struct gs_worker_begins {
     uint64_t incomplete;   /* that would have come first, but lack a record */
 };
 
-/* How long the loop stood still for a cut. */
-enum { GS_WORKER_PAUSES = 8 };
-extern const int64_t gs_worker_pause_limits_us[GS_WORKER_PAUSES]; /* the last one: INT64_MAX */
+/* Times that are kept by length. */
+enum gs_worker_time {
+    GS_WORKER_TIME_PAUSE, /* the loop stood still for a cut */
+    GS_WORKER_TIME_CUT,   /* from a cut to the acknowledgement of all of it */
+    GS_WORKER_TIME_WRITE, /* from sending a batch of cells to Redis's answer that it stands */
+    GS_WORKER_TIME_FRESH, /* from what that batch shows, its as_of, to the same answer */
+    GS_WORKER_TIME_COUNT
+};
+enum { GS_WORKER_BUCKETS = 12 };
+struct gs_worker_times {
+    uint64_t count[GS_WORKER_BUCKETS]; /* each up to its limit */
+    uint64_t sum_us;
+};
+/* The last one of each is INT64_MAX, wherever it stands. */
+extern const int64_t gs_worker_time_limits_us[GS_WORKER_TIME_COUNT][GS_WORKER_BUCKETS];
 
 struct gs_worker_stats {
     uint32_t task_count;
     struct gs_worker_sums sums;
     struct gs_worker_begins begins;
-    uint64_t cut_pauses[GS_WORKER_PAUSES]; /* by length, each up to its limit */
-    uint64_t cut_pause_ns;                 /* all together */
-    int64_t cut_pause_max_ns;              /* the longest of the last second */
-    uint32_t cut_pending;                  /* records on their way to the log of checkpoints */
-    uint32_t kept_count;                   /* tasks that were taken away, their memory still here */
-    size_t kept_bytes;                     /* of it */
+    struct gs_worker_times times[GS_WORKER_TIME_COUNT];
+    int64_t cut_pause_max_ns; /* the longest of the last second */
+    uint32_t cut_pending;     /* records on their way to the log of checkpoints */
+    uint32_t kept_count;      /* tasks that were taken away, their memory still here */
+    size_t kept_bytes;        /* of it */
     uint64_t records;
     uint64_t bytes;
     uint64_t forwarded_dlq; /* acknowledged by the broker */

@@ -27,6 +27,7 @@ static const struct gsi_option demo_options[] = {
     {"seconds", 0, "N", "stop after N seconds (default 0: until Ctrl-C)"},
     {"rate", 0, "N", "events per second (default 2000)"},
     {"influencers", 0, "N", "how many influencers the stream has (default 200)"},
+    {"listen", 0, "ADDRESS", "serve probes and metrics there, such as 127.0.0.1:9464"},
     {0}};
 static const struct gsi_option validate_options[] = {
     GSI_CONFIG_OPTIONS,
@@ -160,6 +161,8 @@ const struct gsi_command gsi_commands[] = {
      inspect_options, gsi_cmd_inspect},
     {"score", "[FILE|-]", "scores and verdicts of comments, one per line", score_details,
      score_options, gsi_cmd_score},
+    {"metrics", NULL, "what /metrics tells: a reference, as Markdown", NULL, no_options,
+     gsi_cmd_metrics},
     {"version", NULL, "print the version", NULL, no_options, print_version},
     {"help", "[COMMAND]", "this text, or a command's options", NULL, no_options, print_help},
 };

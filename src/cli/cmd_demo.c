@@ -23,6 +23,7 @@ int gsi_cmd_demo(const struct gsi_command *command, int argc, char **argv)
     struct gs_demo_config config = {.seconds = seconds,
                                     .rate = rate,
                                     .influencers = (uint32_t)influencers,
+                                    .listen = gsi_cli_value(command, &arguments, "listen"),
                                     .next_step = next_step};
     if (gs_demo_run(&config, &error) != GS_OK)
         return gsi_cli_fail(&error);

@@ -98,6 +98,7 @@ int gsi_cmd_topics(const struct gsi_command *command, int argc, char **argv);
 int gsi_cmd_generate(const struct gsi_command *command, int argc, char **argv);
 int gsi_cmd_top(const struct gsi_command *command, int argc, char **argv);
 int gsi_cmd_inspect(const struct gsi_command *command, int argc, char **argv);
+int gsi_cmd_metrics(const struct gsi_command *command, int argc, char **argv);
 int gsi_cmd_score(const struct gsi_command *command, int argc, char **argv);
 
 #endif

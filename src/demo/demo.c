@@ -123,13 +123,16 @@ static enum gs_status load_config(struct demo *demo, struct gs_error *error)
     char servers[300];
     char redis[100];
     char schemas[GSI_DEMO_PATH_MAX + 40];
+    char listen[300];
     const char *dir = demo->config->schemas_dir;
     snprintf(servers, sizeof servers, "kafka.bootstrap_servers=%s",
              gsi_demo_kafka_servers(demo->kafka));
     snprintf(redis, sizeof redis, "redis.url=%s", demo->redis.url);
     snprintf(schemas, sizeof schemas, "schemas.dir=%s", dir ? dir : demo->folder.schemas);
+    snprintf(listen, sizeof listen, "admin.listen=%s",
+             demo->config->listen ? demo->config->listen : "");
     char *settings[] = {servers,          redis,
-                        schemas,          "admin.listen=",
+                        schemas,          listen,
                         "clean.rules=on", "sentiment.scorer=vader+",
                         "drain.limit=1s", "flush.interval=500ms"};
     struct gs_config_sources sources = {.settings = settings,

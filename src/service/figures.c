@@ -3,7 +3,15 @@
 
 #include <stdio.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
+
+int64_t gsi_service_wall_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 double gsi_service_cpu_seconds(void)
 {
@@ -30,6 +38,13 @@ uint64_t gsi_service_rss_bytes(bool peak)
     return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+int64_t gsi_service_lag(const struct gs_worker_task_stats *task, uint8_t input)
+{
+    int64_t end = task->end_offset[input];
+    int64_t read_to = task->stats.input[input].read_to;
+    return end < 0 || read_to < 0 ? -1 : GS_MAX(end - read_to, 0);
+}
+
 static void add_task(const struct gs_service *service, const struct gs_worker_task_stats *task,
                      struct gsi_sums *sums)
 {
@@ -42,9 +57,7 @@ static void add_task(const struct gs_service *service, const struct gs_worker_ta
         (sums->as_of_ms == GS_NULL_INT || task->stats.as_of_ms < sums->as_of_ms))
         sums->as_of_ms = task->stats.as_of_ms;
     for (uint8_t i = 0; i < service->task.input_count; i++)
-        if (task->end_offset[i] > task->stats.input[i].next_offset &&
-            task->state != GS_TASK_WAITING)
-            sums->lag += (uint64_t)(task->end_offset[i] - task->stats.input[i].next_offset);
+        sums->lag += (uint64_t)GS_MAX(gsi_service_lag(task, i), 0);
 }
 
 void gsi_service_sums(struct gs_service *service, struct gs_worker_task_stats *scratch,

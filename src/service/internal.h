@@ -2,7 +2,7 @@
  *
  *   service.c  the loop, its stages, signals      start.c    what is checked and made first
  *   tasks.c    membership <-> workers             note.c     heartbeat and meta in Redis
- *   health.c   probes                             metrics.c  /metrics
+ *   health.c   probes                             metrics*.c /metrics, see metrics.h
  *   check.c    validate                           figures.c  sums for summary, log and heartbeat
  *   topics.c   the topics, looked at again        commit.c   offsets for others to look at
  *   inspect.c  inspect --task                     files.c    lexicons and lists
@@ -76,6 +76,13 @@ struct gsi_commits {
     _Atomic uint64_t failed;
 };
 
+/* What the group has told, and how often. */
+struct gsi_moves {
+    _Atomic uint64_t rebalances;
+    _Atomic uint64_t assigned, asked_back, lost; /* tasks */
+    int32_t generation;                          /* of the last rebalance */
+};
+
 /* What a worker has of the tasks. */
 struct gsi_share {
     uint32_t tasks;
@@ -124,6 +131,8 @@ struct gs_service {
     struct gsi_owner *owner;  /* [partition_count] */
     struct gsi_proof *proofs;
     struct gsi_commits commits;
+    struct gsi_moves moves;
+    int64_t started_wall_ms;
 
     _Atomic int stage; /* enum gsi_stage */
     enum gs_status status;
@@ -199,8 +208,11 @@ GS_MUST_CHECK enum gs_status gsi_service_grown(const struct gs_service *service,
 void gsi_service_look(struct gs_service *service, int64_t now_ms);
 
 /* ---- figures.c */
+int64_t gsi_service_wall_ms(void);
 double gsi_service_cpu_seconds(void);
 uint64_t gsi_service_rss_bytes(bool peak);
+/* Records that the log of an input holds and that were not read; below 0: not known. */
+int64_t gsi_service_lag(const struct gs_worker_task_stats *task, uint8_t input);
 void gsi_service_sums(struct gs_service *service, struct gs_worker_task_stats *scratch,
                       struct gsi_sums *sums);
 void gsi_service_report(struct gs_service *service, int64_t now_ms);

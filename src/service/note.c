@@ -3,7 +3,6 @@
 #include "internal.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum { HEARTBEAT_EXPIRY_MS = 30000 };
 
@@ -29,13 +28,6 @@ static void add(struct gs_buf *resp, const char *field, int64_t value)
     gs_redis_arg_int(resp, value);
 }
 
-static int64_t wall_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void heartbeat(struct gs_service *service)
 {
     struct gsi_sums sums;
@@ -44,7 +36,7 @@ static void heartbeat(struct gs_service *service)
     begin(&resp, service, "HSET", "instance:", service->instance, 18);
     gs_redis_arg_text(&resp, "version");
     gs_redis_arg_text(&resp, GS_VERSION);
-    add(&resp, "updated_ms", wall_ms());
+    add(&resp, "updated_ms", gsi_service_wall_ms());
     add(&resp, "tasks", sums.task_count);
     add(&resp, "as_of_ms", sums.as_of_ms == GS_NULL_INT ? 0 : sums.as_of_ms);
     add(&resp, "lag", (int64_t)sums.lag);

@@ -207,7 +207,10 @@ static void say_ended(struct gs_service *service, struct gs_service_summary *sum
 enum gs_status gs_service_run(const struct gs_service_config *config, const _Atomic bool *stop,
                               struct gs_service_summary *summary, struct gs_error *error)
 {
-    struct gs_service service = {.config = config, .stop = stop, .task = config->task};
+    struct gs_service service = {.config = config,
+                                 .stop = stop,
+                                 .task = config->task,
+                                 .started_wall_ms = gsi_service_wall_ms()};
     struct gs_service_summary unwanted;
     if (init(&service, error) != GS_OK)
         return error->status;

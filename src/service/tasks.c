@@ -60,6 +60,9 @@ static void on_assigned(void *user, const uint32_t *tasks, size_t count, int32_t
 {
     struct gs_service *service = user;
     note_first(service, count);
+    service->moves.rebalances += generation != service->moves.generation;
+    service->moves.generation = generation;
+    service->moves.assigned += count;
     if (count) /* else what it has stays as it is */
         gs_log(GS_LOG_INFO, "service", "%zu task%s assigned (generation %d)", count,
                count == 1 ? "" : "s", generation);
@@ -84,6 +87,7 @@ static void on_assigned(void *user, const uint32_t *tasks, size_t count, int32_t
 static void on_revoked(void *user, const uint32_t *tasks, size_t count)
 {
     struct gs_service *service = user;
+    service->moves.asked_back += count;
     gs_log(GS_LOG_INFO, "service", "%zu task%s asked back", count, count == 1 ? "" : "s");
     for (size_t i = 0; i < count; i++) {
         struct gsi_owner *owner = owner_of(service, tasks[i]);
@@ -99,6 +103,7 @@ static void on_revoked(void *user, const uint32_t *tasks, size_t count)
 static void on_lost(void *user, const uint32_t *tasks, size_t count)
 {
     struct gs_service *service = user;
+    service->moves.lost += count;
     gs_log(GS_LOG_WARN, "service", "%zu task%s lost: taken away by the group", count,
            count == 1 ? "" : "s");
     for (size_t i = 0; i < count; i++) {

@@ -118,9 +118,16 @@ static void input_stats(const struct gsi_input *input, struct gs_task_input_stat
 {
     *stats = input->stats;
     stats->next_offset = input->next;
+    stats->read_to = gsi_task_read_to(input);
     stats->h_ms = input->h_ms;
     stats->at_end = input->at_end;
     stats->comments = gsi_comments_count(input->comments);
+}
+
+static struct gs_task_view_stats view_stats(const struct gs_task *task, uint8_t view)
+{
+    struct gs_window_view_stats stats = gs_window_view_stats(task->window, view);
+    return (struct gs_task_view_stats){stats.entities, stats.panes, stats.bytes};
 }
 
 void gs_task_stats(const struct gs_task *task, struct gs_task_stats *stats)
@@ -134,6 +141,8 @@ void gs_task_stats(const struct gs_task *task, struct gs_task_stats *stats)
     stats->dirty = (uint32_t)gs_window_dirty_count(task->window);
     stats->bytes = window.bytes + profiles.bytes;
     stats->profile_versions_cut = profiles.versions_cut;
+    for (uint8_t v = 0; v < task->config.view_count; v++)
+        stats->view[v] = view_stats(task, v);
     for (uint8_t i = 0; i < task->config.input_count; i++) {
         const struct gsi_input *input = &task->input[i];
         input_stats(input, &stats->input[i]);

@@ -49,12 +49,18 @@ static struct gsi_tone tone_of(struct gs_task *task, const struct gs_event *even
                : given_tone(event, GSI_QUALITY_NONE);
 }
 
+static struct gsi_tone dropped(struct gs_task *task, uint8_t reason)
+{
+    task->stats.dropped[reason]++;
+    return (struct gsi_tone){reason, GSI_TONE_DROPPED, GSI_QUALITY_NONE};
+}
+
 static struct gsi_tone judged_tone_of(struct gs_task *task, const struct gs_event *event,
                                       const struct gs_sentiment *scorer,
                                       const struct gs_clean_verdict *verdict)
 {
     if (verdict->action == GS_VERDICT_DROP)
-        return (struct gsi_tone){verdict->reason, GSI_TONE_DROPPED, GSI_QUALITY_NONE};
+        return dropped(task, verdict->reason);
     return isnan(event->comment.sentiment) ? tone_by(task, event, scorer, verdict->quality)
                                            : given_tone(event, verdict->quality);
 }
@@ -216,7 +222,7 @@ void gsi_comments_judge_late(struct gs_task *task, const struct gsi_late *late,
     if (tone.sort == GSI_TONE_REPLY || tone.sort == GSI_TONE_DROPPED)
         return;
     if (copy->action == GS_VERDICT_DROP)
-        tone = (struct gsi_tone){GS_REASON_COPYPASTA, GSI_TONE_DROPPED, GSI_QUALITY_NONE};
+        tone = dropped(task, GS_REASON_COPYPASTA);
     else if (tone.quality <= GSI_QUALITY_MAX)
         tone.quality = (uint16_t)((uint32_t)tone.quality * copy->quality / 256);
     replace(task, late->comment, late->reach, tone, late->reach);

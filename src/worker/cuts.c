@@ -13,9 +13,6 @@ enum {
     CARRY_MS = 1000 /* so long a due cut waits for panes to be carried bit by bit */
 };
 
-const int64_t gs_worker_pause_limits_us[GS_WORKER_PAUSES] = {1000,  2000,  5000,   10000,
-                                                             20000, 50000, 200000, INT64_MAX};
-
 /* ------------------------------------------------------------------ the end of a cut */
 
 static void tell(struct gs_worker *worker, const struct gsi_slot *slot)
@@ -34,6 +31,7 @@ static void succeed(struct gs_worker *worker, struct gsi_slot *slot)
     cuts->under_way = false;
     cuts->last_over = cuts->last_begun;
     cuts->acked_ms = gsi_worker_now_ms();
+    gsi_worker_add_time(worker, GS_WORKER_TIME_CUT, gsi_worker_now_us() - cuts->made_us);
     slot->wake = true;
     worker->cut_log.said = false;
     gs_task_cut_acked(slot->machine);
@@ -147,14 +145,10 @@ void gsi_cuts_letter_acked(struct gs_worker *worker, struct gsi_slot *slot, uint
 
 /* ------------------------------------------------------------------ the cut */
 
-static void note_pause(struct gsi_cut_log *log, int64_t ns)
+static void note_pause(struct gs_worker *worker, int64_t ns)
 {
-    size_t at = 0;
-    while (ns / 1000 > gs_worker_pause_limits_us[at])
-        at++;
-    log->pauses[at]++;
-    log->pause_ns += (uint64_t)ns;
-    log->pause_max_ns = GS_MAX(log->pause_max_ns, ns);
+    worker->cut_log.pause_max_ns = GS_MAX(worker->cut_log.pause_max_ns, ns);
+    gsi_worker_add_time(worker, GS_WORKER_TIME_PAUSE, ns / 1000);
 }
 
 static void make(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms)
@@ -162,6 +156,7 @@ static void make(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms
     struct gsi_cuts *cuts = &slot->cuts;
     struct gs_task_log logs[GS_INPUTS_MAX];
     uint64_t begin_ns = uv_hrtime();
+    cuts->made_us = gsi_worker_now_us();
     for (uint8_t i = 0; i < slot->config.input_count; i++) {
         logs[i] = (struct gs_task_log){slot->reading[i].leader_epoch, worker->config.input_ids[i]};
         cuts->at[i] = gs_task_next_offset(slot->machine, i);
@@ -173,7 +168,7 @@ static void make(struct gs_worker *worker, struct gsi_slot *slot, int64_t now_ms
     cuts->parity = !cuts->parity;
     cuts->first_ms = 0;
     hand_over(worker, slot);
-    note_pause(&worker->cut_log, (int64_t)(uv_hrtime() - begin_ns));
+    note_pause(worker, (int64_t)(uv_hrtime() - begin_ns));
 }
 
 /* letters: also those before the cut before, if that failed without having waited for them. */

@@ -34,13 +34,40 @@ static void copy_parked(const struct gs_worker *worker, const struct gsi_slot *s
     }
 }
 
+const int64_t gs_worker_time_limits_us[GS_WORKER_TIME_COUNT][GS_WORKER_BUCKETS] = {
+    [GS_WORKER_TIME_PAUSE] = {1000, 2000, 5000, 10000, 20000, 50000, 200000, INT64_MAX},
+    [GS_WORKER_TIME_CUT] = {10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 5000000,
+                            15000000, 60000000, INT64_MAX},
+    [GS_WORKER_TIME_WRITE] = {1000, 2000, 5000, 10000, 25000, 50000, 100000, 250000, 1000000,
+                              5000000, 30000000, INT64_MAX},
+    [GS_WORKER_TIME_FRESH] = {100000, 250000, 500000, 1000000, 2000000, 5000000, 10000000, 30000000,
+                              60000000, 300000000, 3600000000, INT64_MAX},
+};
+
+void gsi_worker_add_time(struct gs_worker *worker, enum gs_worker_time which, int64_t us)
+{
+    struct gs_worker_times *times = &worker->times[which];
+    size_t at = 0;
+    while (us > gs_worker_time_limits_us[which][at])
+        at++;
+    times->count[at]++;
+    times->sum_us += (uint64_t)us;
+}
+
 void gsi_worker_add_sums(struct gs_worker_sums *sums, const struct gs_task_stats *stats,
                          uint8_t inputs)
 {
     for (uint8_t i = 0; i < inputs; i++)
         for (int d = 0; d < GS_DISPOSITION_COUNT; d++)
             sums->disposition[d] += stats->input[i].disposition[d];
+    for (int r = 0; r < GS_REASON_COUNT; r++)
+        sums->dropped[r] += stats->dropped[r];
     sums->scored += stats->scored;
+    sums->snapshots_ignored += stats->snapshots_ignored;
+    sums->snapshots_baseline += stats->snapshots_baseline;
+    sums->posts_refused += stats->posts_refused;
+    sums->entities_refused += stats->entities_refused;
+    sums->profile_versions_cut += stats->profile_versions_cut;
     sums->cells_written += stats->cells_written;
     sums->batches += stats->batches;
     sums->failed_keys += stats->failed_keys;
@@ -56,44 +83,26 @@ void gsi_worker_add_sums(struct gs_worker_sums *sums, const struct gs_task_stats
     sums->holds_ended_early += stats->holds_ended_early;
 }
 
-static void add_cut_stats(struct gs_task_cut_stats *sum, const struct gs_task_cut_stats *more)
+/* Structs of nothing but counters. */
+static void add_counters(uint64_t *sums, const void *more, size_t bytes)
 {
-    sum->cuts += more->cuts;
-    sum->failed += more->failed;
-    sum->entries += more->entries;
-    sum->bytes += more->bytes;
-    sum->cycles += more->cycles;
-    sum->restored += more->restored;
-    sum->left_back += more->left_back;
-    sum->too_long += more->too_long;
+    uint64_t counter;
+    for (size_t at = 0; at < bytes; at += sizeof counter) {
+        memcpy(&counter, (const char *)more + at, sizeof counter);
+        sums[at / sizeof counter] += counter;
+    }
 }
 
 void gsi_worker_add_cuts(struct gs_worker_sums *sums, const struct gs_task *task)
 {
     struct gs_task_cut_stats stats;
     gs_task_cut_stats(task, &stats);
-    add_cut_stats(&sums->cuts, &stats);
+    add_counters((uint64_t *)&sums->cuts, &stats, sizeof stats);
 }
 
 void gs_worker_sums_add(struct gs_worker_sums *sums, const struct gs_worker_sums *more)
 {
-    for (int d = 0; d < GS_DISPOSITION_COUNT; d++)
-        sums->disposition[d] += more->disposition[d];
-    sums->scored += more->scored;
-    sums->cells_written += more->cells_written;
-    sums->batches += more->batches;
-    sums->failed_keys += more->failed_keys;
-    sums->takeovers += more->takeovers;
-    sums->takeovers_known += more->takeovers_known;
-    sums->takeovers_clean += more->takeovers_clean;
-    sums->takeovers_all += more->takeovers_all;
-    sums->confirmations += more->confirmations;
-    sums->quarantines += more->quarantines;
-    sums->outcome_empty += more->outcome_empty;
-    sums->outcome_regressed += more->outcome_regressed;
-    sums->outcome_fenced += more->outcome_fenced;
-    sums->holds_ended_early += more->holds_ended_early;
-    add_cut_stats(&sums->cuts, &more->cuts);
+    add_counters((uint64_t *)sums, more, sizeof *sums);
 }
 
 static void copy_slot(const struct gs_worker *worker, const struct gsi_slot *slot,
@@ -103,6 +112,9 @@ static void copy_slot(const struct gs_worker *worker, const struct gsi_slot *slo
     stats->task = slot->task;
     stats->generation = slot->config.generation;
     stats->state = GS_TASK_WAITING;
+    stats->stats.as_of_ms = GS_NULL_INT;
+    for (int i = 0; i < GS_INPUTS_MAX; i++)
+        stats->stats.input[i].h_ms = stats->stats.input[i].read_to = GS_NULL_INT;
     if (slot->machine) {
         stats->state = gs_task_state(slot->machine);
         gs_task_stats(slot->machine, &stats->stats);
@@ -140,8 +152,7 @@ static void copy_cuts(struct gs_worker *worker, struct gs_worker_stats *stats)
 {
     struct gsi_cut_log *log = &worker->cut_log;
     stats->begins = worker->begins;
-    memcpy(stats->cut_pauses, log->pauses, sizeof stats->cut_pauses);
-    stats->cut_pause_ns = log->pause_ns;
+    memcpy(stats->times, worker->times, sizeof stats->times);
     stats->cut_pause_max_ns = log->pause_max_ns;
     log->pause_max_ns = 0;
     stats->cut_pending = log->producer ? gs_kafka_producer_pending(log->producer) : 0;

@@ -98,7 +98,15 @@ struct gsi_cuts {
     int64_t acked_ms;          /* monotonic: when one last counted; 0 = none yet */
     int64_t position;          /* in the log, of the last record; -1 = none yet */
     int64_t made_up;           /* what the next one's may be instead; -1 = it will be right */
+    int64_t made_us;           /* monotonic: the one under way */
     int64_t at[GS_INPUTS_MAX]; /* V of the one under way */
+};
+
+/* A batch of cells that was sent to Redis. */
+struct gsi_sent {
+    uint32_t id;
+    int64_t at_us; /* monotonic */
+    int64_t as_of_ms;
 };
 
 /* One assigned task. */
@@ -124,6 +132,8 @@ struct gsi_slot {
     struct gs_task_config config;
     struct gs_task *machine; /* NULL while ASKING, and in discard mode */
     struct gsi_reading reading[GS_INPUTS_MAX];
+    struct gsi_sent sent[GS_TASK_IN_FLIGHT]; /* the last ones, in turn; more have no answer open */
+    uint32_t sent_next;
     bool wake;      /* may have a command */
     char said[400]; /* the task's reason that was logged last */
 };
@@ -172,8 +182,6 @@ struct gsi_cut_log {
     bool said;   /* that cuts fail */
     int64_t looked_ms;
     uint32_t first; /* the task that is looked at first */
-    uint64_t pauses[GS_WORKER_PAUSES];
-    uint64_t pause_ns;
     int64_t pause_max_ns;
 };
 
@@ -242,6 +250,7 @@ struct gs_worker {
     struct gs_campaign_pool pool;
     struct gs_command command;
 
+    struct gs_worker_times times[GS_WORKER_TIME_COUNT];
     struct gs_worker_sums gone; /* of tasks that are not here any more */
     struct gs_worker_begins begins;
     uint64_t misplaced[GS_INPUTS_MAX];
@@ -259,6 +268,10 @@ struct gs_worker {
 static inline int64_t gsi_worker_now_ms(void)
 {
     return (int64_t)(uv_hrtime() / 1000000);
+}
+static inline int64_t gsi_worker_now_us(void)
+{
+    return (int64_t)(uv_hrtime() / 1000);
 }
 int64_t gsi_worker_wall_ms(void);
 
@@ -395,6 +408,7 @@ bool gsi_worker_proved(struct gs_worker *worker, uint32_t task, uint32_t id, enu
 /* ---- figures.c */
 void gsi_worker_add_sums(struct gs_worker_sums *sums, const struct gs_task_stats *stats,
                          uint8_t inputs);
+void gsi_worker_add_time(struct gs_worker *worker, enum gs_worker_time which, int64_t us);
 void gsi_worker_add_cuts(struct gs_worker_sums *sums, const struct gs_task *task);
 void gsi_worker_copy_figures(struct gs_worker *worker, int64_t now_ms);
 const char *gsi_park_text(const struct gs_worker *worker, const struct gsi_slot *slot,

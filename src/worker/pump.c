@@ -22,8 +22,15 @@ static void prove(struct gs_worker *worker, const struct gsi_slot *slot)
     worker->on_event(worker->user, &event);
 }
 
+/* Of a batch that has an answer a later one takes the place. */
+static void note_sent(struct gsi_slot *slot, const struct gs_command *command)
+{
+    slot->sent[slot->sent_next++ % GS_TASK_IN_FLIGHT] =
+        (struct gsi_sent){command->id, gsi_worker_now_us(), command->as_of_ms};
+}
+
 /* False: the connection is gone, and disconnected() says so to every task. */
-static bool execute(struct gs_worker *worker, const struct gsi_slot *slot)
+static bool execute(struct gs_worker *worker, struct gsi_slot *slot)
 {
     struct gs_sink_owner owner = {slot->tag, &slot->config};
     if (worker->command.kind == GS_COMMAND_PROVE) {
@@ -32,6 +39,8 @@ static bool execute(struct gs_worker *worker, const struct gsi_slot *slot)
     }
     if (gs_sink_send(worker->sink, &owner, &worker->command) != GS_OK)
         return false;
+    if (worker->command.cell_count)
+        note_sent(slot, &worker->command);
     worker->in_flight++;
     return true;
 }
@@ -219,6 +228,20 @@ static void say_guard(const struct gsi_slot *slot, enum gs_write_result result)
                                               : "has another owner");
 }
 
+/* Writes without cells show nothing, so they are not among these. */
+static void note_times(struct gs_worker *worker, const struct gsi_slot *slot, uint32_t id)
+{
+    for (int i = 0; i < GS_TASK_IN_FLIGHT; i++) {
+        const struct gsi_sent *sent = &slot->sent[i];
+        if (sent->id != id)
+            continue;
+        GS_ASSERT(sent->as_of_ms != GS_NULL_INT); /* there are no cells before the first record */
+        int64_t fresh_ms = GS_MAX(gsi_worker_wall_ms() - sent->as_of_ms, 0);
+        gsi_worker_add_time(worker, GS_WORKER_TIME_WRITE, gsi_worker_now_us() - sent->at_us);
+        gsi_worker_add_time(worker, GS_WORKER_TIME_FRESH, fresh_ms * 1000);
+    }
+}
+
 static void on_written(void *user, uint64_t tag, uint32_t id, enum gs_write_result result,
                        uint32_t failed_keys, const char *why)
 {
@@ -230,7 +253,9 @@ static void on_written(void *user, uint64_t tag, uint32_t id, enum gs_write_resu
     if (failed_keys)
         gs_log(GS_LOG_ERROR, "worker", "Redis refused %u keys of task %u, the first one: %s",
                failed_keys, slot->task, why ? why : "?");
-    if (result != GS_WRITE_OK)
+    if (result == GS_WRITE_OK)
+        note_times(worker, slot, id);
+    else
         say_guard(slot, result);
     gs_task_written(slot->machine, id, result, failed_keys, gsi_worker_now_ms());
     slot->wake = true;

@@ -20,7 +20,7 @@ BIN = os.environ["GS_BIN"]
 TMP = Path(os.environ["GS_TEST_TMP"])
 SCHEMAS = Path(os.environ["GS_ROOT"]) / "schemas"
 COMMANDS = ("run", "demo", "validate", "config", "topics", "generate", "top", "inspect", "score",
-            "version", "help")
+            "metrics", "version", "help")
 USAGE, DATA, UNAVAILABLE, CONFIG = 64, 65, 69, 78
 BROKER = "kafka.bootstrap_servers=127.0.0.1:1"
 FAILED = []
@@ -177,6 +177,14 @@ def schema_of_the_file():
         check(not validator.is_valid(wrong), f"the schema refuses {wrong}")
 
 
+def metrics_are_listed():
+    listed = gs("metrics")
+    check(listed.returncode == 0 and not listed.stderr and
+          listed.stdout == (SCHEMAS / "METRICS.md").read_text(encoding="utf-8"),
+          "metrics prints schemas/METRICS.md", listed)
+    expect(USAGE, "nothing more belongs after extra", "metrics", "extra")
+
+
 def topics_are_printed():
     plan = gs("topics", "-s", BROKER, "--partitions", "12")
     check(plan.returncode == 0, "topics", plan)
@@ -241,7 +249,7 @@ def quickstart():
 
 def main():
     parts = (help_texts, wrong_words, wrong_configurations, right_configurations,
-             schema_of_the_file, topics_are_printed, quickstart, no_broker)
+             schema_of_the_file, metrics_are_listed, topics_are_printed, quickstart, no_broker)
     for part in parts:
         begin = time.monotonic()
         part()

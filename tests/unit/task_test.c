@@ -416,6 +416,8 @@ static void test_gate_opens_at_an_end_without_a_record(void **state)
     gs_task_input_end_at(task, PROFILES, 4);
     assert_false(gs_task_waiting(task, COMMENTS));
     assert_int_equal(gs_task_next_offset(task, PROFILES), 0);
+    assert_int_equal(fixture_stats(task).input[PROFILES].read_to, 4);
+    assert_int_equal(fixture_stats(task).input[COMMENTS].read_to, 0);
     gs_task_destroy(task);
 }
 
@@ -486,6 +488,10 @@ static void test_entities_beyond_the_limit_are_counted(void **state)
     }
     assert_int_equal(fixture_stats(task).entities, 3);
     assert_int_equal(fixture_stats(task).entities_refused, 2);
+    assert_int_equal(fixture_stats(task).view[BY_INFLUENCER].entities, 1);
+    assert_int_equal(fixture_stats(task).view[BY_POST].entities, 2);
+    assert_true(fixture_stats(task).view[BY_POST].panes >= 2);
+    assert_true(fixture_stats(task).view[BY_POST].bytes > 0);
     assert_int_equal(fixture_sum(task, BY_INFLUENCER, "ann", LONG, GS_C_COMMENTS), 4);
     gs_task_destroy(task);
 }

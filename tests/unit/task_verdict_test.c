@@ -118,6 +118,14 @@ static struct gs_task_input_stats seen(void)
     return fixture_stats(task).input[COMMENTS];
 }
 
+/* Verdicts, not what cells show: deletions take nothing back. All others are 0. */
+static void expect_dropped(enum gs_reason reason, uint64_t count)
+{
+    struct gs_task_stats stats = fixture_stats(task);
+    for (int r = 0; r < GS_REASON_COUNT; r++)
+        assert_int_equal(stats.dropped[r], r == (int)reason ? count : 0);
+}
+
 /* ------------------------------------------------------------------ verdicts */
 
 static void test_spam_is_dropped(void **state)
@@ -127,6 +135,7 @@ static void test_spam_is_dropped(void **state)
     say("b", "eve", SPAM, T0);
     expect_counts(2, 1, 1, 6369);
     expect(GS_C_DROP + GS_REASON_URL, 1);
+    expect_dropped(GS_REASON_URL, 1);
     expect(GS_C_VIS_POS, 1024);
     expect(GS_C_VIS_NEU, 0);
     assert_int_equal(fixture_stats(task).scored, 1);
@@ -186,6 +195,7 @@ static void test_a_language_without_a_lexicon(void **state)
     event.comment.sentiment = 0.5; /* a score does not make it another language */
     fixture_fold(task, COMMENTS, event);
     expect(GS_C_DROP + GS_REASON_LANG_OTHER, 1);
+    expect_dropped(GS_REASON_LANG_OTHER, 3); /* new, edited, new */
     expect(GS_C_CLEAN, 2);
 }
 
@@ -295,6 +305,7 @@ static void test_copies_are_taken_back(void **state)
     assert_int_equal(seen().late_verdicts, 4);
     change("w0", GS_ACTION_DELETED, NULL, T0 + 14000);
     expect(GS_C_DROP + GS_REASON_COPYPASTA, 6);
+    expect_dropped(GS_REASON_COPYPASTA, 7);
     expect(GS_C_COMMENTS, 7);
 }
 
