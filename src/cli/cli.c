@@ -167,6 +167,10 @@ const struct gsi_command gsi_commands[] = {
      "The scripts ask `groundswell completion next -- WORD...`, which prints what may stand in the "
      "place of the last word.",
      no_options, gsi_cmd_completion},
+    {"manual", "groundswell.1|groundswell.yaml.5", "a manual page, for man",
+     "The first is about commands, the second about the configuration. To read one: `groundswell "
+     "manual groundswell.yaml.5 | man -l -`.",
+     no_options, gsi_cmd_manual},
     {"version", NULL, "print the version", NULL, no_options, print_version},
     {"help", "[COMMAND]", "this text, or a command's options", NULL, no_options, print_help},
 };

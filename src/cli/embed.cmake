@@ -1,6 +1,6 @@
 # Makes C strings of texts/, so that the program needs no files. Included by the room's build; run as a
 # script (cmake -P) it writes them: FROM is the folder, TO the source file.
-set(gs_cli_texts completion.bash completion.fish completion.zsh)
+set(gs_cli_texts completion.bash completion.fish completion.zsh groundswell.1 groundswell.yaml.5)
 
 if(CMAKE_SCRIPT_MODE_FILE)
   set(entries "")

@@ -121,5 +121,6 @@ int gsi_cmd_top(const struct gsi_command *command, int argc, char **argv);
 int gsi_cmd_inspect(const struct gsi_command *command, int argc, char **argv);
 int gsi_cmd_score(const struct gsi_command *command, int argc, char **argv);
 int gsi_cmd_completion(const struct gsi_command *command, int argc, char **argv);
+int gsi_cmd_manual(const struct gsi_command *command, int argc, char **argv);
 
 #endif
