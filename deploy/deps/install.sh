@@ -24,7 +24,7 @@ readonly RUN_TOOLS="redis-server:redis-server redis-cli:redis-tools"
 readonly TEST_TOOLS="clang:clang clang-format:clang-format clang-tidy:clang-tidy
     valgrind:valgrind shellcheck:shellcheck jq:jq curl:curl python3:python3 git:git mvn:maven
     zsh:zsh fish:fish man:man-db mandoc:mandoc lintian:lintian fakeroot:fakeroot file:file
-    systemd-analyze:systemd"
+    systemd-analyze:systemd strace:strace"
 
 readonly BUILD_PACKAGES="libc6-dev libuv1-dev libavro-dev libjansson-dev libyaml-dev libxxhash-dev
     libutf8proc-dev libmicrohttpd-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libzstd-dev

@@ -155,11 +155,11 @@ GS_MUST_CHECK enum gs_status gs_config_explain(const char *key, struct gs_buf *o
  */
 void gs_config_clean(const struct gs_config *config, struct gs_service_config *service);
 
-/* Fills what the service needs; the flags of a run (until_end, discard, takeover, handle_signals)
- * and instance stay zero. Strings, and meta, belong to loaded and are valid until it is
- * unloaded or this is called again. meta: the fields `windows`, `views`, `topics` and `config`.
- * GS_E_CONFIG: what only a service needs is missing: schemas.dir or schemas.registry, a folder or a
- * file that is named does not exist. */
+/* Fills what the service needs; the flags of a run (until_end, discard, takeover, handle_signals),
+ * what the service manager wants and instance stay zero. Strings, and meta, belong to loaded and
+ * are valid until it is unloaded or this is called again. meta: the fields `windows`, `views`,
+ * `topics` and `config`. GS_E_CONFIG: what only a service needs is missing: schemas.dir or
+ * schemas.registry, a folder or a file that is named does not exist. */
 GS_MUST_CHECK enum gs_status gs_config_service(struct gs_config_loaded *loaded,
                                                struct gs_service_config *service,
                                                struct gs_error *error);
