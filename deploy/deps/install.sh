@@ -19,11 +19,11 @@ readonly CMAKE_MINIMUM=3.25 JAVA_MINIMUM=17
 
 # Found as programs, as command:package, because many machines have them from elsewhere.
 readonly BUILD_TOOLS="cc:gcc c++:g++ make:make cmake:cmake ninja:ninja-build pkg-config:pkg-config
-    dpkg-source:dpkg-dev"
+    dpkg-source:dpkg-dev file:file"
 readonly RUN_TOOLS="redis-server:redis-server redis-cli:redis-tools"
 readonly TEST_TOOLS="clang:clang clang-format:clang-format clang-tidy:clang-tidy
     valgrind:valgrind shellcheck:shellcheck jq:jq curl:curl python3:python3 git:git mvn:maven
-    zsh:zsh fish:fish man:man-db mandoc:mandoc lintian:lintian fakeroot:fakeroot file:file
+    zsh:zsh fish:fish man:man-db mandoc:mandoc lintian:lintian fakeroot:fakeroot
     systemd-analyze:systemd strace:strace"
 
 readonly BUILD_PACKAGES="libc6-dev libuv1-dev libavro-dev libjansson-dev libyaml-dev libxxhash-dev
