@@ -30,7 +30,7 @@ readonly LONG_UNITS="source_member service worker_fault service_end worker \
 service_group service_rules worker_stall"
 # Rooms in which threads meet; only their unit tests run under TSan.
 readonly TSAN_ROOMS="base kafka registry redis admin source sink worker service"
-readonly ORDER="layout unit property oracle accuracy simulation integration kafka chaos"
+readonly ORDER="layout unit property oracle accuracy simulation integration package kafka chaos"
 # These use the machine one case at a time: they start servers and measure time.
 readonly PARALLEL_LAYERS="layout unit fuzz oracle"
 

@@ -4,7 +4,8 @@
 #   install.sh [build|run|test|all]
 #     build  compiler, tools and libraries
 #     run    build, and a Redis server: what the quick start needs
-#     test   run, and what tests/run.sh uses: clang, cmocka, valgrind, shellcheck, Java, Maven, Go
+#     test   run, and what tests/run.sh uses: clang, cmocka, valgrind, shellcheck, Java, Maven, Go,
+#            shells, and what checks manuals, units and packages
 #     all    the same as test (the default)
 #
 # Packages come from the machine's own apt, as root or with sudo. What is on PATH already is not
@@ -18,11 +19,12 @@ readonly CMAKE_MINIMUM=3.25 JAVA_MINIMUM=17
 
 # Found as programs, as command:package, because many machines have them from elsewhere.
 readonly BUILD_TOOLS="cc:gcc c++:g++ make:make cmake:cmake ninja:ninja-build pkg-config:pkg-config
-    dpkg-source:dpkg-dev"
+    dpkg-source:dpkg-dev file:file"
 readonly RUN_TOOLS="redis-server:redis-server redis-cli:redis-tools"
 readonly TEST_TOOLS="clang:clang clang-format:clang-format clang-tidy:clang-tidy
     valgrind:valgrind shellcheck:shellcheck jq:jq curl:curl python3:python3 git:git mvn:maven
-    go:golang-go"
+    go:golang-go zsh:zsh fish:fish man:man-db mandoc:mandoc lintian:lintian fakeroot:fakeroot
+    systemd-analyze:systemd strace:strace"
 
 readonly BUILD_PACKAGES="libc6-dev libuv1-dev libavro-dev libjansson-dev libyaml-dev libxxhash-dev
     libutf8proc-dev libmicrohttpd-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libzstd-dev

@@ -133,6 +133,20 @@ GS_MUST_CHECK enum gs_status gs_config_check(const struct gs_config *config,
 void gs_config_print(const struct gs_config_loaded *loaded, struct gs_buf *out);
 /* The JSON Schema of the file. */
 void gs_config_schema(struct gs_buf *out);
+/* One key in words. */
+struct gs_config_key {
+    const char *name;
+    const char *doc;
+    const char *choices; /* "off|on"; NULL: any text, number or list */
+    char fallback[80];   /* as it would be written; "" = not set */
+    char range[64];      /* "1 to 64"; "" = none */
+    char variable[96];   /* of the environment; "" = it is set in the file only, or: */
+    bool is_map;         /* --set NAME.ENTRY=VALUE, one by one */
+};
+/* Of the key at this place of the table, counted from 0; false: there are not so many. */
+bool gs_config_describe(size_t index, struct gs_config_key *key);
+/* The views that there are; NULL: not so many. */
+const char *gs_config_view_name(size_t index);
 /* The documentation of one key (or a section); GS_E_USAGE names the nearest key. */
 GS_MUST_CHECK enum gs_status gs_config_explain(const char *key, struct gs_buf *out,
                                                struct gs_error *error);
@@ -141,11 +155,11 @@ GS_MUST_CHECK enum gs_status gs_config_explain(const char *key, struct gs_buf *o
  */
 void gs_config_clean(const struct gs_config *config, struct gs_service_config *service);
 
-/* Fills what the service needs; the flags of a run (until_end, discard, takeover, handle_signals)
- * and instance stay zero. Strings, and meta, belong to loaded and are valid until it is
- * unloaded or this is called again. meta: the fields `windows`, `views`, `topics` and `config`.
- * GS_E_CONFIG: what only a service needs is missing: schemas.dir or schemas.registry, a folder or a
- * file that is named does not exist. */
+/* Fills what the service needs; the flags of a run (until_end, discard, takeover, handle_signals),
+ * what the service manager wants and instance stay zero. Strings, and meta, belong to loaded and
+ * are valid until it is unloaded or this is called again. meta: the fields `windows`, `views`,
+ * `topics` and `config`. GS_E_CONFIG: what only a service needs is missing: schemas.dir or
+ * schemas.registry, a folder or a file that is named does not exist. */
 GS_MUST_CHECK enum gs_status gs_config_service(struct gs_config_loaded *loaded,
                                                struct gs_service_config *service,
                                                struct gs_error *error);

@@ -59,7 +59,9 @@ struct gs_service_config {
     bool until_end;
     bool discard;
     bool takeover;
-    bool handle_signals; /* SIGTERM and SIGINT drain; a second one ends at once */
+    const char *notify_socket; /* of the service manager, as sd_notify(3) has it; NULL = none */
+    int64_t watchdog_ms;       /* so often it wants to hear of us at least; 0 = never */
+    bool handle_signals;       /* SIGTERM and SIGINT drain; a second one ends at once */
     struct gs_service_meta meta[GS_SERVICE_META_MAX];
     uint32_t meta_count;
     const char *instance; /* name of this process in the heartbeat; "" = host name and pid */

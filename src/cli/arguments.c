@@ -14,13 +14,13 @@ static enum gs_status usage_error(const struct gsi_command *command, const char 
     return GS_E_USAGE;
 }
 
-static int find_option(const struct gsi_command *command, const char *word,
-                       const char **inline_value)
+int gsi_cli_find_option(const struct gsi_command *command, const char *word,
+                        const char **inline_value)
 {
     const char *equals = strchr(word, '=');
     size_t length = equals ? (size_t)(equals - word) : strlen(word);
     *inline_value = equals ? equals + 1 : NULL;
-    for (int i = 0; command->options && command->options[i].name; i++) {
+    for (int i = 0; command->options[i].name; i++) {
         const struct gsi_option *option = &command->options[i];
         GS_ASSERT(i < GSI_OPTIONS_MAX);
         if (strncmp(word, "--", 2) == 0 && strlen(option->name) == length - 2 &&
@@ -54,7 +54,7 @@ static enum gs_status take_option(const struct gsi_command *command, int *at, in
 {
     const char *value;
     const char *word = argv[*at];
-    int option = find_option(command, word, &value);
+    int option = gsi_cli_find_option(command, word, &value);
     if (option < 0)
         return usage_error(command, "unknown option", word);
     if (!command->options[option].argument)

@@ -122,8 +122,8 @@ static const struct gsi_option score_options[] = {
     GSI_CONFIG_OPTIONS,
     {"json", 0, NULL, "a JSON object per line, printed when its verdict can no longer change"},
     {"explain", 0, NULL, "what each token adds to the score, and which bytes gave which reason"},
-    {"scorer", 0, "SCORER",
-     "vader+ or reference (default: as the configuration says, else vader+)"},
+    {"scorer", 0, "vader+|reference",
+     "which one (default: as the configuration says, else vader+)"},
     {"rules", 0, "on|off",
      "off: scores only, every verdict is keep (default: as the configuration says, else on)"},
     {"plain", 0, NULL, "a line that begins with { is a text, too"},
@@ -163,12 +163,23 @@ const struct gsi_command gsi_commands[] = {
      score_options, gsi_cmd_score},
     {"metrics", NULL, "what /metrics tells: a reference, as Markdown", NULL, no_options,
      gsi_cmd_metrics},
+    {"completion", "bash|zsh|fish", "the script that completes command lines in a shell",
+     "bash: `source <(groundswell completion bash)` in ~/.bashrc. zsh: the same with zsh, in "
+     "~/.zshrc behind compinit. fish: `groundswell completion fish | source` in config.fish. The "
+     "Debian package brings all three.\n\n"
+     "The scripts ask `groundswell completion next -- WORD...`, which prints what may stand in the "
+     "place of the last word.",
+     no_options, gsi_cmd_completion},
+    {"manual", "groundswell.1|groundswell.yaml.5", "a manual page, for man",
+     "The first is about commands, the second about the configuration. To read one: `groundswell "
+     "manual groundswell.yaml.5 | man -l -`.",
+     no_options, gsi_cmd_manual},
     {"version", NULL, "print the version", NULL, no_options, print_version},
     {"help", "[COMMAND]", "this text, or a command's options", NULL, no_options, print_help},
 };
 const size_t gsi_command_count = GS_COUNT_OF(gsi_commands);
 
-static const struct gsi_command *find_command(const char *name)
+const struct gsi_command *gsi_cli_find_command(const char *name)
 {
     for (size_t i = 0; i < gsi_command_count; i++)
         if (strcmp(gsi_commands[i].name, name) == 0)
@@ -249,7 +260,7 @@ static int print_help(const struct gsi_command *command, int argc, char **argv)
         print_overview(stdout);
         return 0;
     }
-    const struct gsi_command *about = find_command(arguments.positional[0]);
+    const struct gsi_command *about = gsi_cli_find_command(arguments.positional[0]);
     if (!about) {
         fprintf(stderr, "groundswell: there is no command '%s'; see `groundswell help`\n",
                 arguments.positional[0]);
@@ -280,7 +291,7 @@ int gs_cli_main(int argc, char **argv)
         name = "help";
     if (strcmp(name, "--version") == 0)
         name = "version";
-    const struct gsi_command *command = find_command(name);
+    const struct gsi_command *command = gsi_cli_find_command(name);
     if (!command) {
         fprintf(stderr, "groundswell: there is no command '%s'; see `groundswell help`\n", name);
         return gs_status_exit_code(GS_E_USAGE);

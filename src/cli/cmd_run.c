@@ -2,6 +2,8 @@
 #include "internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static void add_dispositions(struct gs_buf *out, const struct gs_service_summary *summary)
 {
@@ -36,6 +38,20 @@ static void add_summary(struct gs_buf *out, const struct gs_service_config *serv
     gs_buf_printf(out, ",\"peak_rss_bytes\":%llu}\n", (unsigned long long)summary->peak_rss_bytes);
 }
 
+/* What systemd says to a service of Type=notify. The watchdog may be meant for another process of
+ * the service. */
+static void follow_manager(struct gs_service_config *service)
+{
+    const char *watchdog = getenv("WATCHDOG_USEC");
+    const char *pid = getenv("WATCHDOG_PID");
+    int64_t number;
+    service->notify_socket = getenv("NOTIFY_SOCKET");
+    if (pid && gs_parse_int(gs_str_of(pid), &number) && number != getpid())
+        return;
+    if (watchdog && gs_parse_int(gs_str_of(watchdog), &number) && number > 0)
+        service->watchdog_ms = GS_MAX(number / 1000, (int64_t)1);
+}
+
 int gsi_cmd_run(const struct gsi_command *command, int argc, char **argv)
 {
     struct gsi_arguments arguments;
@@ -54,6 +70,7 @@ int gsi_cmd_run(const struct gsi_command *command, int argc, char **argv)
         service.discard = gsi_cli_value(command, &arguments, "discard") != NULL;
         service.takeover = gsi_cli_value(command, &arguments, "takeover") != NULL;
         service.handle_signals = true;
+        follow_manager(&service);
         status = gs_service_run(&service, NULL, &summary, &error);
     }
     if (status == GS_OK && gsi_cli_value(command, &arguments, "json"))

@@ -36,6 +36,10 @@ struct gsi_arguments {
 /* Fills arguments or prints what is wrong to stderr. Returns GS_OK or GS_E_USAGE. */
 GS_MUST_CHECK enum gs_status gsi_cli_parse(const struct gsi_command *command, int argc, char **argv,
                                            struct gsi_arguments *arguments);
+/* The index of the option that word names, as --name, --name=VALUE or its letter, or -1.
+ * *inline_value: what stands behind its =, NULL if there is none. */
+int gsi_cli_find_option(const struct gsi_command *command, const char *word,
+                        const char **inline_value);
 /* The argument of an option, NULL if it was not given. */
 const char *gsi_cli_value(const struct gsi_command *command, const struct gsi_arguments *arguments,
                           const char *option);
@@ -76,6 +80,23 @@ int gsi_cli_output(struct gs_buf *out);
 
 extern const struct gsi_command gsi_commands[];
 extern const size_t gsi_command_count;
+/* NULL: there is none of that name. */
+const struct gsi_command *gsi_cli_find_command(const char *name);
+
+/* complete.c: appends what may stand in the place of the last of the words behind the program's
+ * name, one in a line, with a tab and what it is; ":file" for the names of files. One that ends in
+ * = or . is not yet whole. */
+enum { GSI_WORD_MAX = 128 };
+void gsi_cli_complete(int count, char **words, struct gs_buf *out);
+
+/* The files of texts/, ended by a NULL name. */
+struct gsi_text {
+    const char *name;
+    const char *text;
+};
+extern const struct gsi_text gsi_cli_texts[];
+/* NULL: there is none of that name. */
+const char *gsi_cli_text(const char *name);
 
 #define GSI_CONFIG_OPTIONS                                                                         \
     {"config", 'c', "FILE", "configuration file (default: none, environment and defaults only)"},  \
@@ -100,5 +121,7 @@ int gsi_cmd_top(const struct gsi_command *command, int argc, char **argv);
 int gsi_cmd_inspect(const struct gsi_command *command, int argc, char **argv);
 int gsi_cmd_metrics(const struct gsi_command *command, int argc, char **argv);
 int gsi_cmd_score(const struct gsi_command *command, int argc, char **argv);
+int gsi_cmd_completion(const struct gsi_command *command, int argc, char **argv);
+int gsi_cmd_manual(const struct gsi_command *command, int argc, char **argv);
 
 #endif

@@ -1,4 +1,4 @@
-/* print.c -- the table as people and machines read it: effective values, JSON Schema, one key. */
+/* print.c -- the table as people and machines read it: effective values, JSON Schema. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -264,78 +264,4 @@ void gs_config_schema(struct gs_buf *out)
                          " \"title\":\"Groundswell configuration\",\n ");
     add_section(out, "", 0);
     gs_buf_add_text(out, "}\n");
-}
-
-/* ------------------------------------------------------------------ one key */
-
-/* text, broken at spaces before column 80. */
-static void add_paragraph(struct gs_buf *out, const char *text)
-{
-    enum { INDENT = 2, WIDTH = 80 };
-    while (*text) {
-        size_t length = GS_MIN(strlen(text), (size_t)(WIDTH - INDENT));
-        while (text[length] && length > 0 && text[length] != ' ')
-            length--;
-        if (length == 0)
-            length = strlen(text);
-        gs_buf_printf(out, "%*s%.*s\n", INDENT, "", (int)length, text);
-        text += length + (text[length] == ' ');
-    }
-}
-
-static void add_default(struct gs_buf *out, const struct gsi_key *key)
-{
-    bool has_one = key->type == GSI_INT || key->type == GSI_DURATION || key->type == GSI_ENUM;
-    gs_buf_add_text(out, "  default: ");
-    if (key->fallback || !has_one) {
-        gs_buf_printf(out, "%s\n", key->fallback ? key->fallback : "not set");
-        return;
-    }
-    struct gs_config *config = gs_calloc(1, sizeof *config);
-    gsi_config_clean_defaults(config);
-    add_value(out, config, key);
-    gs_buf_add_text(out, "\n");
-    gs_free(config);
-}
-
-static void explain_one(const struct gsi_key *key, struct gs_buf *out)
-{
-    char low[24];
-    char high[24];
-    gs_buf_printf(out, "%s\n", key->name);
-    add_paragraph(out, key->doc);
-    add_default(out, key);
-    if (key->type == GSI_INT)
-        gs_buf_printf(out, "  range: %lld to %lld\n", (long long)key->min, (long long)key->max);
-    if (key->type == GSI_DURATION)
-        gs_buf_printf(out, "  range: %s to %s\n", gs_format_duration(key->min, low, sizeof low),
-                      gs_format_duration(key->max, high, sizeof high));
-    if (key->type == GSI_RATIO)
-        gs_buf_add_text(out, "  range: 0% to 100%, or 0 to 1\n");
-    if (key->type == GSI_ENUM)
-        gs_buf_printf(out, "  one of: %s\n", key->choices);
-    if (key->type > GSI_DOMAINS)
-        return;
-    gs_buf_add_text(out, "  environment: GROUNDSWELL_");
-    for (const char *at = key->name; *at; at++)
-        gs_buf_printf(out, "%s%c", *at == '.' ? "_" : "",
-                      *at == '.' ? '_' : (*at >= 'a' && *at <= 'z' ? *at - 32 : *at));
-    gs_buf_add_text(out, "\n");
-}
-
-enum gs_status gs_config_explain(const char *name, struct gs_buf *out, struct gs_error *error)
-{
-    const struct gsi_key *key = gsi_config_find(gs_str_of(name));
-    bool section = !key && gsi_config_is_section(gs_str_of(name));
-    if (key)
-        explain_one(key, out);
-    for (size_t i = 0; section && i < gsi_config_key_count; i++)
-        if (strncmp(gsi_config_keys[i].name, name, strlen(name)) == 0 &&
-            gsi_config_keys[i].name[strlen(name)] == '.')
-            explain_one(&gsi_config_keys[i], out);
-    if (key || section)
-        return GS_OK;
-    const char *nearest = gsi_config_nearest(gs_str_of(name));
-    return gs_fail(error, GS_E_USAGE, "there is no key '%s'%s%s%s", name,
-                   nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 }

@@ -12,6 +12,12 @@ static const struct {
     {"post", "post_id", 3600000},
     {"campaign_influencer", "campaign_id,influencer_id", 0},
 };
+
+const char *gs_config_view_name(size_t index)
+{
+    return index < GS_COUNT_OF(known_views) ? known_views[index].name : NULL;
+}
+
 const char *const gsi_config_key_fields[GS_KEY_FIELD_COUNT] = {[GS_KEY_INFLUENCER] =
                                                                    "influencer_id",
                                                                [GS_KEY_POST] = "post_id",

@@ -5,35 +5,36 @@
 
 #include <stdio.h>
 
-enum { TEXT_MAX = 320 };
-
 struct probe {
     const char *name;
     bool ok;
-    char why[TEXT_MAX];
+    char why[GSI_SERVICE_WHY_MAX];
 };
 
 /* Figures are copied once a second by the loop that they are about, so they show that it turns. */
-static void check_loops(struct gs_service *service, struct probe *probe)
+bool gsi_service_is_alive(struct gs_service *service, char why[GSI_SERVICE_WHY_MAX])
 {
     int64_t now_ms = gsi_service_now_ms();
     int64_t stall_ms = now_ms - atomic_load(&service->tick_ms);
-    probe->name = "loops";
-    probe->ok = stall_ms < GSI_SERVICE_STALL_MS;
-    if (!probe->ok)
-        snprintf(probe->why, sizeof probe->why, "the service's loop stands still for %lld ms",
+    *why = 0;
+    if (stall_ms >= GSI_SERVICE_STALL_MS)
+        snprintf(why, GSI_SERVICE_WHY_MAX, "the service's loop stands still for %lld ms",
                  (long long)stall_ms);
-    for (uint32_t i = 0; probe->ok && i < service->worker_count; i++) {
+    for (uint32_t i = 0; !*why && i < service->worker_count; i++) {
         struct gs_worker_stats stats;
         gs_worker_read_stats(service->workers[i], &stats, NULL, 0);
         if (atomic_load(&service->stage) < GSI_DRAINING &&
-            now_ms - stats.tick_ms >= GSI_SERVICE_STALL_MS) {
-            probe->ok = false;
-            snprintf(probe->why, sizeof probe->why,
-                     "the loop of worker %u stands still for %lld ms", i,
+            now_ms - stats.tick_ms >= GSI_SERVICE_STALL_MS)
+            snprintf(why, GSI_SERVICE_WHY_MAX, "the loop of worker %u stands still for %lld ms", i,
                      (long long)(now_ms - stats.tick_ms));
-        }
     }
+    return !*why;
+}
+
+static void check_loops(struct gs_service *service, struct probe *probe)
+{
+    probe->name = "loops";
+    probe->ok = gsi_service_is_alive(service, probe->why);
 }
 
 static void check_group(struct gs_service *service, struct probe *probe)
@@ -125,7 +126,7 @@ void gsi_service_health(struct gs_service *service, const struct gs_admin_reques
     } else if (strcmp(request->path, "/startupz") == 0) {
         probes[0].name = "started";
         probes[0].ok = atomic_load(&service->stage) != GSI_JOINING;
-        snprintf(probes[0].why, TEXT_MAX, "%s", probes[0].ok ? "" : "joining the group");
+        snprintf(probes[0].why, GSI_SERVICE_WHY_MAX, "%s", probes[0].ok ? "" : "joining the group");
         show(probes, 1, probes[0].ok, request, response);
     } else if (strcmp(request->path, "/readyz") == 0) {
         check_loops(service, &probes[0]);

@@ -6,6 +6,7 @@
  *   check.c    validate                           figures.c  sums for summary, log and heartbeat
  *   topics.c   the topics, looked at again        commit.c   offsets for others to look at
  *   inspect.c  inspect --task                     files.c    lexicons and lists
+ *   notify.c   the service manager
  *
  *   STARTING ─servers are right─► JOINING ─first assignment─► RUNNING
  *      └──────────────────────────────┴───────────────────────────┴─ signal, end, failure ─┐
@@ -20,6 +21,8 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <uv.h>
 
 enum {
@@ -83,6 +86,18 @@ struct gsi_moves {
     int32_t generation;                          /* of the last rebalance */
 };
 
+/* The service manager's socket. */
+struct gsi_notify {
+    int fd; /* -1 = nobody listens */
+    struct sockaddr_un address;
+    socklen_t address_bytes;
+    bool failed; /* to be reached, once; it is in the log */
+    int64_t every_ms;
+    int64_t beat_ms, said_ms; /* monotonic; 0 = not yet */
+    int stage;                /* that was told last; -1 = none */
+    char said[560];           /* the last status */
+};
+
 /* What a worker has of the tasks. */
 struct gsi_share {
     uint32_t tasks;
@@ -133,6 +148,7 @@ struct gs_service {
     struct gsi_commits commits;
     struct gsi_moves moves;
     int64_t started_wall_ms;
+    struct gsi_notify notify;
 
     _Atomic int stage; /* enum gsi_stage */
     enum gs_status status;
@@ -222,7 +238,16 @@ void gsi_service_summary(struct gs_service *service, struct gs_service_summary *
 /* Now and then, as soon as Redis is there. */
 void gsi_service_note(struct gs_service *service, int64_t now_ms);
 
+/* ---- notify.c */
+void gsi_service_notify_open(struct gs_service *service);
+/* At each turn of the loop, and when a stage ends; most times there is nothing to say. */
+void gsi_service_notify(struct gs_service *service, int64_t now_ms);
+void gsi_service_notify_close(struct gs_service *service);
+
 /* ---- health.c, metrics.c: on the admin thread */
+enum { GSI_SERVICE_WHY_MAX = 320 };
+/* Do the loops turn? Else why says which one does not. On any thread. */
+bool gsi_service_is_alive(struct gs_service *service, char why[GSI_SERVICE_WHY_MAX]);
 void gsi_service_health(struct gs_service *service, const struct gs_admin_request *request,
                         struct gs_admin_response *response);
 void gsi_service_metrics(struct gs_service *service, const struct gs_admin_request *request,

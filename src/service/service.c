@@ -48,6 +48,7 @@ void gsi_service_end(struct gs_service *service, const struct gs_error *error)
     if (service->first_assigned_ms && !service->noted_ms) /* a short run says how, too */
         gsi_service_note(service, service->end_ms);
     atomic_store(&service->stage, GSI_DRAINING);
+    gsi_service_notify(service, gsi_service_now_ms());
     stop_workers(service);
     if (!service->worker_count)
         leave(service);
@@ -100,6 +101,7 @@ static void on_timer(uv_timer_t *timer)
     struct gs_service *service = timer->data;
     int64_t now_ms = gsi_service_now_ms();
     atomic_store(&service->tick_ms, now_ms);
+    gsi_service_notify(service, now_ms);
     if (atomic_load(&service->stage) >= GSI_DRAINING) {
         go_on_ending(service, now_ms);
         return;
@@ -173,6 +175,7 @@ static enum gs_status init(struct gs_service *service, struct gs_error *error)
 /* The registry goes before the workers: its answers arrive in their mailboxes. */
 static void deinit(struct gs_service *service)
 {
+    gsi_service_notify_close(service);
     gs_admin_destroy(service->admin);
     gs_member_destroy(service->member);
     gs_registry_destroy(service->registry);
@@ -210,10 +213,13 @@ enum gs_status gs_service_run(const struct gs_service_config *config, const _Ato
     struct gs_service service = {.config = config,
                                  .stop = stop,
                                  .task = config->task,
+                                 .notify = {.fd = -1, .stage = -1},
                                  .started_wall_ms = gsi_service_wall_ms()};
     struct gs_service_summary unwanted;
     if (init(&service, error) != GS_OK)
         return error->status;
+    gsi_service_notify_open(&service);
+    gsi_service_notify(&service, gsi_service_now_ms());
     gsi_service_start(&service);
     uv_run(&service.loop, UV_RUN_DEFAULT);
     if (service.interrupted)

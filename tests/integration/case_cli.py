@@ -20,7 +20,7 @@ BIN = os.environ["GS_BIN"]
 TMP = Path(os.environ["GS_TEST_TMP"])
 SCHEMAS = Path(os.environ["GS_ROOT"]) / "schemas"
 COMMANDS = ("run", "demo", "validate", "config", "topics", "generate", "top", "inspect", "score",
-            "metrics", "version", "help")
+            "metrics", "completion", "manual", "version", "help")
 USAGE, DATA, UNAVAILABLE, CONFIG = 64, 65, 69, 78
 BROKER = "kafka.bootstrap_servers=127.0.0.1:1"
 FAILED = []

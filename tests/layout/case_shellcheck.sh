@@ -7,7 +7,7 @@ scripts=()
 while IFS= read -r file; do
     [ -f "$file" ] || continue
     case $file in
-    *.sh) scripts+=("$file") ;;
+    *.sh | *.bash) scripts+=("$file") ;;
     *) if head -c 64 "$file" | grep -qaE '^#!.*\b(ba)?sh\b'; then scripts+=("$file"); fi ;;
     esac
 done < <(git ls-files -co --exclude-standard)

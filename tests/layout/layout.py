@@ -351,7 +351,9 @@ def file_sizes(tree):
 
 def words(tree):
     """Nothing that holds only on one machine or only for now."""
-    hosts = r"\b(?:pypi|pythonhosted|debian|ubuntu|npmjs|crates|maven|golang)\.(?:org|net|io|com)\b"
+    # What stands below /doc/ is to be read: the formats of Debian's files are named so.
+    hosts = r"\b(?:pypi|pythonhosted|debian|ubuntu|npmjs|crates|maven|golang)" \
+        r"\.(?!org/doc/)(?:org|net|io|com)\b"
     rules = [
         (re.compile(re.escape(tree.root) + r"\b"), "names the folder of this checkout",
          "find the folder from the script's own place"),

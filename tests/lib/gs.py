@@ -158,3 +158,16 @@ def read_topic(bootstrap, topic):
             records.append((message.key(), message.value(), dict(message.headers() or [])))
     consumer.close()
     return records
+
+
+class MockCluster:
+    """librdkafka's broker, inside this process, for as long as it is referred to. It has the
+    default topics, with 4 partitions each."""
+
+    def __init__(self):
+        self.producer = Producer({"test.mock.num.brokers": 1, "bootstrap.servers": "mock:1",
+                                  "log_level": 2})
+        broker = list(self.producer.list_topics(timeout=10).brokers.values())[0]
+        self.bootstrap = f"{broker.host}:{broker.port}"
+        for topic in (PROFILES, POSTS, COMMENTS, REACTIONS, *INTERNAL):
+            self.producer.list_topics(topic, timeout=10)  # asking for it makes it

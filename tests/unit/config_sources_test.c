@@ -405,6 +405,35 @@ static void explain_knows_keys_and_sections(void **state)
     gs_buf_deinit(&out);
 }
 
+/* What is told of a key can be said to it: its default as it is written, by its variable. */
+static void every_key_is_described(void **state)
+{
+    (void)state;
+    struct gs_config_key key;
+    size_t count = 0;
+    size_t by_variable = 0;
+    for (; gs_config_describe(count, &key); count++) {
+        char variable[256];
+        char *environment[] = {"GROUNDSWELL_KAFKA__BOOTSTRAP_SERVERS=b:1",
+                               "GROUNDSWELL_TOPICS__POSTS=p", variable, NULL};
+        struct gs_config_sources sources = {.environment = environment};
+        struct gs_config_loaded loaded;
+        struct gs_error error = {0};
+        assert_true(key.doc[0] && !(key.choices && key.range[0]));
+        snprintf(variable, sizeof variable, "%s=%s", key.variable, key.fallback);
+        if (!key.variable[0] || !key.fallback[0])
+            continue;
+        by_variable++;
+        if (gs_config_load(&sources, &loaded, &error) != GS_OK)
+            fail_msg("%s: %s", variable, error.message);
+        assert_true(gs_config_is_given(&loaded, key.name));
+        gs_config_unload(&loaded);
+    }
+    assert_true(count > 60 && by_variable > 50);
+    assert_string_equal(gs_config_view_name(0), "influencer");
+    assert_null(gs_config_view_name(3));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -419,6 +448,7 @@ int main(void)
         cmocka_unit_test(print_can_be_read_back),
         cmocka_unit_test(schema_describes_every_key),
         cmocka_unit_test(explain_knows_keys_and_sections),
+        cmocka_unit_test(every_key_is_described),
     };
     return cmocka_run_group_tests(tests, make_place, remove_place);
 }
