@@ -35,6 +35,7 @@ usr/share/groundswell/schemas/1-InfluencerProfile.avsc
 usr/share/groundswell/schemas/2-PostEvent.avsc
 usr/share/groundswell/schemas/3-CommentEvent.avsc
 usr/share/groundswell/schemas/4-ReactionEvent.avsc
+usr/share/groundswell/schemas/METRICS.md
 usr/share/groundswell/schemas/README.md
 usr/share/groundswell/schemas/REDIS.md
 usr/share/groundswell/schemas/redis-v1.schema.json
