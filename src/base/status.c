@@ -96,12 +96,13 @@ enum { HUGE_PAGE = 2 << 20, LINE = 64 };
 /* Takes all pages at once, at a page's beginning. One by one each costs a fault, and one that is
  * read before it is written costs two and an interrupt of the other processors. Small pages, of
  * which the kernel makes huge ones later: to zero 2 MB stalls the loop, for milliseconds where a
- * hypervisor has taken the free memory back. */
+ * hypervisor has taken the free memory back. Not of less than 2 MB, or the kernel takes the rest of
+ * them, too, which nobody has asked for. */
 static void populate(void *memory, size_t bytes)
 {
     (void)madvise(memory, bytes, MADV_POPULATE_WRITE);
-    if (bytes >= HUGE_PAGE / 2)
-        (void)madvise(memory, (bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+    if (bytes >= HUGE_PAGE)
+        (void)madvise(memory, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 }
 
 void *gs_alloc_large(size_t bytes)
